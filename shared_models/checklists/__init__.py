@@ -1,0 +1,32 @@
+"""Checklists: canonical items, templates, their published versions and the rules of a template document."""
+
+from shared_models.checklists.document import (
+    Bilingual,
+    Choice,
+    Evidence,
+    Question,
+    QuestionKind,
+    ScoreBand,
+    Section,
+    TemplateDocument,
+)
+from shared_models.checklists.logic import AnswerValue, Condition, is_shown, shown_questions
+from shared_models.checklists.stages import Rater, Source, Stage
+
+__all__ = [
+    "AnswerValue",
+    "Bilingual",
+    "Choice",
+    "Condition",
+    "Evidence",
+    "Question",
+    "QuestionKind",
+    "Rater",
+    "ScoreBand",
+    "Section",
+    "Source",
+    "Stage",
+    "TemplateDocument",
+    "is_shown",
+    "shown_questions",
+]

@@ -1,0 +1,29 @@
+"""Identifiers: UUID version 7 (RFC 9562), made where the thing is made. They never order anything."""
+
+from __future__ import annotations
+
+import secrets
+import time
+import uuid
+from collections.abc import Callable
+
+
+def new_id(
+    *,
+    milliseconds: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    randomness: Callable[[int], int] = secrets.randbits,
+) -> str:
+    """A new UUIDv7 as text; the clock (Unix milliseconds) and the randomness (n bits) can be passed in."""
+    stamp = milliseconds() & ((1 << 48) - 1)
+    number = (stamp << 80) | (0x7 << 76) | (randomness(12) << 64) | (0b10 << 62) | randomness(62)
+    return str(uuid.UUID(int=number))
+
+
+def is_id(text: object) -> bool:
+    """Whether this is the canonical text of a UUID."""
+    if not isinstance(text, str) or len(text) != 36:
+        return False
+    try:
+        return str(uuid.UUID(text)) == text
+    except ValueError:
+        return False

@@ -1,0 +1,40 @@
+"""Visits: tables, states, scoring, completeness, the sealed manifest and the test-drive timeline."""
+
+from shared_models.visits.completeness import Completeness, completeness
+from shared_models.visits.manifest import build_manifest, verify_manifest
+from shared_models.visits.scoring import SectionScore, VisitScore, question_fraction, score_visit
+from shared_models.visits.states import VISIT_TRANSITIONS, VisitStatus, next_visit_status
+from shared_models.visits.tables import (
+    Answer,
+    Assignment,
+    Attachment,
+    ReviewNote,
+    TestDrive,
+    TestDriveEvent,
+    Visit,
+)
+from shared_models.visits.test_drive import EVENTS, Timeline, timeline
+
+__all__ = [
+    "EVENTS",
+    "VISIT_TRANSITIONS",
+    "Answer",
+    "Assignment",
+    "Attachment",
+    "Completeness",
+    "ReviewNote",
+    "SectionScore",
+    "TestDrive",
+    "TestDriveEvent",
+    "Timeline",
+    "Visit",
+    "VisitScore",
+    "VisitStatus",
+    "build_manifest",
+    "completeness",
+    "next_visit_status",
+    "question_fraction",
+    "score_visit",
+    "timeline",
+    "verify_manifest",
+]
