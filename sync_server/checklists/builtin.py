@@ -162,7 +162,7 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
-# SafeLoader's own table reads yes/no/on/off as truth values and 14:05 or 2026-11-03 as numbers or dates.
+# SafeLoader's own table reads yes, no, on and off as truth values, and 2026-11-03 as a date.
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag not in {"tag:yaml.org,2002:timestamp"}]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
@@ -172,7 +172,7 @@ _Loader.yaml_implicit_resolvers = {
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        data: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 (a SafeLoader)
+        data: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except FileNotFoundError as error:
         raise BadChecklist(path.name, None, f"the file is missing in {path.parent}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
