@@ -97,15 +97,6 @@ _ALL = (
         merge=_rules(immutable="id visit_id question repeat"),
     ),
     Entity(
-        "attachment",
-        Attachment,
-        "visit_id",  # or plan_id: see aggregate_of
-        (("visit_id", "visit"), ("plan_id", "plan")),
-        merge=_rules(
-            immutable="id visit_id plan_id sha256 size mime taken_at original_sha256", server="stored_at"
-        ),
-    ),
-    Entity(
         "test_drive", TestDrive, "visit_id", (("visit_id", "visit"),), merge=_rules(immutable="id visit_id")
     ),
     Entity(
@@ -130,6 +121,15 @@ _ALL = (
             immutable="id dealer_id author_id created_at",
             transition="status published_at closed_at",
             server="number",
+        ),
+    ),
+    Entity(
+        "attachment",
+        Attachment,
+        "visit_id",  # or plan_id: see aggregate_of
+        (("visit_id", "visit"), ("plan_id", "plan")),
+        merge=_rules(
+            immutable="id visit_id plan_id sha256 size mime taken_at original_sha256", server="stored_at"
         ),
     ),
     Entity(
