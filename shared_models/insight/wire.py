@@ -1,0 +1,270 @@
+"""Figures on the wire: rates, weak items, evidence, effects of plans.
+
+All rates, ends of intervals, targets and differences are in percent (or percentage points), rounded half
+up to two decimals. Counts may carry a fraction: in a visit, the questions that measure one item share one
+observation of that item between them (docs/methods.md), so one visit counts once, however long its checklist.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared_models.checklists.stages import Source, Stage
+
+GREY_BELOW = 5
+"""Fewer applicable observations than this: the rate is shown grey, "too few", and raises no flag."""
+ARROW_FROM = 30
+"""From this many applicable observations on a trend arrow is drawn; below, the interval is shown instead."""
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class RateCell(_Wire):
+    """Execution rate of one item in one month: of one source, or merged over all of them."""
+
+    item_id: str
+    item_code: str
+    month: str
+    """YYYY-MM."""
+    dealer_id: str | None = None
+    """None: all dealers of the question asked, pooled."""
+    source: Source | None = None
+    """None: merged, that is pooled over sources (sum of executed over sum of applicable)."""
+    executed: float
+    applicable: float
+    not_applicable: float
+    """Answers "not applicable"; never in the denominator."""
+    not_observed: float
+    """Answers "not seen", "don't know", "don't remember"; never in the denominator."""
+    rate: float | None
+    """None where nothing was applicable."""
+    low: float | None
+    high: float | None
+    """Wilson score interval, 95 %."""
+    small: bool
+    """Fewer than GREY_BELOW applicable: show grey, draw no conclusion."""
+    equal_source_rate: float | None = None
+    """Merged cells only: plain mean of the sources' rates, each source counting the same."""
+    sources: int = 1
+    """How many sources have applicable observations in it."""
+
+    @property
+    def arrow(self) -> bool:
+        """Whether there are enough observations to draw a trend arrow."""
+        return self.applicable >= ARROW_FROM
+
+
+class ReasonKind(StrEnum):
+    """Why an item is weak; words in the catalogue ``insight.reason.<kind>``."""
+
+    LOW_RATE = "low_rate"  # 执行率低
+    DECLINE = "decline"  # 环比下滑
+
+
+class WeakReason(_Wire):
+    """One reason with its figures; words from :func:`shared_models.insight.words.reason_text`."""
+
+    kind: ReasonKind
+    rate: float
+    """low_rate: the merged rate. decline: this month's rate over the sources present in both months."""
+    target: float | None = None
+    previous_month: str = ""
+    previous_rate: float | None = None
+    drop: float | None = None
+    """Fall in percentage points (positive), sources weighted alike in both months."""
+    sources: tuple[Source, ...] = ()
+    """decline: the sources compared (those with enough observations in both months)."""
+
+
+class TrendPoint(_Wire):
+    """One month of an item's trend: merged, and each source that has data."""
+
+    month: str
+    merged: RateCell
+    by_source: tuple[RateCell, ...] = ()
+
+
+class WeakItem(_Wire):
+    """A weak item of one dealer in one month, with all that a plan's finding needs."""
+
+    dealer_id: str
+    dealer_code: str
+    dealer_name: str
+    dealer_name_en: str
+    item_id: str
+    item_code: str
+    item_name: str
+    item_name_en: str
+    item_short: str
+    item_short_en: str
+    stage: Stage
+    month: str
+    target: float
+    merged: RateCell
+    by_source: tuple[RateCell, ...]
+    trend: tuple[TrendPoint, ...]
+    """Oldest first; its last point is ``month``. Months without any observation of the item are left out."""
+    reasons: tuple[WeakReason, ...] = Field(min_length=1)
+    priority: float
+    """0..100: expected shortfall against the target, times how often the item applies."""
+    data_cut: int
+    """State of the observations that the figures were computed from."""
+    running_plan_id: str | None = None
+    """A plan of this dealer that already takes up the item and is not closed."""
+
+
+class Parameters(_Wire):
+    """What the figures were computed with; stored with every finding."""
+
+    default_target: float = 85.0
+    decline_points: float = 5.0
+    confidence: float = 0.95
+    interval: Literal["wilson"] = "wilson"
+    merge: Literal["pooled"] = "pooled"
+    grey_below: int = GREY_BELOW
+    arrow_from: int = ARROW_FROM
+    trend_months: int = 3
+
+
+class WeakItems(_Wire):
+    """Answer of GET /insight/weak-items, highest priority first."""
+
+    month: str
+    data_cut: int
+    final: bool
+    parameters: Parameters
+    items: tuple[WeakItem, ...]
+    total: int
+    """All weak items of the question, when ``items`` was cut by ``limit``."""
+
+
+class Rates(_Wire):
+    """Answer of GET /insight/rates."""
+
+    months: tuple[str, ...]
+    data_cut: int
+    parameters: Parameters
+    cells: tuple[RateCell, ...]
+
+
+class MonthFigures(_Wire):
+    """One month that has observations in the caller's scope."""
+
+    month: str
+    final: bool
+    """True from five days after the month's end on; later data makes a revision, never a silent change."""
+    observations: int
+    dealers: int
+    items: int
+    by_source: dict[Source, int]
+
+
+class InsightMonths(_Wire):
+    """Answer of GET /insight/months, newest first."""
+
+    data_cut: int
+    months: tuple[MonthFigures, ...]
+
+
+class EvidenceKind(StrEnum):
+    """What stands behind a figure."""
+
+    ANSWER = "answer"  # one answer of an accepted visit
+    RESPONSE = "response"  # one answer in an interview
+    VERBATIM = "verbatim"  # what a customer said in their own words
+
+
+class Evidence(_Wire):
+    """One answer behind a figure. It never tells who the shopper was or which customer spoke."""
+
+    kind: EvidenceKind
+    id: str
+    """Id of the observation or of the verbatim: good for citing it in a plan, leads to nobody."""
+    day: str
+    """Business day, YYYY-MM-DD; the first of the month where a survey gives only the month."""
+    source: Source
+    executed: bool | None
+    """None: not applicable, not observed, or a verbatim."""
+    state: Literal["executed", "not", "na", "unobserved", ""] = ""
+    question_code: str = ""
+    question: str = ""
+    question_en: str = ""
+    comment: str = ""
+    """The observer's comment or the customer's words, telephone numbers masked."""
+    employee: str = ""
+    photos: tuple[str, ...] = ()
+    """SHA-256 of photos; only for readers who may open the visit."""
+    provenance_id: str | None = None
+    """Visit or response id, for headquarters and the dealer's managers only."""
+
+
+class EvidencePage(_Wire):
+    """Answer of GET /insight/evidence: failures first, then newest first."""
+
+    dealer_id: str
+    item_id: str
+    month: str
+    total: int
+    evidence: tuple[Evidence, ...]
+
+
+class Verdict(StrEnum):
+    """What the figures say about an item after its plan; words in ``insight.verdict.<value>``."""
+
+    IMPROVED = "improved"
+    NOT_IMPROVED = "not_improved"
+    WORSE = "worse"
+    NOT_ENOUGH_DATA = "not_enough_data"
+
+
+class Trend(StrEnum):
+    """The trade's descriptive label beside the verdict; words in ``insight.trend.<value>``."""
+
+    IMPROVING = "improving"  # 逐步提升, 要继续保持
+    NOT_IMPROVED = "not_improved"  # 未提升, 需要重点关注和提升
+    UNCLEAR = "unclear"
+    NO_DATA = "no_data"
+
+
+class EffectCell(_Wire):
+    """Before and after of one item, in one source or merged."""
+
+    source: Source | None
+    before_executed: float
+    before_applicable: float
+    after_executed: float
+    after_applicable: float
+    before_rate: float | None
+    after_rate: float | None
+    difference: float | None
+    low: float | None
+    high: float | None
+    """Newcombe's interval of the difference, percentage points."""
+    verdict: Verdict
+    trend: Trend
+    months: tuple[str, ...]
+    """The months after the plan, oldest first, that ``rates`` belongs to."""
+    rates: tuple[float | None, ...]
+
+
+class Evaluation(_Wire):
+    """What stands in ``plan_item.evaluation``: the figures behind the verdict."""
+
+    verdict: Verdict
+    """Of the merged figures."""
+    trend: Trend
+    merged: EffectCell
+    by_source: tuple[EffectCell, ...]
+    before_months: tuple[str, ...]
+    after_months: tuple[str, ...]
+    excluded_months: tuple[str, ...]
+    """The month that raised the flag and the months of carrying out."""
+    target: float
+    target_reached: bool
+    data_cut: int
+    evaluated_on: str
