@@ -1,0 +1,1 @@
+"""Insight: observations become rates, weak items, plans' effects."""

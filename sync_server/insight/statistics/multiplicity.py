@@ -1,0 +1,157 @@
+"""Many comparisons at once: Benjamini-Hochberg, Bayesian false discovery rate, funnel comparison."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from sync_server.insight.statistics.arrays import (
+    BoolArray,
+    FloatArray,
+    as_counts,
+    as_floats,
+    as_vector,
+    check_fraction,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FalseDiscovery:
+    """Adjusted p-values and what they reject at level q; same shape as the input."""
+
+    adjusted: FloatArray
+    rejected: BoolArray
+    q: float
+
+
+def benjamini_hochberg(p_values: ArrayLike, q: float = 0.10) -> FalseDiscovery:
+    """Control of the false discovery rate among many tests (step-up).
+
+    adjusted p(i) = min over j >= i of m·p(j)/j, rejected when <= q.
+    Benjamini & Hochberg 1995, JRSS B 57:289; valid also under positive dependence (Benjamini & Yekutieli
+    2001).
+
+    Args:
+        p_values: any shape; NaN marks a test that was not made: it is not counted, stays NaN, is never
+            rejected.
+        q: accepted share of false rejections.
+
+    Raises:
+        ValueError: on a p-value outside 0..1 or q outside (0, 1).
+    """
+    p = as_floats(p_values, "p_values", allow_nan=True)
+    check_fraction(q, "q")
+    made = ~np.isnan(p)
+    if ((p[made] < 0) | (p[made] > 1)).any():
+        raise ValueError("p_values must lie between 0 and 1")
+    adjusted = np.full(p.shape, np.nan)
+    values = p[made]
+    if values.size:
+        order = np.argsort(values, kind="stable")
+        scaled = values[order] * values.size / np.arange(1, values.size + 1)
+        ranked = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
+        back = np.empty_like(values)
+        back[order] = ranked
+        adjusted[made] = back
+    return FalseDiscovery(adjusted, np.less_equal(adjusted, q, where=made, out=np.zeros(p.shape, bool)), q)
+
+
+@dataclass(frozen=True, slots=True)
+class BayesianDiscovery:
+    """Which cells are listed, and the share of the list expected to be wrong."""
+
+    flagged: BoolArray
+    expected_false_share: float
+    q: float
+
+
+def bayesian_fdr(null_probability: ArrayLike, q: float = 0.10) -> BayesianDiscovery:
+    """The largest list whose mean probability of not belonging there is at most q.
+
+    Sort by P(null | data), take the longest prefix with running mean <= q. Newton et al. 2004, Biostatistics
+    5:155.
+
+    Args:
+        null_probability: P(θ >= target) per cell, one-dimensional; NaN is never listed.
+        q: accepted expected share of false entries.
+    """
+    p = as_vector(null_probability, "null_probability", allow_nan=True)
+    check_fraction(q, "q")
+    known = ~np.isnan(p)
+    if ((p[known] < 0) | (p[known] > 1)).any():
+        raise ValueError("null_probability must lie between 0 and 1")
+    # only p <= 1 can enter and a running mean of sorted values grows: cells above it cannot precede cells
+    # below
+    order = np.argsort(np.where(known, p, np.inf), kind="stable")[: int(known.sum())]
+    running = np.cumsum(p[order]) / np.arange(1, order.size + 1)
+    listed = int(np.searchsorted(running, q, side="right"))
+    flagged = np.zeros(p.shape, bool)
+    flagged[order[:listed]] = True
+    return BayesianDiscovery(flagged, float(running[listed - 1]) if listed else 0.0, q)
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelComparison:
+    """Units compared with their common rate; arrays in the order of the input."""
+
+    rate: FloatArray
+    pooled: float
+    z: FloatArray
+    p_value: FloatArray
+    adjusted: FloatArray
+    flagged: BoolArray
+    low: FloatArray
+    high: FloatArray
+
+
+def funnel_comparison(
+    events: ArrayLike,
+    trials: ArrayLike,
+    *,
+    centre: float | None = None,
+    q: float = 0.10,
+    confidence: float = 0.998,
+) -> FunnelComparison:
+    """Funnel plot with exact binomial tests: who differs from the whole, with multiplicity controlled.
+
+    The pooled rate Σk/Σn is the centre line unless one is given (never the mean of the units' rates).
+    p = min(1, 2·min(P(X<=k), P(X>=k))) under Binomial(n, centre), Benjamini-Hochberg at q. Spiegelhalter
+    2005, Stat Med 24:1185. `low`/`high` are normal funnel limits at `confidence` for drawing, clipped to
+    0..1. Units with n = 0 have NaN everywhere and are never flagged.
+    """
+    k, n = as_counts(events, trials)
+    if k.ndim != 1:
+        raise ValueError("events must be one-dimensional")
+    check_fraction(confidence, "confidence")
+    total = float(n.sum())
+    pooled = centre if centre is not None else (float(k.sum()) / total if total else float("nan"))
+    if centre is not None and not 0 <= centre <= 1:
+        raise ValueError(f"centre must lie between 0 and 1, got {centre}")
+    some = n > 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = np.where(some, k / n, np.nan)
+        spread = np.where(some, np.sqrt(pooled * (1 - pooled) / n), np.nan)
+        z = np.where(spread > 0, (rate - pooled) / spread, np.where(some & (rate == pooled), 0.0, np.nan))
+    p = np.full(k.shape, np.nan)
+    if some.any() and 0 < pooled < 1:
+        below = special.bdtr(np.floor(k[some]), n[some].astype(int), pooled)
+        above = special.bdtrc(np.ceil(k[some]) - 1, n[some].astype(int), pooled)
+        above = np.where(k[some] == 0, 1.0, above)
+        p[some] = np.minimum(1.0, 2 * np.minimum(below, above))
+    elif some.any():
+        p[some] = np.where(rate[some] == pooled, 1.0, 0.0)
+    found = benjamini_hochberg(p, q)
+    width = float(special.ndtri(0.5 + confidence / 2)) * spread
+    return FunnelComparison(
+        rate,
+        pooled,
+        z,
+        p,
+        found.adjusted,
+        found.rejected,
+        np.clip(pooled - width, 0, 1),
+        np.clip(pooled + width, 0, 1),
+    )
