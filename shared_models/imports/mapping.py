@@ -27,6 +27,14 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _each_once(words: list[str], where: str) -> None:
+    seen: set[str] = set()
+    for word in words:
+        if word in seen:
+            raise ValueError(f"{where}: {word} stands twice")
+        seen.add(word)
+
+
 class FileKind(StrEnum):
     """File formats that can be read."""
 
@@ -238,11 +246,3 @@ class SurveyMapping(_Part):
     def to_json(self) -> dict[str, Any]:
         """The mapping as plain JSON data (defaults left out)."""
         return self.model_dump(mode="json", exclude_defaults=True)
-
-
-def _each_once(words: list[str], where: str) -> None:
-    seen: set[str] = set()
-    for word in words:
-        if word in seen:
-            raise ValueError(f"{where}: {word} stands twice")
-        seen.add(word)

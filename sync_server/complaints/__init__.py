@@ -1,0 +1,1 @@
+"""Complaints: the customer's active expression of dissatisfaction, with its two clocks."""

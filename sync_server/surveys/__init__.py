@@ -1,0 +1,1 @@
+"""Surveys and telephone work: customers, vehicles, survey houses, responses, call tasks."""
