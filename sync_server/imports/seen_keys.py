@@ -10,7 +10,7 @@ class SeenKeys:
     """Remembers for each key its first row and what that row said."""
 
     def __init__(self) -> None:
-        # "" is SQLite's private temporary database: in memory at first, spilling to a file that deletes itself
+        # "" is SQLite's private temporary database: in memory first, then in a file that deletes itself
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.execute("PRAGMA journal_mode = OFF")
         self._database.execute(
