@@ -1,0 +1,27 @@
+// Start Pyodide from a snapshot as the browser does and import what cannot be in it. Fails loudly if that breaks.
+// usage: node check_snapshot.mjs PYODIDE_MJS FOLDER SNAPSHOT
+import fs from "node:fs";
+const [, , pyodide, folder, snapshot] = process.argv;
+// an uncaught error would print half of Pyodide's source before its message
+process.on("uncaughtException", (error) => { console.error(String(error?.message ?? error)); process.exit(1); });
+const { loadPyodide } = await import(pyodide);
+const python = await loadPyodide({ _loadSnapshot: new Uint8Array(fs.readFileSync(snapshot)) });
+for (const name of ["libraries.zip", "native.zip"]) python.FS.writeFile(`/home/pyodide/${name}`, fs.readFileSync(`${folder}/${name}`));
+const answer = await python.runPythonAsync(`
+import importlib, zipfile
+with zipfile.ZipFile("/home/pyodide/native.zip") as archive:
+    archive.extractall("/home/pyodide")
+importlib.invalidate_caches()
+from sqlmodel import Field, Session, SQLModel, create_engine, select
+class Probe(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    text: str
+engine = create_engine("sqlite://")
+SQLModel.metadata.create_all(engine)
+with Session(engine) as session:
+    session.add(Probe(text="回访"))
+    session.commit()
+    answer = session.exec(select(Probe.text)).one()
+answer
+`);
+if (answer !== "回访") throw new Error(`unexpected answer: ${answer}`);

@@ -1,0 +1,34 @@
+"""First Python of the PWA: settles the interpreter after a start or a restored snapshot, then runs the app."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import sys
+
+
+def prepare(restored: bool) -> None:
+    """Make a (restored) interpreter safe and fast: fresh randomness, compiled msgpack instead of pure Python."""
+    if restored:
+        import random
+
+        random.seed()  # a snapshot carries the generator's state of build time to every device
+    import msgpack
+
+    if "msgpack._cmsgpack" not in sys.modules:
+        # Compiled modules cannot be in a snapshot, so it holds the pure Python packer; Flet looks these up per call.
+        os.environ.pop("MSGPACK_PUREPYTHON", None)
+        from msgpack import _cmsgpack
+
+        msgpack.Packer, msgpack.Unpacker = _cmsgpack.Packer, _cmsgpack.Unpacker
+        msgpack.unpackb = msgpack.loads = _cmsgpack.unpackb
+
+        def packb(value: object, **options: object) -> bytes:
+            return _cmsgpack.Packer(**options).pack(value)
+
+        msgpack.packb = msgpack.dumps = packb
+
+
+def run(module: str) -> None:
+    """Run the app's module as a program; it starts a Flet session and returns."""
+    runpy.run_module(module, run_name="__main__")

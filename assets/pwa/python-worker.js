@@ -1,0 +1,83 @@
+// Runs Python and the app in a worker. Takes the place of Flet's python-worker.js: no micropip, no CDN, no archive
+// unpacking at each start (pure Python packages are imported from one zip), optional memory snapshot.
+// `flet_js` is the module through which flet.messaging.pyodide_connection talks to this file.
+import * as platform from "./platform.mjs";
+
+const home = "/home/pyodide";
+const flet = { args: null, documentUrl: null };
+const times = {};
+const mark = (name) => { times[name] = Math.round(performance.timeOrigin + performance.now()); };
+self.revisit = platform;
+
+async function bytesOf(path) {
+  const response = await fetch(path);
+  if (!response.ok) throw new Error(`${path}: HTTP ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+async function startPython(message) {
+  mark("worker");
+  const pyodideFiles = import("./pyodide/pyodide.mjs");
+  const archives = Promise.all(["libraries.zip", "native.zip", "app.zip"].map((name) => bytesOf(`python/${name}`)));
+  archives.catch(() => {});
+  const options = {
+    stdout: (text) => console.log(text),
+    stderr: (text) => console.warn(text),
+  };
+  if (message.snapshot) options._loadSnapshot = await bytesOf("python/snapshot.bin");
+  const { loadPyodide } = await pyodideFiles;
+  mark("fetched");
+  const python = await loadPyodide(options);
+  mark("pyodide");
+  const [libraries, native, app] = await archives;
+  python.FS.writeFile(`${home}/libraries.zip`, libraries, { canOwn: true });
+  python.FS.writeFile(`${home}/native.zip`, native, { canOwn: true });
+  python.FS.writeFile(`${home}/app.zip`, app, { canOwn: true });
+  flet.documentUrl = message.documentUrl;
+  flet.receive_callback = sendToFlutter;
+  flet.update = null;
+  python.registerJsModule("flet_js", flet);
+  python.globals.set("restored", Boolean(message.snapshot));
+  python.globals.set("app_module", message.module);
+  platform.attach(python, message.build, message.store);
+  mark("archives");
+  await python.runPythonAsync(`
+import sys, zipfile, importlib
+def _unpack(name):
+    with zipfile.ZipFile("${home}/" + name) as archive:
+        archive.extractall("${home}")
+_unpack("native.zip"); _unpack("app.zip")
+for path in ("${home}/libraries.zip", "${home}"):
+    if path not in sys.path:
+        sys.path.insert(0, path)
+importlib.invalidate_caches(); sys.path_importer_cache.clear()
+import pwa_boot
+pwa_boot.prepare(restored)
+`);
+  mark("prepared");
+  await python.runPythonAsync(`pwa_boot.run(app_module)`);
+  mark("imported");
+  if (typeof flet.start_connection !== "function") throw new Error("The app did not start a Flet session.");
+}
+
+function sendToFlutter(message) {
+  const bytes = message.toJs();
+  self.postMessage(bytes, [bytes.buffer]);
+}
+
+self.onmessage = async (event) => {
+  const message = event.data;
+  if (message instanceof Uint8Array) return flet.send(message);
+  if (message.kind === "start") {
+    try {
+      await startPython(message);
+      await flet.start_connection(sendToFlutter);
+      self.postMessage({ kind: "ready", times });
+    } catch (error) {
+      self.postMessage({ kind: "failed", error: String(error) });
+    }
+    return;
+  }
+  if (message.kind === "answer") platform.answered(message);
+  if (message.kind === "update") platform.updated(message.state);
+};

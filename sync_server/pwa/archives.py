@@ -1,0 +1,154 @@
+"""The Python archives of the PWA: libraries (imported from the zip), native packages and the app."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from sync_server.pwa.node import run_node
+from sync_server.pwa.problems import BuildFailed
+from sync_server.pwa.sources import SKIPPED, Sources, digest, files_under
+
+PLATFORM = "pyemscripten_2026_0_wasm32"
+PYTHON = "3.14"
+STRIP_DOCSTRINGS = (
+    "2"  # as python -OO: smaller archives and snapshot; nothing here reads docstrings or asserts
+)
+ARCHIVES = ("libraries.zip", "native.zip", "python_stdlib.zip")
+
+# Parts of the locked packages that the app never imports.
+UNUSED_IN_LIBRARIES = (
+    "*.dist-info", "sqlalchemy/dialects/mysql", "sqlalchemy/dialects/oracle", "sqlalchemy/dialects/mssql",
+    "sqlalchemy/dialects/postgresql", "sqlalchemy/testing", "sqlalchemy/ext/mypy",
+    "sqlalchemy/ext/asyncio", "sqlalchemy/ext/automap.py", "pydantic/v1", "pydantic/mypy.py",
+    "flet/testing", "flet/fastapi", "flet/messaging/flet_socket_server.py", "httpx/_main.py", "**/*.pyi",
+    "**/*.pyx", "**/*.pxd", "**/*.c", "**/py.typed", "**/tests",
+)  # fmt: skip
+# Standard library modules for terminals, debugging, servers and protocols that a browser cannot speak.
+UNUSED_IN_STDLIB = (
+    "pdb.py", "bdb.py", "cmd.py", "doctest.py", "pydoc.py", "pydoc_data", "unittest", "imaplib.py",
+    "poplib.py", "smtplib.py", "ftplib.py", "mailbox.py", "xmlrpc", "wsgiref", "http/server.py",
+    "ensurepip", "venv", "idlelib", "turtle.py", "turtledemo", "tkinter", "pickletools.py",
+    "multiprocessing", "profile.py", "cProfile.py", "pstats.py", "profiling", "trace.py", "tabnanny.py",
+    "_pyrepl", "curses", "zipapp.py", "pyclbr.py", "antigravity.py", "this.py", "rlcompleter.py",
+    "socketserver.py", "test", "lib2to3", "dbm", "pty.py", "tty.py",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Toolbox:
+    """What the steps share: the JavaScript of the build, Pyodide as installed, and a cache folder."""
+
+    scripts: Path
+    pyodide: Path
+    cache: Path
+
+
+def _zip_stored(folder: Path, out: Path) -> None:
+    """Pack a folder without compression: the transfer is compressed as a whole, imports need not inflate."""
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                # A fixed time keeps equal inputs equal, so that an update downloads only what changed.
+                entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), (1980, 1, 1, 0, 0, 0))
+                entry.external_attr = 0o644 << 16
+                archive.writestr(entry, path.read_bytes())
+
+
+def _remove(folder: Path, patterns: tuple[str, ...]) -> None:
+    for pattern in patterns:
+        for path in list(folder.glob(pattern)):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+
+def _download_wheels(lock: Path, folder: Path) -> None:
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    command += ["--only-binary=:all:", "--require-hashes", "--platform", PLATFORM, "--implementation", "cp"]
+    command += ["--python-version", PYTHON, "--abi", "cp314", "--abi", "none", "--requirement", str(lock)]
+    process = subprocess.run([*command, "--dest", str(folder)], capture_output=True, text=True, check=False)
+    if process.returncode != 0:
+        raise BuildFailed(f"The browser's packages could not be downloaded: {process.stderr.strip()[-1500:]}")
+
+
+def _compile(tools: Toolbox, folder: Path) -> None:
+    run_node(tools.scripts / "compile.mjs", tools.pyodide / "pyodide.mjs", folder, STRIP_DOCSTRINGS)
+
+
+def library_archives(tools: Toolbox, lock: Path) -> Path:
+    """A folder with libraries.zip, native.zip and python_stdlib.zip for the locked wheels (cached)."""
+    key = digest(
+        [
+            lock.read_bytes(),
+            (tools.pyodide / "python_stdlib.zip").read_bytes(),
+            (tools.scripts / "compile.mjs").read_bytes(),
+            *UNUSED_IN_LIBRARIES,
+            *UNUSED_IN_STDLIB,
+            STRIP_DOCSTRINGS,
+        ]
+    )
+    ready = tools.cache / "libraries" / key[:16]
+    if all((ready / name).is_file() for name in ARCHIVES):
+        return ready
+    work = tools.cache / "libraries" / f"{key[:16]}.part"
+    shutil.rmtree(work, ignore_errors=True)
+    wheels = tools.cache / "wheels" / digest([lock.read_bytes()])[:16]
+    if not (wheels / "complete").is_file():
+        wheels.mkdir(parents=True, exist_ok=True)
+        _download_wheels(lock, wheels)
+        (wheels / "complete").touch()
+    pure, native, stdlib = work / "pure", work / "native", work / "stdlib"
+    for folder in (pure, native, stdlib):
+        folder.mkdir(parents=True)
+    for wheel in sorted(wheels.glob("*.whl")):
+        with zipfile.ZipFile(wheel) as archive:
+            compiled = any(name.endswith(".so") for name in archive.namelist())
+            archive.extractall(native if compiled else pure)
+    with zipfile.ZipFile(tools.pyodide / "python_stdlib.zip") as archive:
+        archive.extractall(stdlib)
+    _remove(pure, UNUSED_IN_LIBRARIES)
+    _remove(native, UNUSED_IN_LIBRARIES)
+    _remove(stdlib, UNUSED_IN_STDLIB)
+    for folder, name in zip((pure, native, stdlib), ARCHIVES, strict=True):
+        _compile(tools, folder)
+        _zip_stored(folder, work / name)
+        shutil.rmtree(folder)
+    shutil.rmtree(ready, ignore_errors=True)
+    work.rename(ready)
+    return ready
+
+
+def app_archive(tools: Toolbox, sources: Sources) -> Path:
+    """app.zip: field_app, shared_models, the boot module and the assets that they read at run time (cached)."""
+    key = sources.fingerprint("app")
+    ready = tools.cache / "app" / f"{key[:16]}.zip"
+    if ready.is_file():
+        return ready
+    work = tools.cache / "app" / f"{key[:16]}.part"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    shutil.copy2(sources.assets / "pwa" / "pwa_boot.py", work / "pwa_boot.py")
+    for package in sources.app_packages():
+        for path in files_under(package):
+            target = work / package.name / path.relative_to(package)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target)
+    _remove(work, ("field_app/platform/native*", "**/py.typed"))
+    for name, path in sources.app_assets().items():
+        (work / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, work / name)
+    _compile(tools, work)
+    packed = work.with_suffix(".zip.part")
+    _zip_stored(work, packed)
+    shutil.rmtree(work)
+    packed.rename(ready)
+    return ready
+
+
+__all__ = ["ARCHIVES", "SKIPPED", "Toolbox", "app_archive", "library_archives"]

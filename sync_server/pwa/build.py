@@ -1,0 +1,185 @@
+"""Build the field app as a PWA that needs nothing but its own files. Where and how: docs/pwa.md."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from shared_models.messages import LANGUAGES, words
+from sync_server.pwa import client
+from sync_server.pwa.archives import ARCHIVES, Toolbox, app_archive, library_archives
+from sync_server.pwa.compress import precompress
+from sync_server.pwa.problems import BuildFailed
+from sync_server.pwa.service_worker import build_id, file_groups, worker_script
+from sync_server.pwa.snapshot import memory_snapshot
+from sync_server.pwa.sources import Sources
+
+WORDS_BEFORE_PYTHON = ("description", "loading", "failed", "again")
+REPORT = "build.json"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the download, sizes in bytes: as stored, and as sent by gzip and by brotli."""
+
+    name: str
+    files: int
+    raw: int
+    gzip: int
+    brotli: int
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build consists of. `fresh` is false when nothing had changed and the old build was kept."""
+
+    build: str
+    fingerprint: str
+    snapshot: bool
+    parts: tuple[Part, ...]
+    fresh: bool = True
+
+    def first_load(self, renderer: str) -> Part:
+        """The sum of what one client with this renderer downloads at its first visit."""
+        wanted = [
+            part for part in self.parts if part.name not in {*client.RENDERERS, "online only"} - {renderer}
+        ]
+        return Part(
+            f"first load with {renderer}",
+            sum(part.files for part in wanted),
+            sum(part.raw for part in wanted),
+            sum(part.gzip for part in wanted),
+            sum(part.brotli for part in wanted),
+        )
+
+
+def _quiet(_: str) -> None:
+    """Progress that nobody watches."""
+
+
+def build_pwa(
+    source_root: Path,
+    out: Path,
+    *,
+    snapshot: bool = True,
+    progress: Callable[[str], None] = _quiet,
+    module: str = "field_app.main",
+    packages: tuple[Path, ...] = (),
+    cache: Path | None = None,
+    force: bool = False,
+) -> BuildReport:
+    """Build the PWA of the app under `source_root` into `out`, which then holds the files of /app/.
+
+    `snapshot=False` leaves the memory snapshot out (slower start, smaller download). `module` is run in the
+    browser; `packages` go into the archive besides field_app and shared_models. `cache` (default `.cache/pwa`
+    under `source_root`) keeps downloads, compiled archives, snapshots and compressed files between builds.
+    An unchanged input leaves an existing build as it is, unless `force`. Raises BuildFailed with a sentence.
+    """
+    sources = Sources(source_root.resolve(), module, tuple(path.resolve() for path in packages))
+    fingerprint = sources.fingerprint(str(snapshot))
+    kept = read_report(out)
+    if kept and kept.fingerprint == fingerprint and not force:
+        progress("unchanged")
+        return kept
+    tools = Toolbox(
+        sources.assets / "pwa",
+        sources.client / "pyodide",
+        (cache or sources.root / ".cache" / "pwa").resolve(),
+    )
+    out = out.resolve()
+    work = out.with_name(out.name + ".part")
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+
+    progress("web client")
+    client.write_client(sources, work)
+    progress("python libraries")
+    libraries = library_archives(tools, sources.lock)
+    (work / "python").mkdir()
+    shutil.copyfile(libraries / "python_stdlib.zip", work / "pyodide" / "python_stdlib.zip")
+    for name in ARCHIVES[:2]:
+        shutil.copyfile(libraries / name, work / "python" / name)
+    progress("app")
+    shutil.copyfile(app_archive(tools, sources), work / "python" / "app.zip")
+    if snapshot:
+        progress("memory snapshot")
+        shutil.copyfile(memory_snapshot(tools, work / "pyodide", libraries), work / "python" / "snapshot.bin")
+
+    groups = file_groups(work)
+    template = (sources.assets / "pwa" / "index.html").read_text("utf-8")
+    build = build_id(groups, template + (sources.assets / "pwa" / "sw.js").read_text("utf-8"))
+    index = client.page(sources, build, snapshot=snapshot, words=_words())
+    (work / "index.html").write_text(index, "utf-8")
+    script = worker_script((sources.assets / "pwa" / "sw.js").read_text("utf-8"), build, groups, index)
+    (work / "sw.js").write_text(script, "utf-8")
+    progress("compress")
+    precompress(work, tools.cache / "compressed", progress)
+    report = BuildReport(build, fingerprint, snapshot, _parts(work))
+    (work / REPORT).write_text(json.dumps(asdict(report), indent=1), "utf-8")
+    _replace(work, out)
+    return report
+
+
+def read_report(out: Path) -> BuildReport | None:
+    """The report of an existing build, or None."""
+    try:
+        stored = json.loads((out / REPORT).read_text("utf-8"))
+        parts = tuple(Part(**part) for part in stored["parts"])
+        return BuildReport(stored["build"], stored["fingerprint"], stored["snapshot"], parts, fresh=False)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _words() -> dict[str, dict[str, str]]:
+    return {
+        language: {key: words(language)(f"pwa.page.{key}") for key in WORDS_BEFORE_PYTHON}
+        for language in LANGUAGES
+    }
+
+
+def _replace(work: Path, out: Path) -> None:
+    """Put the new build in the place of the old one; a server that runs from it sees either, never half."""
+    old = out.with_name(out.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if out.exists():
+        if not (out / REPORT).is_file() and any(out.iterdir()):
+            raise BuildFailed(f"{out} is not empty and holds no earlier build; choose another folder.")
+        out.rename(old)
+    work.rename(out)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _part_of(name: str) -> str:
+    for renderer, paths in client.RENDERERS.items():
+        if name in paths:
+            return renderer
+    if name in client.ONLINE_ONLY:
+        return "online only"
+    if name == "python/snapshot.bin":
+        return "memory snapshot"
+    if name in ("python/app.zip", "python/libraries.zip", "python/native.zip"):
+        return name.removeprefix("python/").removesuffix(".zip")
+    if name.startswith("pyodide/"):
+        return "pyodide"
+    if name.startswith("assets/fonts/"):
+        return "fonts"
+    return "page"
+
+
+def _parts(out: Path) -> tuple[Part, ...]:
+    sums: dict[str, list[int]] = {}
+    for path in sorted(out.rglob("*")):
+        if not path.is_file() or path.suffix in {".br", ".gz"}:
+            continue
+        raw = path.stat().st_size
+        sent = [
+            twin.stat().st_size if twin.is_file() else raw
+            for twin in (path.with_name(path.name + suffix) for suffix in (".gz", ".br"))
+        ]
+        total = sums.setdefault(_part_of(path.relative_to(out).as_posix()), [0, 0, 0, 0])
+        for index, value in enumerate((1, raw, *sent)):
+            total[index] += value
+    return tuple(Part(name, *values) for name, values in sorted(sums.items()))

@@ -1,0 +1,65 @@
+"""Text patches of the vendored Flutter and Pyodide files. Each one must match exactly once, or the build stops."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sync_server.pwa.problems import BuildFailed
+
+
+@dataclass(frozen=True)
+class Patch:
+    """One replacement in one vendored file: `pattern` is a regular expression that matches exactly once."""
+
+    path: str
+    pattern: str
+    replacement: str
+    why: str
+
+    def apply(self, text: str) -> str:
+        """The patched text; raises BuildFailed unless the pattern matched exactly once."""
+        changed, count = re.subn(self.pattern, self.replacement.replace("\\", r"\\"), text, flags=re.DOTALL)
+        if count != 1:
+            raise BuildFailed(
+                f"{self.path}: expected one place to patch ({self.why}), found {count}. "
+                "The installed flet-web is not the version this build was made for."
+            )
+        return changed
+
+
+PATCHES = (
+    Patch(
+        "flutter_bootstrap.js",
+        r"    serviceWorkerSettings: \{.*?\n    \},\n",
+        "",
+        "Flutter's own service worker would replace ours and reload the page for ever",
+    ),
+    Patch(
+        "flutter_bootstrap.js",
+        r"\n//# sourceMappingURL=flutter\.js\.map",
+        "",
+        "no source map is shipped",
+    ),
+    Patch(
+        "pyodide/pyodide.asm.mjs",
+        re.escape("function ___syscall_fdatasync(fd){try{var stream=SYSCALLS.getStreamFromFD(fd);return 0}"),
+        "function ___syscall_fdatasync(fd){try{var stream=SYSCALLS.getStreamFromFD(fd);"
+        "return stream.stream_ops?.fsync?.(stream)??0}",
+        "fdatasync does nothing, so SQLite's commits had no barrier",
+    ),
+    Patch(
+        "pyodide/pyodide.asm.mjs",
+        re.escape("return Module.HEAP8.set(t),l}"),
+        "return t.length>Module.HEAP8.length&&growMemory(t.length),Module.HEAP8.set(t),l}",
+        "a snapshot larger than the initial memory must grow it first (pyodide issue 6254)",
+    ),
+)
+
+
+def patched(path: str, text: str) -> str:
+    """The text of a vendored file after all of its patches."""
+    for patch in PATCHES:
+        if patch.path == path:
+            text = patch.apply(text)
+    return text
