@@ -55,8 +55,6 @@ class ItemDefinition(BaseModel):
     rater: Rater
     target: Decimal = Field(default=Decimal(85), gt=0, le=100)
     """Wanted execution rate in percent."""
-    survey_only: bool = False
-    """Only the customer can say it: asked by telephone, by no checklist."""
     cause_codes: tuple[CauseCode, ...] = ()
 
 

@@ -129,12 +129,10 @@ def test_a_question_stands_in_the_stage_of_its_item(
     assert not astray
 
 
-def test_every_item_is_measured_or_left_to_the_telephone(
+def test_every_item_is_measured_by_a_checklist(
     items: dict[str, ItemDefinition], templates: dict[str, TemplateDocument]
 ) -> None:
-    measured = {q.item for _, q in questions(templates) if q.scored}
-    unmeasured = {code for code, item in items.items() if code not in measured}
-    assert unmeasured == {code for code, item in items.items() if item.survey_only}
+    assert items.keys() == {q.item for _, q in questions(templates) if q.scored}
 
 
 def test_every_scored_question_has_a_rater_dimension(templates: dict[str, TemplateDocument]) -> None:
