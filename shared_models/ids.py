@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import time
 import uuid
@@ -16,6 +17,17 @@ def new_id(
     """A new UUIDv7 as text; the clock (Unix milliseconds) and the randomness (n bits) can be passed in."""
     stamp = milliseconds() & ((1 << 48) - 1)
     number = (stamp << 80) | (0x7 << 76) | (randomness(12) << 64) | (0b10 << 62) | randomness(62)
+    return str(uuid.UUID(int=number))
+
+
+def derived_id(*parts: str) -> str:
+    """The id of a row that its natural key already names (UUIDv8, SHA-256 of the parts).
+
+    Two devices that answer the same question of the same visit write the same row, so the field rules merge
+    them instead of a uniqueness refusing the second.
+    """
+    number = int.from_bytes(hashlib.sha256("\x1f".join(parts).encode()).digest()[:16], "big")
+    number = number & ~(0xF << 76) & ~(0b11 << 62) | (0x8 << 76) | (0b10 << 62)
     return str(uuid.UUID(int=number))
 
 

@@ -1,6 +1,6 @@
 """The wire of the sync protocol v1 and what both ends must agree on (docs/sync-protocol.md)."""
 
-from shared_models.sync.codec import decode_fields, encode_row
+from shared_models.sync.codec import decode_fields, encode_fields, encode_row
 from shared_models.sync.digest import aggregate_digest
 from shared_models.sync.registry import ENTITIES, Entity, Merge, entity
 from shared_models.sync.wire import (
@@ -40,6 +40,7 @@ __all__ = [
     "RowChange",
     "aggregate_digest",
     "decode_fields",
+    "encode_fields",
     "encode_row",
     "entity",
 ]

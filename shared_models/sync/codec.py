@@ -133,6 +133,15 @@ def encode_row(name: str, row: Mapping[str, Any]) -> Plain:
     return plain
 
 
+def encode_fields(name: str, values: Mapping[str, Any]) -> Plain:
+    """Plain JSON data of some columns of a row; KeyError for a column that the entity does not have."""
+    writers = dict(_writers(name))
+    return {
+        column: value if value is None or (write := writers[column]) is None else write(value)
+        for column, value in values.items()
+    }
+
+
 def decode_fields(name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Python values of plain fields, checked against the columns.
 

@@ -1,0 +1,115 @@
+"""The media queue's table: files of this device, from the camera until the local copy may go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from field_app.store.tables import media_file
+from shared_models.clock import to_text
+
+PENDING, SENT, STORED, GONE, POISONED = "pending", "sent", "stored", "gone", "poisoned"
+GRACE = timedelta(days=14)
+"""How long a file stays here after the server's receipt."""
+
+
+@dataclass(frozen=True)
+class NewFile:
+    """A file whose bytes are already kept durably; its record is written with the attachment's row."""
+
+    sha256: str
+    size: int
+    mime: str
+
+
+def add(connection: Connection, files: Sequence[NewFile], now: str) -> None:
+    """Queue files; one whose local copy had gone is queued again (its bytes are back)."""
+    for file in files:
+        values = {
+            "sha256": file.sha256,
+            "size": file.size,
+            "mime": file.mime,
+            "created_at": now,
+            "state": PENDING,
+            "upload_url": "",
+            "attempts": 0,
+            "next_try": "",
+            "problem": None,
+            "stored_at": "",
+        }
+        statement = insert(media_file).values(values)
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["sha256"],
+                set_={"state": PENDING, "attempts": 0, "next_try": "", "problem": None},
+                where=media_file.c.state.in_((GONE, POISONED)),
+            )
+        )
+
+
+def due(connection: Connection, now: str) -> Sequence[Any]:
+    """Files to upload now: those never tried first, then by the least attempts, oldest first."""
+    return connection.execute(
+        select(media_file)
+        .where(media_file.c.state == PENDING, media_file.c.next_try <= now)
+        .order_by(media_file.c.attempts, media_file.c.created_at, media_file.c.sha256)
+    ).all()
+
+
+def without_receipt(connection: Connection) -> list[str]:
+    """Hashes of files whose bytes are all there but whose receipt has not come."""
+    return list(connection.execute(select(media_file.c.sha256).where(media_file.c.state == SENT)).scalars())
+
+
+def change(connection: Connection, sha256: str, **values: Any) -> None:
+    """Change columns of a file's record."""
+    connection.execute(update(media_file).where(media_file.c.sha256 == sha256).values(**values))
+
+
+def take_receipts(connection: Connection, stored: dict[str, str]) -> int:
+    """Note the server's receipts (hash -> instant); how many were new."""
+    new = 0
+    for sha256, at in stored.items():
+        new += connection.execute(
+            update(media_file)
+            .where(media_file.c.sha256 == sha256, media_file.c.state.in_((PENDING, SENT, POISONED)))
+            .values(state=STORED, stored_at=at, upload_url="", problem=None)
+        ).rowcount
+    return new
+
+
+def out_of_grace(connection: Connection, now: datetime) -> list[str]:
+    """Hashes whose receipt is older than the grace: their local copy may go."""
+    return list(
+        connection.execute(
+            select(media_file.c.sha256).where(
+                media_file.c.state == STORED, media_file.c.stored_at <= to_text(now - GRACE)
+            )
+        ).scalars()
+    )
+
+
+def try_again(connection: Connection, hashes: Iterable[str]) -> None:
+    """Queue poisoned files once more."""
+    connection.execute(
+        update(media_file)
+        .where(media_file.c.sha256.in_(list(hashes)), media_file.c.state == POISONED)
+        .values(state=PENDING, attempts=0, next_try="", upload_url="", problem=None)
+    )
+
+
+def unstored(connection: Connection) -> tuple[int, int, int]:
+    """Files without a receipt: how many, their bytes, and how many of them are poisoned."""
+    waiting = or_(media_file.c.state.in_((PENDING, SENT)), media_file.c.state == POISONED)
+    count, size = connection.execute(
+        select(func.count(), func.coalesce(func.sum(media_file.c.size), 0)).where(waiting)
+    ).one()
+    poisoned = connection.execute(
+        select(func.count()).select_from(media_file).where(media_file.c.state == POISONED)
+    ).scalar_one()
+    return count, size, poisoned

@@ -1,0 +1,98 @@
+"""Fast statements on the synced tables: no ORM, one statement shape per entity and set of columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, cast
+
+from sqlalchemy import Connection, Insert, Select, bindparam, delete, select, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlmodel import SQLModel
+
+from field_app.store.tables import SYNCED
+from shared_models.columns import sql_table
+from shared_models.sync.registry import ENTITIES
+
+Values = dict[str, Any]
+
+
+@lru_cache(maxsize=64)
+def defaults(entity: str) -> tuple[tuple[str, Any], ...]:
+    """Column defaults of an entity (those that need no row to be known), without id."""
+    model = cast(type[SQLModel], ENTITIES[entity].table)
+    found: list[tuple[str, Any]] = []
+    for column in sql_table(model).columns:
+        field = model.model_fields[column.name]
+        if column.name == "id":
+            continue
+        if field.default_factory is not None:
+            found.append((column.name, cast(Any, field.default_factory)()))
+        else:
+            found.append((column.name, None if field.is_required() else field.default))
+    return tuple(found)
+
+
+def whole(entity: str, values: Mapping[str, Any]) -> Values:
+    """A row with every column: the given values over the defaults."""
+    return {**dict(defaults(entity)), **values}
+
+
+@lru_cache(maxsize=64)
+def _upsert(entity: str) -> Insert:
+    table = SYNCED[entity]
+    statement = insert(table)
+    return statement.on_conflict_do_update(
+        index_elements=["id"],
+        set_={c.name: statement.excluded[c.name] for c in table.columns if c.name != "id"},
+    )
+
+
+@lru_cache(maxsize=64)
+def _upsert_newer(entity: str) -> Insert:
+    table = SYNCED[entity]
+    statement = insert(table)
+    return statement.on_conflict_do_update(
+        index_elements=["id"],
+        set_={c.name: statement.excluded[c.name] for c in table.columns if c.name != "id"},
+        where=table.c.version <= statement.excluded.version,
+    )
+
+
+@lru_cache(maxsize=64)
+def _one(entity: str) -> Select[Any]:
+    table = SYNCED[entity]
+    return select(table).where(table.c.id == bindparam("row_id"))
+
+
+def read(connection: Connection, entity: str, row_id: str) -> Values | None:
+    """One row as a mapping of its columns."""
+    row = connection.execute(_one(entity), {"row_id": row_id}).mappings().first()
+    return dict(row) if row is not None else None
+
+
+def put(connection: Connection, entity: str, rows: Sequence[Values], *, only_newer: bool = False) -> None:
+    """Insert or replace whole rows (every column given); ``only_newer`` leaves rows of a higher version."""
+    if rows:
+        connection.execute(_upsert_newer(entity) if only_newer else _upsert(entity), rows)
+
+
+def change(connection: Connection, entity: str, row_id: str, values: Mapping[str, Any]) -> int:
+    """Change some columns of a row; how many rows there were (0 or 1)."""
+    table = SYNCED[entity]
+    statement = update(table).where(table.c.id == row_id).values(dict(values))
+    return connection.execute(statement).rowcount
+
+
+def remove(connection: Connection, entity: str, row_ids: Iterable[str]) -> None:
+    """Delete rows by id."""
+    table = SYNCED[entity]
+    keys = [{"row_id": row_id} for row_id in row_ids]
+    if keys:
+        connection.execute(delete(table).where(table.c.id == bindparam("row_id")), keys)
+
+
+def find(connection: Connection, entity: str, *where: Any, order: Sequence[Any] = ()) -> list[Values]:
+    """Rows that fit all conditions on ``SYNCED[entity].c``, in the order given."""
+    statement = select(SYNCED[entity]).where(*where).order_by(*order)
+    return [dict(row) for row in connection.execute(statement).mappings()]

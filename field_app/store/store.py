@@ -1,0 +1,308 @@
+"""One account's store: every change is one transaction that writes the row and its op."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.exc import OperationalError
+
+from field_app.store import held as held_ops
+from field_app.store import media, outbox, overlay, rows
+from field_app.store.held import Held
+from field_app.store.migrate import ACCOUNT_REVISIONS, ensure_schema, transaction
+from field_app.store.outbox import Envelope, RowWrite
+from field_app.store.ports import Blobs, Context, LocalStore
+from field_app.store.tables import ACCOUNT, SYNCED, cached_view, outbox_op, sync_state
+from shared_models.clock import HybridClock, Stamp, to_text
+from shared_models.problems import Code, Problem
+from shared_models.sync.wire import Op, OpResult
+
+
+@dataclass(frozen=True)
+class Touched:
+    """What a transaction changed: entities and aggregates, for screens that show them."""
+
+    entities: frozenset[str]
+    aggregates: frozenset[str]
+    local: bool
+    """True for the person's own change, False for what came from the server."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Figures of the sync chip, counted from what is stored (receipts), never from calls that returned."""
+
+    pending: int
+    """Ops not confirmed by the server and not refused."""
+    held: int
+    """Refused ops."""
+    files: int
+    """Files without the server's receipt."""
+    file_bytes: int
+    poisoned: int
+
+
+Watcher = Callable[[Touched], None]
+
+
+class Store:
+    """The database of one account. Writes are synchronous and short; then ``await durable()``."""
+
+    def __init__(self, local: LocalStore, blobs: Blobs, context: Context) -> None:
+        self._local = local
+        self.engine = local.engine
+        self.blobs = blobs
+        self.context = context
+        self._watchers: list[Watcher] = []
+        ensure_schema(self.engine, ACCOUNT, ACCOUNT_REVISIONS)
+        with transaction(self.engine) as connection:
+            state = connection.execute(select(sync_state)).first()
+            if state is None:
+                connection.execute(sync_state.insert(), self._first_state())
+                state = connection.execute(select(sync_state)).one()
+        self.device_id: str = state.device_id
+        self.epoch: str = state.epoch
+        self._seq: int = state.seq
+        last = Stamp.parse(state.hlc) if state.hlc else None
+        self._clock = HybridClock(self.device_id, context.now, last)
+
+    def _first_state(self) -> dict[str, Any]:
+        return {
+            "id": 1,
+            "device_id": self.context.new_id(),
+            "epoch": self.context.new_id(),
+            "seq": 0,
+            "hlc": "",
+            "cursor": "",
+            "snapshot": False,
+            "skew_ms": 0,
+            "digest_after": "",
+            "last_success": "",
+            "counters": {},
+        }
+
+    # -- changes made by the person ------------------------------------------------------------------------
+
+    def apply(self, writes: Sequence[RowWrite], *, files: Sequence[media.NewFile] = ()) -> None:
+        """Write rows, their ops and new media files in one transaction.
+
+        A failure (a full disk) leaves everything as it was, sequence and clock included.
+        """
+        if not writes:
+            return
+        seq, last = self._seq, self._clock.last
+        now = self.context.now()
+        envelope = Envelope(self.epoch, to_text(now), self.context.offset(now))
+        try:
+            with transaction(self.engine) as connection:
+                for one in writes:
+                    self._seq = outbox.record(
+                        connection,
+                        one,
+                        envelope,
+                        op_id=self.context.new_id(),
+                        seq=self._seq + 1,
+                        hlc=str(self._clock.tick()),
+                    )
+                media.add(connection, files, envelope.wall_time)
+                self._keep_clock(connection)
+        except BaseException as error:
+            self._seq, self._clock.last = seq, last
+            if isinstance(error, OperationalError):
+                full = "full" in str(error.orig)
+                raise Problem(Code.STORAGE_FULL if full else Code.STORAGE_UNAVAILABLE) from error
+            raise
+        self._tell({w.entity for w in writes}, {w.aggregate_id for w in writes}, local=True)
+
+    def _keep_clock(self, connection: Connection) -> None:
+        connection.execute(update(sync_state).values(seq=self._seq, hlc=str(self._clock.last)))
+
+    async def durable(self) -> None:
+        """Return once everything committed so far survives a kill."""
+        await self._local.durable()
+
+    # -- reading -------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def read(self) -> Generator[Connection]:
+        """A connection for reading; keep no await inside."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Generator[Connection]:
+        """A write transaction for the device's own tables; keep no await inside."""
+        with transaction(self.engine) as connection:
+            yield connection
+
+    def row(self, entity: str, row_id: str) -> rows.Values | None:
+        """One row as it stands here, own changes included."""
+        with self.read() as connection:
+            return rows.read(connection, entity, row_id)
+
+    def rows(self, entity: str, *where: Any, order: Sequence[Any] = ()) -> list[rows.Values]:
+        """Rows that fit conditions on ``SYNCED[entity].c``."""
+        with self.read() as connection:
+            return rows.find(connection, entity, *where, order=order)
+
+    def by(self, entity: str, **equal: Any) -> list[rows.Values]:
+        """Rows whose columns equal these values."""
+        columns = SYNCED[entity].c
+        return self.rows(entity, *(columns[name] == value for name, value in equal.items()))
+
+    def counts(self) -> Counts:
+        """What is still to be sent, held back, or without a receipt."""
+        with self.read() as connection:
+            states = overlay.count_states(connection)
+            files, size, poisoned = media.unstored(connection)
+        return Counts(
+            pending=states.get(outbox.PENDING, 0) + states.get(outbox.WAITING, 0),
+            held=sum(states.get(state, 0) for state in outbox.REFUSED),
+            files=files,
+            file_bytes=size,
+            poisoned=poisoned,
+        )
+
+    def pending_of(self, aggregate_id: str) -> int:
+        """Ops of one aggregate that the server has not confirmed."""
+        with self.read() as connection:
+            return connection.execute(
+                select(func.count())
+                .select_from(outbox_op)
+                .where(outbox_op.c.aggregate_id == aggregate_id, outbox_op.c.state.in_(outbox.UNCONFIRMED))
+            ).scalar_one()
+
+    # -- what the sync engine does -------------------------------------------------------------------------
+
+    def state(self) -> Mapping[str, Any]:
+        """The line of sync_state."""
+        with self.read() as connection:
+            return dict(connection.execute(select(sync_state)).mappings().one())
+
+    def set_state(self, **values: Any) -> None:
+        """Change columns of sync_state."""
+        with self.write() as connection:
+            connection.execute(update(sync_state).values(**values))
+
+    async def next_batch(self, *, after: int, limit: int, ask_again: bool) -> list[Op]:
+        """The next ops to send; their attempt is durable before this returns."""
+        with self.write() as connection:
+            found = outbox.sendable(connection, after=after, limit=limit, ask_again=ask_again)
+            if found:
+                outbox.mark_sent(connection, [row.op_id for row in found])
+        if found:
+            await self.durable()
+        return [outbox.to_wire(row, self.device_id) for row in found]
+
+    def settle(self, results: Sequence[OpResult], *, skew_ms: int) -> overlay.Arrival:
+        """Take the outcomes of a push in one transaction."""
+        with self.write() as connection:
+            arrival = overlay.settle(connection, results)
+            connection.execute(update(sync_state).values(skew_ms=skew_ms))
+            count_up(connection, ops_confirmed=arrival.written)
+        self._tell(arrival.entities, arrival.aggregates, local=False)
+        return arrival
+
+    def new_epoch(self) -> str:
+        """Begin anew under another epoch (a restored or cloned database): pending ops keep id and order."""
+        epoch = self.context.new_id()
+        with self.write() as connection:
+            self._seq = outbox.renumber(connection, epoch)
+            connection.execute(update(sync_state).values(epoch=epoch, seq=self._seq))
+        self.epoch = epoch
+        return epoch
+
+    def observe(self, stamp: Stamp) -> None:
+        """Take note of the server's time, so that later stamps here are later."""
+        if not self._clock.observe(stamp):
+            with self.write() as connection:
+                count_up(connection, clocks_clamped=1)
+
+    def tell(self, arrival: overlay.Arrival) -> None:
+        """Tell the watchers what came in."""
+        self._tell(arrival.entities, arrival.aggregates, local=False)
+
+    # -- held back -----------------------------------------------------------------------------------------
+
+    def held(self) -> list[Held]:
+        """Refused changes with their problems."""
+        with self.read() as connection:
+            return held_ops.held(connection)
+
+    async def try_again(self, aggregate_id: str) -> int:
+        """Queue an aggregate's refused changes again; how many there were."""
+        with self.write() as connection:
+            count = held_ops.try_again(
+                connection,
+                aggregate_id,
+                next_seq=self._next_seq,
+                new_id=self.context.new_id,
+                stamp=lambda: str(self._clock.tick()),
+            )
+            self._keep_clock(connection)
+        await self.durable()
+        self._tell(set(), {aggregate_id}, local=True)
+        return count
+
+    async def set_aside(self, aggregate_id: str) -> int:
+        """Give up an aggregate's refused changes (kept for the rescue export); how many ops that were."""
+        with self.write() as connection:
+            count = held_ops.set_aside(connection, aggregate_id)
+        await self.durable()
+        self._tell(set(SYNCED), {aggregate_id}, local=True)
+        return count
+
+    def _next_seq(self) -> int:
+        self._seq += 1
+        return self._seq
+
+    # -- cached figures ------------------------------------------------------------------------------------
+
+    def cached(self, key: str) -> tuple[Any, str] | None:
+        """A cached answer of the server and when it was fetched."""
+        with self.read() as connection:
+            row = connection.execute(
+                select(cached_view.c.body, cached_view.c.fetched_at).where(cached_view.c.key == key)
+            ).first()
+        return None if row is None else (row.body, row.fetched_at)
+
+    def cache(self, key: str, body: Any) -> None:
+        """Keep an answer of the server."""
+        values = {"key": key, "body": body, "fetched_at": to_text(self.context.now())}
+        statement = rows.insert(cached_view).values(values)
+        with self.write() as connection:
+            connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=values))
+
+    # -- watching ------------------------------------------------------------------------------------------
+
+    def watch(self, watcher: Watcher) -> Callable[[], None]:
+        """Call back after every commit that touched synced rows; gives the function that ends it."""
+        self._watchers.append(watcher)
+
+        def stop() -> None:
+            if watcher in self._watchers:
+                self._watchers.remove(watcher)
+
+        return stop
+
+    def _tell(self, entities: set[str], aggregates: set[str], *, local: bool) -> None:
+        if entities or aggregates:
+            touched = Touched(frozenset(entities), frozenset(aggregates), local)
+            for watcher in list(self._watchers):
+                watcher(touched)
+
+    async def close(self) -> None:
+        """Give the file back."""
+        await self._local.close()
+
+
+def count_up(connection: Connection, **by: int) -> None:
+    """Raise counters of sync_state."""
+    counters = dict(connection.execute(select(sync_state.c.counters)).scalar_one() or {})
+    for name, number in by.items():
+        counters[name] = counters.get(name, 0) + number
+    connection.execute(update(sync_state).values(counters=counters))

@@ -1,0 +1,1 @@
+"""Alembic scripts of the local databases (``revision``, ``down_revision``, ``upgrade``); see ..migrate."""

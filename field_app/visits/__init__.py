@@ -1,0 +1,1 @@
+"""Visits on the device: today's work, recording, history and review."""

@@ -1,0 +1,86 @@
+"""Review: submitted visits in the reviewer's scope, accepted, returned with questions, or rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from field_app.store import RowWrite, Store
+from field_app.visits.workflow_cards import Documents, VisitCard, visit_card
+from field_app.visits.workflow_session import VisitSession
+from shared_models.people import Access
+from shared_models.sync.wire import OpKind
+from shared_models.visits.states import next_visit_status
+
+
+class ReviewSession(VisitSession):
+    """A submitted visit as its reviewer reads it; its answers cannot be changed here."""
+
+    def __init__(self, store: Store, visit_id: str, access: Access) -> None:
+        super().__init__(store, visit_id)
+        self._access = access
+
+    @property
+    def editable(self) -> bool:
+        """A reviewer never changes answers."""
+        return False
+
+    async def accept(self, note: str = "") -> None:
+        """Accept the visit: its answers become observations."""
+        await self._decide("accept", note, {})
+
+    async def send_back(self, questions: Mapping[str, str], note: str = "") -> None:
+        """Return the visit with a question per answer (question code, "" for the visit -> text)."""
+        await self._decide("return", note, questions)
+
+    async def reject(self, note: str) -> None:
+        """Reject the visit: it never enters the figures."""
+        await self._decide("reject", note, {})
+
+    async def _decide(self, action: str, note: str, questions: Mapping[str, str]) -> None:
+        context = self._store.context
+        after = next_visit_status(self.visit["status"], action, self._access.roles)
+        version = self.visit["template_version_id"]
+        writes = [
+            RowWrite(
+                "review_note",
+                context.new_id(),
+                self.id,
+                {
+                    "visit_id": self.id,
+                    "question": code,
+                    "text": text,
+                    "author_id": self._access.person_id,
+                    "created_at": context.instant(),
+                },
+                OpKind.CREATE,
+                template_version=version,
+            )
+            for code, text in questions.items()
+            if text.strip()
+        ]
+        values: dict[str, Any] = {"status": after.value, "review_note": note}
+        decision = RowWrite("visit", self.id, self.id, values, OpKind.TRANSITION, action, version)
+        self._store.apply([*writes, decision])
+        await self._store.durable()
+        self.refresh()
+
+
+class Review:
+    """The reviewer's queue."""
+
+    def __init__(self, store: Store, access: Access) -> None:
+        self._store = store
+        self._access = access
+        self._documents = Documents(store)
+
+    async def load(self, status: str = "submitted") -> tuple[VisitCard, ...]:
+        """Visits of that status on this device, the longest waiting first."""
+        rows = self._store.by("visit", status=status)
+        rows.sort(key=lambda row: (str(row["submitted_at"] or ""), row["id"]))
+        cards = (visit_card(self._store, self._documents, row) for row in rows)
+        return tuple(card for card in cards if card)
+
+    async def open(self, visit_id: str) -> ReviewSession:
+        """Open a visit for review."""
+        return ReviewSession(self._store, visit_id, self._access)

@@ -1,0 +1,463 @@
+"""Recording one visit: every tap is a row and an op in one transaction, durable before it is called saved."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from field_app.store import RowWrite, Store
+from field_app.store.media import NewFile
+from field_app.visits.workflow_cards import DealerView, Place
+from field_app.visits.workflow_state import Change, Row, VisitState, answer_id
+from shared_models.checklists import AnswerValue, QuestionKind, TemplateDocument
+from shared_models.ids import derived_id
+from shared_models.problems import Code, Problem
+from shared_models.problems import Place as ProblemPlace
+from shared_models.sync.codec import encode_row
+from shared_models.sync.wire import OpKind
+from shared_models.visits import EVENTS, Completeness, Timeline, VisitScore, build_manifest
+from shared_models.visits.states import EDITABLE
+from shared_models.visits.validity import check_answer
+
+FREE_FLOOR = 100 * 1024 * 1024
+"""Bytes that must stay free after a photo or recording; answers are taken even below it."""
+
+FreeBytes = Callable[[], Awaitable[int | None]]
+"""Free space of the device in bytes; None where the platform does not tell."""
+
+VISIT_FIELDS = frozenset(
+    {"visit_date", "started_at", "ended_at", "zone", "start_place", "end_place", "consultant", "note"}
+)
+DRIVE_FIELDS = frozenset(
+    {
+        "offered", "car_model", "plate", "mileage_km", "car_clean", "car_equipped", "fuel_enough",
+        "licence_checked", "agreement_signed", "route_explained", "consultant_drove_first",
+        "safe_change_over", "route", "demonstrated", "impressions", "debrief",
+    }
+)  # fmt: skip
+_COUNTED = {QuestionKind.PHOTO: "photo", QuestionKind.AUDIO: "audio"}
+
+
+async def _free_unknown() -> int | None:
+    return None
+
+
+class VisitSession:
+    """One open visit. All methods that change something return when the change is durable.
+
+    They raise a Problem when the change is refused: VISIT_SEALED outside draft and returned, INVALID_FIELD
+    for a value that does not fit, STORAGE_FULL when the device is full. What is shown is then unchanged.
+    """
+
+    def __init__(self, store: Store, visit_id: str, free_bytes: FreeBytes = _free_unknown) -> None:
+        self._store = store
+        self._free_bytes = free_bytes
+        self._state = VisitState(store, visit_id)
+        self._watchers: list[Callable[[Change], None]] = []
+        self._unsaved = 0
+        self._stop = store.watch(self._touched)
+
+    @classmethod
+    async def open(cls, store: Store, visit_id: str, free_bytes: FreeBytes = _free_unknown) -> VisitSession:
+        """Open a visit that is on this device; NOT_FOUND if it or its checklist is not."""
+        return cls(store, visit_id, free_bytes)
+
+    # -- what is shown -------------------------------------------------------------------------------------
+
+    @property
+    def id(self) -> str:
+        """The visit's id."""
+        return self._state.visit_id
+
+    @property
+    def visit(self) -> Mapping[str, Any]:
+        """The visit's own columns."""
+        return self._state.visit
+
+    @property
+    def dealer(self) -> DealerView:
+        """Where the visit takes place."""
+        return self._state.dealer
+
+    @property
+    def document(self) -> TemplateDocument:
+        """The checklist version the visit began with."""
+        return self._state.document
+
+    @property
+    def answers(self) -> dict[str, AnswerValue]:
+        """Answers by question code; a cleared answer is not there."""
+        return self._state.answers
+
+    @property
+    def comments(self) -> dict[str, str]:
+        """Comments by question code."""
+        return {code: row["comment"] for code, row in self._state.answer_rows.items() if row["comment"]}
+
+    @property
+    def attachments(self) -> Sequence[Mapping[str, Any]]:
+        """Living attachments (columns of the attachment table), oldest first."""
+        return self._state.attachments
+
+    @property
+    def drive(self) -> Mapping[str, Any]:
+        """The test-drive log's columns; empty before the first entry."""
+        return self._state.drive or {}
+
+    @property
+    def stamps(self) -> dict[str, datetime]:
+        """Stamps of the test drive by event."""
+        return self._state.stamps()
+
+    @property
+    def corrections(self) -> dict[str, str]:
+        """Reasons given for corrected stamps, by event."""
+        return {
+            kind: row["correction_reason"]
+            for kind, row in self._state.events.items()
+            if row["correction_reason"]
+        }
+
+    @property
+    def timeline(self) -> Timeline:
+        """Minutes and order checks of the test drive."""
+        return self._state.timeline()
+
+    @property
+    def notes(self) -> Sequence[Mapping[str, Any]]:
+        """The reviewer's questions, oldest first."""
+        return self._state.notes
+
+    @property
+    def score(self) -> VisitScore:
+        """The running score."""
+        return self._state.derived.score
+
+    @property
+    def completeness(self) -> Completeness:
+        """What still blocks submission."""
+        return self._state.derived.completeness
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Codes of the questions asked with the answers so far, in order."""
+        return self._state.derived.shown
+
+    @property
+    def editable(self) -> bool:
+        """Whether answers can be changed."""
+        return self.visit["status"] in EDITABLE
+
+    @property
+    def saved(self) -> bool:
+        """Whether everything shown is durable."""
+        return self._unsaved == 0
+
+    async def blob(self, attachment_id: str) -> bytes | None:
+        """The bytes of an attachment, if they are (still) on this device."""
+        row = next((a for a in self.attachments if a["id"] == attachment_id), None)
+        return None if row is None else await self._store.blobs.get(row["sha256"])
+
+    def subscribe(self, callback: Callable[[Change], None]) -> Callable[[], None]:
+        """Be told what each change touches, first when shown, then when durable; gives the end of it."""
+        self._watchers.append(callback)
+
+        def stop() -> None:
+            if callback in self._watchers:
+                self._watchers.remove(callback)
+
+        return stop
+
+    def close(self) -> None:
+        """End the session; nothing is left to save."""
+        self._stop()
+        self._watchers.clear()
+
+    # -- answers -------------------------------------------------------------------------------------------
+
+    async def answer(
+        self, code: str, state: str = "answered", value: Any = None, comment: str | None = None
+    ) -> None:
+        """Answer a question (``state`` answered, na or unobserved); the comment stays if none is given."""
+        check_answer(self._state.question(code), state, value)
+        await self._commit([self._answer(code, state, value, comment)], code)
+
+    async def comment(self, code: str, text: str) -> None:
+        """Write the comment of a question, answered or not."""
+        row = self._state.answer_rows.get(code)
+        state, value = (row["state"], row["value"]) if row else ("cleared", None)
+        self._state.question(code)
+        await self._commit([self._answer(code, state, value, text)], code)
+
+    async def clear(self, code: str) -> None:
+        """Take an answer back; its comment and attachments stay."""
+        if code in self._state.answer_rows:
+            await self._commit([self._answer(code, "cleared", None, None)], code)
+
+    def _answer(self, code: str, state: str, value: Any, comment: str | None) -> RowWrite:
+        old = self._state.answer_rows.get(code)
+        values = {
+            "state": state,
+            "value": value,
+            "comment": comment if comment is not None else (old["comment"] if old else ""),
+            "answered_at": self._store.context.instant(),
+        }
+        if old is not None:
+            return self._write("answer", old["id"], values)
+        row_id = answer_id(self.id, code)
+        return self._write("answer", row_id, {"visit_id": self.id, "question": code, **values}, new=True)
+
+    # -- attachments ---------------------------------------------------------------------------------------
+
+    async def attach(
+        self,
+        code: str,
+        data: bytes,
+        mime: str,
+        kind: str = "photo",
+        label: str = "",
+        *,
+        place: Place | None = None,
+        original_sha256: str = "",
+    ) -> str:
+        """Keep a photo or recording for a question ("" for the whole visit); its attachment id.
+
+        STORAGE_FULL when the device would have less than FREE_FLOOR left.
+        """
+        self._check_open()
+        if code:
+            self._state.question(code)
+        free = await self._free_bytes()
+        if free is not None and free - len(data) < FREE_FLOOR:
+            raise Problem(Code.STORAGE_FULL, {"free_mb": free // 2**20})
+        sha256 = hashlib.sha256(data).hexdigest()
+        await self._store.blobs.put(sha256, data)
+        row_id = self._store.context.new_id()
+        writes = [
+            self._write(
+                "attachment",
+                row_id,
+                {
+                    "visit_id": self.id,
+                    "question": code,
+                    "kind": kind,
+                    "sha256": sha256,
+                    "size": len(data),
+                    "mime": mime,
+                    "taken_at": self._store.context.instant(),
+                    "place": dict(place) if place else None,
+                    "label": label,
+                    "original_sha256": original_sha256,
+                },
+                new=True,
+            )
+        ]
+        writes += self._count_answer(code, kind, +1)
+        await self._commit(writes, code, files=[NewFile(sha256, len(data), mime)])
+        return row_id
+
+    async def label_attachment(self, attachment_id: str, label: str) -> None:
+        """Name an attachment (such as before / after)."""
+        row = self._attachment(attachment_id)
+        await self._commit([self._write("attachment", attachment_id, {"label": label})], row["question"])
+
+    async def remove_attachment(self, attachment_id: str) -> None:
+        """Take an attachment out of the visit; its record stays, marked removed."""
+        row = self._attachment(attachment_id)
+        writes = [self._write("attachment", attachment_id, {"removed": True})]
+        writes += self._count_answer(row["question"], row["kind"], -1)
+        await self._commit(writes, row["question"])
+
+    def _attachment(self, attachment_id: str) -> Mapping[str, Any]:
+        for row in self.attachments:
+            if row["id"] == attachment_id:
+                return row
+        raise Problem(Code.NOT_FOUND, {"what": "attachment"})
+
+    def _count_answer(self, code: str, kind: str, by: int) -> list[RowWrite]:
+        if not code or _COUNTED.get(self._state.question(code).kind) != kind:
+            return []
+        count = self._state.media_counts()[code, kind] + by
+        return [self._answer(code, *(("answered", count) if count else ("cleared", None)), None)]
+
+    # -- test drive ----------------------------------------------------------------------------------------
+
+    async def drive_set(self, field: str, value: Any) -> None:
+        """Write a field of the test-drive log (columns of the test_drive table)."""
+        if field not in DRIVE_FIELDS:
+            raise Problem(Code.UNKNOWN_FIELD, {"field": field})
+        if self._state.drive is None:
+            row_id = derived_id("test_drive", self.id)
+            write = self._write("test_drive", row_id, {"visit_id": self.id, field: value}, new=True)
+        else:
+            write = self._write("test_drive", self._state.drive["id"], {field: value})
+        await self._commit([write], drive=True)
+
+    async def drive_stamp(self, event: str, at: datetime | None = None, reason: str = "") -> None:
+        """Stamp an event of the test drive now, or correct its stamp; the first stamp is kept beside it."""
+        if event not in EVENTS:
+            raise Problem(Code.UNKNOWN_FIELD, {"field": event})
+        at = at or self._store.context.instant()
+        old = self._state.events.get(event)
+        if old is None:
+            row_id = derived_id("test_drive_event", self.id, event)
+            values = {"visit_id": self.id, "kind": event, "at": at, "first_at": at}
+            write = self._write("test_drive_event", row_id, {**values, "correction_reason": reason}, new=True)
+        else:
+            write = self._write("test_drive_event", old["id"], {"at": at, "correction_reason": reason})
+        await self._commit([write], drive=True)
+
+    # -- the visit itself ----------------------------------------------------------------------------------
+
+    async def set_visit(self, field: str, value: Any) -> None:
+        """Write a field of the visit (consultant, note, visit_date, places, start and end)."""
+        if field not in VISIT_FIELDS:
+            raise Problem(Code.UNKNOWN_FIELD, {"field": field})
+        await self._commit([self._write("visit", self.id, {field: value})], visit=True)
+
+    async def reply(self, note_id: str, text: str) -> None:
+        """Answer a reviewer's question."""
+        note = next((n for n in self.notes if n["id"] == note_id), None)
+        if note is None:
+            raise Problem(Code.NOT_FOUND, {"what": "review_note"})
+        values = {"reply": text, "replied_at": self._store.context.instant()}
+        await self._commit([self._write("review_note", note_id, values)], note["question"])
+
+    async def submit(self, place: Place | None = None) -> None:
+        """Seal the visit: manifest of all answers and files, score, status submitted.
+
+        ANSWERS_MISSING or EVIDENCE_MISSING, with the questions as places, when it is not complete.
+        """
+        self._check_open()
+        self._check_complete()
+        now = self._store.context.instant()
+        visit = self.visit
+        ended = visit["ended_at"] or now
+        facts: dict[str, Any] = {
+            "ended_at": ended,
+            "visit_date": visit["visit_date"] or self._store.context.local(ended).date(),
+        }
+        if place is not None:
+            facts["end_place"] = dict(place)
+        again = visit["status"] == "returned"
+        sealed: dict[str, Any] = {
+            "status": "submitted",
+            "submitted_at": now,
+            "score": self.score.percent,
+            "revision": visit["revision"] + (1 if again else 0),
+            "manifest": self._manifest(),
+        }
+        writes = [
+            self._write("visit", self.id, facts),
+            replace(self._write("visit", self.id, sealed), kind=OpKind.TRANSITION, action="submit"),
+            *self._finish_assignment(),
+        ]
+        await self._commit(writes, visit=True)
+
+    def _check_complete(self) -> None:
+        missing = self.completeness
+        if missing.unanswered:
+            places = [ProblemPlace(code, "unanswered") for code in missing.unanswered]
+            raise Problem(Code.ANSWERS_MISSING, {"count": len(places)}, places)
+        if missing.missing_evidence:
+            places = [ProblemPlace(m.question, m.kind) for m in missing.missing_evidence]
+            raise Problem(
+                Code.EVIDENCE_MISSING, {"count": sum(m.count for m in missing.missing_evidence)}, places
+            )
+
+    def _manifest(self) -> dict[str, Any]:
+        sealed: list[tuple[str, str, Mapping[str, Any]]] = []
+        for name in ("answer", "test_drive", "test_drive_event"):
+            sealed += [(name, r["id"], encode_row(name, r)) for r in self._store.by(name, visit_id=self.id)]
+        media = [{"id": a["id"], **encode_row("attachment", a)} for a in self.attachments]
+        return build_manifest(sealed, media)
+
+    def _finish_assignment(self) -> list[RowWrite]:
+        assignment_id = self.visit["assignment_id"]
+        row = self._store.row("assignment", assignment_id) if assignment_id else None
+        if row is None or row["status"] != "started":
+            return []
+        done = {"status": "done"}
+        return [RowWrite("assignment", row["id"], row["id"], done, OpKind.TRANSITION, "finish")]
+
+    # -- saving --------------------------------------------------------------------------------------------
+
+    def _write(self, entity: str, row_id: str, values: dict[str, Any], *, new: bool = False) -> RowWrite:
+        return RowWrite(
+            entity,
+            row_id,
+            self.id,
+            values,
+            OpKind.CREATE if new else OpKind.UPDATE,
+            template_version=self.visit["template_version_id"],
+        )
+
+    def _check_open(self) -> None:
+        if not self.editable:
+            raise Problem(Code.VISIT_SEALED, {"status": self.visit["status"]})
+
+    async def _commit(
+        self,
+        writes: Sequence[RowWrite],
+        *questions: str,
+        files: Sequence[NewFile] = (),
+        drive: bool = False,
+        visit: bool = False,
+    ) -> None:
+        self._check_open()
+        self._store.apply(writes, files=files)
+        self._merge(writes)
+        touched = tuple(code for code in questions if code)
+        self._unsaved += 1
+        self._tell(self._state.step(*touched, drive=drive, visit=visit))
+        try:
+            await self._store.durable()
+        finally:
+            self._unsaved -= 1
+        self._tell(Change(questions=frozenset(touched), saved=self.saved))
+
+    def _merge(self, writes: Sequence[RowWrite]) -> None:
+        """Take what was just written into memory, without reading the visit again."""
+        state = self._state
+        for one in writes:
+            row: Row | None = self._store.row(one.entity, one.row_id)
+            if row is None or one.entity == "assignment":
+                continue
+            if one.entity == "visit":
+                state.visit = row
+            elif one.entity == "answer":
+                state.answer_rows[row["question"]] = row
+            elif one.entity == "attachment":
+                others = [a for a in state.attachments if a["id"] != row["id"]]
+                state.attachments = others if row["removed"] else [*others, row]
+            elif one.entity == "test_drive":
+                state.drive = row
+            elif one.entity == "test_drive_event":
+                state.events[row["kind"]] = row
+            elif one.entity == "review_note":
+                state.notes = [row if n["id"] == row["id"] else n for n in state.notes]
+
+    def _touched(self, touched: Any) -> None:
+        """Something of this visit came in from the server: read it again and say everything may differ."""
+        if touched.local or self.id not in touched.aggregates:
+            return
+        if self._store.row("visit", self.id) is not None:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Read the visit again and say that everything may differ."""
+        self._state.reload()
+        everything = frozenset(q.code for q in self.document.questions())
+        sections = frozenset(s.code for s in self.document.sections)
+        self._tell(
+            Change(
+                everything, sections, score=True, completeness=True, drive=True, visit=True, saved=self.saved
+            )
+        )
+
+    def _tell(self, change: Change) -> None:
+        for watcher in list(self._watchers):
+            watcher(change)

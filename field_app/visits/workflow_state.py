@@ -1,0 +1,146 @@
+"""The state of one open visit in memory, and what follows from it: score, what is shown, what is missing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from field_app.store import Store
+from field_app.visits.workflow_cards import DealerView, answer_values, dealer_view
+from shared_models.checklists import AnswerValue, TemplateDocument, shown_questions
+from shared_models.ids import derived_id
+from shared_models.problems import Code, Problem
+from shared_models.visits import Completeness, Timeline, VisitScore, completeness, score_visit, timeline
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a tap changed, so that only that is drawn again."""
+
+    questions: frozenset[str] = frozenset()
+    """Questions whose answer, comment, attachments or notes changed."""
+    sections: frozenset[str] = frozenset()
+    """Sections whose score or progress changed."""
+    appeared: frozenset[str] = frozenset()
+    disappeared: frozenset[str] = frozenset()
+    score: bool = False
+    completeness: bool = False
+    drive: bool = False
+    visit: bool = False
+    """A field of the visit itself changed, its status included."""
+    saved: bool = False
+    """False: the change is on the screen; True: all changes so far are durable."""
+
+
+@dataclass(frozen=True)
+class Derived:
+    """All that follows from the answers."""
+
+    score: VisitScore
+    shown: tuple[str, ...]
+    completeness: Completeness
+
+
+def answer_id(visit_id: str, question: str, repeat: int = 0) -> str:
+    """The id of the answer to a question: the same on every device."""
+    return derived_id("answer", visit_id, question, str(repeat))
+
+
+class VisitState:
+    """Rows of one visit, and what follows from them. Read through VisitSession."""
+
+    def __init__(self, store: Store, visit_id: str) -> None:
+        self._store = store
+        self.visit_id = visit_id
+        visit = store.row("visit", visit_id)
+        if visit is None:
+            raise Problem(Code.NOT_FOUND, {"what": "visit"})
+        version = store.row("template_version", visit["template_version_id"])
+        if version is None:
+            raise Problem(Code.NOT_FOUND, {"what": "template_version"})
+        self.document = TemplateDocument.model_validate(version["document"])
+        self._questions = {q.code: q for q in self.document.questions()}
+        self._section_of = {q.code: s.code for s in self.document.sections for q in s.questions}
+        self.reload()
+
+    def reload(self) -> None:
+        """Read all rows again (something came in from the server)."""
+        store, visit_id = self._store, self.visit_id
+        visit = store.row("visit", visit_id)
+        if visit is None:
+            raise Problem(Code.NOT_FOUND, {"what": "visit"})
+        self.visit: Row = visit
+        self.dealer: DealerView = dealer_view(store, visit["dealer_id"])
+        # one row per question even if two devices once wrote two: the smaller id, on every device
+        found = sorted(store.by("answer", visit_id=visit_id), key=lambda row: row["id"], reverse=True)
+        self.answer_rows: dict[str, Row] = {row["question"]: row for row in found if not row["repeat"]}
+        self.attachments: list[Row] = sorted(
+            (row for row in store.by("attachment", visit_id=visit_id) if not row["removed"]),
+            key=lambda row: (str(row["taken_at"] or ""), row["id"]),
+        )
+        drives = store.by("test_drive", visit_id=visit_id)
+        self.drive: Row | None = drives[0] if drives else None
+        self.events: dict[str, Row] = {e["kind"]: e for e in store.by("test_drive_event", visit_id=visit_id)}
+        self.notes: list[Row] = sorted(
+            store.by("review_note", visit_id=visit_id),
+            key=lambda row: (str(row["created_at"] or ""), row["id"]),
+        )
+        self.derived = self.derive()
+
+    @property
+    def answers(self) -> dict[str, AnswerValue]:
+        """Answers by question code; cleared ones are not there."""
+        return answer_values(self.answer_rows.values())
+
+    def question(self, code: str) -> Any:
+        """The question of that code; NOT_FOUND if the checklist has none."""
+        try:
+            return self._questions[code]
+        except KeyError:
+            raise Problem(Code.NOT_FOUND, {"what": code}) from None
+
+    def media_counts(self) -> Counter[tuple[str, str]]:
+        """Living attachments by (question, kind)."""
+        return Counter((row["question"], row["kind"]) for row in self.attachments)
+
+    def stamps(self) -> dict[str, datetime]:
+        """Instants of the test drive's stamps."""
+        return {kind: row["at"] for kind, row in self.events.items() if row["at"] is not None}
+
+    def timeline(self) -> Timeline:
+        """Minutes and order of the test drive."""
+        return timeline(self.stamps())
+
+    def derive(self) -> Derived:
+        """Score, shown questions and completeness of the answers as they stand."""
+        answers = self.answers
+        return Derived(
+            score=score_visit(self.document, answers),
+            shown=tuple(q.code for q in shown_questions(self.document, answers)),
+            completeness=completeness(self.document, answers, self.media_counts()),
+        )
+
+    def step(self, *questions: str, drive: bool = False, visit: bool = False) -> Change:
+        """Derive anew and say what is different now."""
+        before, after = self.derived, self.derive()
+        self.derived = after
+        old, new = set(before.shown), set(after.shown)
+        was = {section.code: section for section in before.score.sections}
+        return Change(
+            questions=frozenset(questions),
+            sections=frozenset(s.code for s in after.score.sections if was.get(s.code) != s)
+            | frozenset(self._section_of[q] for q in questions if q in self._section_of),
+            appeared=frozenset(new - old),
+            disappeared=frozenset(old - new),
+            score=before.score.percent != after.score.percent
+            or before.score.critical_failures != after.score.critical_failures
+            or before.score.answered != after.score.answered
+            or before.score.shown != after.score.shown,
+            completeness=before.completeness != after.completeness,
+            drive=drive,
+            visit=visit,
+        )
