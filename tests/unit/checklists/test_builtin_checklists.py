@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import runpy
 import subprocess
@@ -164,6 +165,24 @@ def test_guidance_says_when_not_applicable_is_right(templates: dict[str, Templat
         and not (q.guidance and "不适用" in q.guidance.zh and "N/A" in q.guidance.en)
     ]
     assert not silent
+
+
+def test_guidance_of_yes_and_no_questions_draws_the_line(templates: dict[str, TemplateDocument]) -> None:
+    kinds = {QuestionKind.YES_NO, QuestionKind.YES_NO_NA}
+    vague = [
+        where
+        for where, q in questions(templates)
+        if q.kind in kinds
+        and q.scored
+        and not (q.guidance and re.search("是：|否：|按[是否]计", q.guidance.zh))
+    ]
+    assert not vague
+
+
+def test_a_document_survives_storage_as_json(templates: dict[str, TemplateDocument]) -> None:
+    for document in templates.values():
+        stored = json.loads(json.dumps(document.to_json()))
+        assert TemplateDocument.model_validate(stored) == document
 
 
 def test_no_question_is_asked_twice_in_a_checklist(templates: dict[str, TemplateDocument]) -> None:
