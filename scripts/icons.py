@@ -12,7 +12,7 @@ FONT = OUT.parent / "fonts" / "NotoSansSC-Regular.ttf"
 
 
 def icon(size: int, *, radius: float, glyph: float) -> Image.Image:
-    """A square icon; corner radius and glyph height are parts of the size. Drawn four times as large, reduced."""
+    """A square icon; corner radius and glyph height are parts of the size. Drawn large, reduced."""
     big = size * 4
     image = Image.new("RGBA", (big, big), (0, 0, 0, 0))
     draw = ImageDraw.Draw(image)

@@ -52,12 +52,7 @@ export async function openStore(name) {
 export const storeNames = async () => (await backend()).storeNames();
 export const deleteStore = async (name) => (await backend()).deleteStore(name);
 
-const hex = (buffer) => Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
-export async function putBlob(bytes) {
-  const hash = hex(await crypto.subtle.digest("SHA-256", bytes));
-  await (await backend()).blobs.put(hash, bytes);
-  return hash;
-}
+export const putBlob = async (hash, bytes) => (await backend()).blobs.put(hash, bytes);
 export const getBlob = async (hash) => (await backend()).blobs.get(hash);
 export const hasBlob = async (hash) => (await backend()).blobs.has(hash);
 export const removeBlob = async (hash) => (await backend()).blobs.remove(hash);

@@ -125,7 +125,7 @@ def library_archives(tools: Toolbox, lock: Path) -> Path:
 
 
 def app_archive(tools: Toolbox, sources: Sources) -> Path:
-    """app.zip: field_app, shared_models, the boot module and the assets that they read at run time (cached)."""
+    """app.zip: field_app, shared_models, the boot module and the assets they read at run time (cached)."""
     key = sources.fingerprint("app")
     ready = tools.cache / "app" / f"{key[:16]}.zip"
     if ready.is_file():

@@ -46,8 +46,8 @@ OWN_SCRIPTS = (
     "indexed_db.mjs",
 )
 
-# Files of Flet that ours take the place of. Another hash means that Flet changed its protocol with them: compare
-# the new ones with assets/pwa before changing a hash here.
+# Files of Flet that ours take the place of. Another hash means that Flet changed its protocol with them:
+# compare the new ones with assets/pwa before changing a hash here.
 REPLACED = {
     "index.html": "971ecd93a39b8258db024a9d9a4d48bc454bbaff342567bc7f90db4bf63fa3ee",
     "python.js": "067edcca8116732076fb2962067d3b5e739658ccf103cef7932f62904d32fbd5",
@@ -63,7 +63,7 @@ def check_replaced(client: Path) -> None:
 
 
 def write_client(sources: Sources, out: Path) -> None:
-    """Write the client's own files, patched, with our fonts, icons and scripts; index.html and sw.js come later."""
+    """Write the client's own files, patched, with our fonts, icons and scripts (not index.html and sw.js)."""
     check_replaced(sources.client)
     for name in (*CLIENT_FILES, *ONLINE_ONLY[:1], *(path for group in RENDERERS.values() for path in group)):
         source, target = sources.client / name, out / name

@@ -1,4 +1,4 @@
-"""Serve a built PWA: `/` leads to `/app/`, files go out compressed, cached by content, and never outside the build."""
+"""Serve a built PWA: `/` leads to `/app/`; files go out compressed, cached by content, never from outside."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _accepted(header: str) -> set[str]:
 
 
 class _Files:
-    """The files of one build folder and their content hashes, which are computed once per change of a file."""
+    """The files of one build folder and their content hashes, computed once per change of a file."""
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()

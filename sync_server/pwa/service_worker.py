@@ -19,7 +19,7 @@ def content_hash(data: bytes) -> str:
 
 
 def file_groups(out: Path) -> dict[str, dict[str, str]]:
-    """URL path -> content hash, by group: "core" is kept on every device, a renderer's files where it is used."""
+    """URL path -> content hash by group: "core" is kept on every device, a renderer where it is used."""
     groups: dict[str, dict[str, str]] = {"core": {}, **{name: {} for name in RENDERERS}}
     renderer_of = {path: name for name, paths in RENDERERS.items() for path in paths}
     for path in sorted(out.rglob("*")):
