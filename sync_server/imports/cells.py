@@ -64,7 +64,7 @@ def text_of(cell: Cell) -> str:
         return cell.date().isoformat() if midnight else cell.isoformat(" ", "seconds")
     if isinstance(cell, date):
         return cell.isoformat()
-    text = str(cell)
+    text = str(cell).replace("\x00", "")  # a byte that no database takes
     if text.isascii():
         return text.strip()
     return unicodedata.normalize("NFKC", text).strip()

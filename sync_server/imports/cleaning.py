@@ -35,6 +35,7 @@ from sync_server.imports.cells import (
 )
 
 AnswerState = Literal["executed", "not", "na", "unobserved", "blank", "rated"]
+_LONGEST_KEY = 200
 _SHOWN = 60  # characters of a value that a finding shows
 
 
@@ -211,14 +212,14 @@ class Cleaner:
             dealer_id=dealer.id,
             day=day,
             disposition=outcome,
-            wave=look.text(mapping.wave),
+            wave=look.text(mapping.wave)[:40],
             attempt=attempt,
             seconds=seconds,
             agent=look.text(mapping.agent),
             employee=look.text(mapping.employee),
             customer=look.text(mapping.customer),
-            phone=phone,
-            plate=look.text(mapping.plate).upper(),
+            phone=phone[:32],
+            plate=look.text(mapping.plate).upper()[:16],
             model=look.text(mapping.model),
             event_day=event,
             verbatim=look.text(mapping.verbatim),
@@ -233,10 +234,12 @@ class Cleaner:
             if not part:
                 look.find(column, RowReason.KEY_MISSING)
         dealer = self._mapping.dealer.code
-        return "|".join(
+        key = "|".join(
             part.upper() if column == dealer else part
             for column, part in zip(self._mapping.key, parts, strict=True)
         )
+        # a key longer than the column that holds it keeps its identity through its hash
+        return key if len(key) <= _LONGEST_KEY else key[:100] + hashlib.sha256(key.encode()).hexdigest()
 
     def _dealer(self, look: _Look) -> KnownDealer | None:
         columns = self._mapping.dealer
