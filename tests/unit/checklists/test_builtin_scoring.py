@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from shared_models.checklists import AnswerValue, Question, QuestionKind, TemplateDocument, shown_questions
 from shared_models.visits.completeness import completeness
-from shared_models.visits.scoring import score_visit
+from shared_models.visits.scoring import question_fraction, score_visit
 from sync_server.checklists import load_templates
 
 TEMPLATES = {document.code: document for document in load_templates()}
@@ -112,3 +113,21 @@ def test_a_faultless_shopper_visit_needs_no_photo_but_the_quotation() -> None:
     document = TEMPLATES["sales_visit"]
     missing = completeness(document, visit(document, good=True), {}).missing_evidence
     assert [(one.question, one.kind, one.count) for one in missing] == [("G05", "photo", 1)]
+
+
+@pytest.mark.parametrize(("passed", "share"), [(0, 0), (7, "0.7"), (10, 1)])
+def test_a_sample_earns_the_share_that_passed(passed: int, share: str | int) -> None:
+    question = TEMPLATES["sales_audit"].question("D07")
+    assert question_fraction(question, AnswerValue("answered", passed)) == Decimal(share)
+
+
+@pytest.mark.parametrize("code", ["sales_audit", "service_inspection"])
+def test_every_counted_sample_is_scored_in_even_steps(code: str) -> None:
+    samples = [q for q in TEMPLATES[code].questions() if q.unit and q.unit.en.startswith("of ")]
+    assert len(samples) >= 10
+    for question in samples:
+        size = int(question.maximum or 0)
+        earned = [question_fraction(question, AnswerValue("answered", n)) for n in range(size + 1)]
+        assert earned == [Decimal(n) / size for n in range(size + 1)], question.code
+        assert question.unit is not None
+        assert question.unit.en == f"of {size}"
