@@ -14,16 +14,30 @@ _COLUMNS = {
     "service_handover": "是否介绍服务顾问",
     "new_car_fuel": "油箱油量是否达标",
 }
-_HEAD = (
-    "序号,经销商,车主,电话,车牌,交车日期,回访日期,第几次,结果,是否邀请试驾,是否介绍服务顾问,油箱油量是否达标,总体满意(10分),抱怨内容,回访员"
-).split(",")
+_HEAD = [
+    "序号",
+    "经销商",
+    "车主",
+    "电话",
+    "车牌",
+    "交车日期",
+    "回访日期",
+    "第几次",
+    "结果",
+    "是否邀请试驾",
+    "是否介绍服务顾问",
+    "油箱油量是否达标",
+    "总体满意(10分)",
+    "抱怨内容",
+    "回访员",
+]
 _OUTCOMES = ("成功",) * 17 + ("无法接通", "拒绝回访", "号码错误")
 
 
 def callback_history() -> bytes:
     """A CSV file (UTF-8 with signature) in the layout of the mapping ``callbacks``."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, _HEAD)
+    writer: csv.DictWriter[str] = csv.DictWriter(out, _HEAD)
     writer.writeheader()
     number = 0
     for case in CASES:

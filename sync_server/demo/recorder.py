@@ -1,4 +1,4 @@
-"""A visitor's device for the demo: it records a visit and sends it through the sync API like the field app."""
+"""A visitor's device for the demo: it records a visit and sends it by the sync API, as the field app does."""
 
 from __future__ import annotations
 
