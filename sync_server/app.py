@@ -1,0 +1,103 @@
+"""The server as one FastAPI application: routers of all slices, problems, OpenAPI, the PWA."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from shared_models.clock import Now, utc_now
+from shared_models.problems import Code
+from shared_models.sync.wire import PROTOCOL
+from sync_server import problems
+from sync_server.people import endpoints as people
+from sync_server.people.limits import SignInLimits
+from sync_server.pwa.serve import mount_pwa
+from sync_server.settings import VERSION, Settings
+from sync_server.store import Database
+
+API = "/api/v1"
+
+about = APIRouter(tags=["about"])
+
+
+class Health(BaseModel):
+    """Liveness."""
+
+    status: str
+
+
+class Version(BaseModel):
+    """Build of the server, protocol version, and the oldest client that may pull ("" for any)."""
+
+    build: str
+    protocol: int
+    min_client: str
+
+
+@about.get("/health")
+def health(request: Request) -> Health:
+    """Whether the process and its database answer."""
+    with request.app.state.db.read() as session:
+        session.connection()
+    return Health(status="ok")
+
+
+@about.get("/version")
+def version(request: Request) -> Version:
+    """Which build this is."""
+    return Version(build=VERSION, protocol=PROTOCOL, min_client=request.app.state.settings.min_client)
+
+
+def create_app(settings: Settings, *, now: Now = utc_now) -> FastAPI:
+    """The application for these settings; the clock can be passed in. Starting it migrates the database."""
+    db = Database(settings.database_url)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        await run_in_threadpool(db.migrate)
+        yield
+        db.close()
+
+    app = FastAPI(
+        title="Revisit",
+        version=VERSION,
+        lifespan=lifespan,
+        docs_url=f"{API}/docs",
+        redoc_url=None,
+        openapi_url=f"{API}/openapi.json",
+        responses=problems.may_fail(Code.INVALID_REQUEST, Code.INTERNAL, Code.OVERLOADED),
+    )
+    app.state.settings = settings
+    app.state.db = db
+    app.state.now = now
+    app.state.limits = SignInLimits()
+    problems.install(app)
+    for router in (about, people.router):
+        app.include_router(router, prefix=API)
+    if settings.pwa_root is not None:
+        mount_pwa(app, settings.pwa_root)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document with the problem schema in the place of FastAPI's own error shape."""
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        schemas["PlaceDocument"] = problems.PlaceDocument.model_json_schema()
+        schemas["ProblemDocument"] = problems.ProblemDocument.model_json_schema(
+            ref_template="#/components/schemas/{model}"
+        )
+        schemas["ProblemDocument"].pop("$defs", None)
+        app.openapi_schema = document
+    return app.openapi_schema

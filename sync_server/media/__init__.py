@@ -1,0 +1,1 @@
+"""Media on the server: tus uploads, blobs, receipts."""

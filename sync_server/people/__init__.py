@@ -1,0 +1,1 @@
+"""Accounts, roles and scopes on the server."""

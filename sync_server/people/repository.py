@@ -1,0 +1,175 @@
+"""SQL of accounts: credentials, sign-ins, grants, the directory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from shared_models.columns import sql_table
+from shared_models.people.tables import Dealer, Grant, Person
+from sync_server.people.scope import Scope, readable_by
+from sync_server.people.tables import credential, login_failure, login_session
+
+person = sql_table(Person)
+grant = sql_table(Grant)
+dealer = sql_table(Dealer)
+
+Line = dict[str, Any]
+
+
+def readable_persons(scope: Scope) -> Select[Any]:
+    """Persons that this scope may see."""
+    return readable_by("person", scope)
+
+
+def readable_dealers(scope: Scope) -> Select[Any]:
+    """Dealers that this scope may see."""
+    return readable_by("dealer", scope)
+
+
+def credential_of_login(session: Session, login: str) -> Line | None:
+    """person_id, password_hash, active of a login (already folded)."""
+    row = (
+        session.execute(
+            select(credential.c.person_id, credential.c.password_hash, person.c.active)
+            .join(person, person.c.id == credential.c.person_id)
+            .where(credential.c.login == login)
+        )
+        .mappings()
+        .first()
+    )
+    return dict(row) if row else None
+
+
+def put_credential(session: Session, person_id: str, values: Line) -> None:
+    """Insert or change a person's credential."""
+    changed = session.execute(update(credential).where(credential.c.person_id == person_id).values(values))
+    if changed.rowcount == 0:  # type: ignore[attr-defined]
+        session.execute(insert(credential).values(person_id=person_id, **values))
+
+
+def login_of(session: Session, person_ids: Sequence[str]) -> dict[str, str]:
+    """Logins by person."""
+    rows = session.execute(
+        select(credential.c.person_id, credential.c.login).where(credential.c.person_id.in_(person_ids))
+    )
+    return {row.person_id: row.login for row in rows}
+
+
+def grants_of(session: Session, person_ids: Sequence[str]) -> list[Line]:
+    """Grants of these persons."""
+    rows = session.execute(select(grant).where(grant.c.person_id.in_(person_ids)).order_by(grant.c.id))
+    return [dict(row) for row in rows.mappings()]
+
+
+def grant_row(session: Session, grant_id: str) -> Line | None:
+    """One grant."""
+    row = session.execute(select(grant).where(grant.c.id == grant_id)).mappings().first()
+    return dict(row) if row else None
+
+
+def person_row(session: Session, person_id: str) -> Line | None:
+    """One person."""
+    row = session.execute(select(person).where(person.c.id == person_id)).mappings().first()
+    return dict(row) if row else None
+
+
+def persons_page(session: Session, scope: Scope, *, limit: int, offset: int) -> list[Line]:
+    """Persons in scope by name."""
+    query = readable_persons(scope).order_by(person.c.name, person.c.id).limit(limit).offset(offset)
+    return [dict(row) for row in session.execute(query).mappings()]
+
+
+def count_persons(session: Session) -> int:
+    """How many persons there are."""
+    return session.execute(select(func.count()).select_from(person)).scalar_one()
+
+
+def dealer_row(session: Session, dealer_id: str) -> Line | None:
+    """One dealer."""
+    row = session.execute(select(dealer).where(dealer.c.id == dealer_id)).mappings().first()
+    return dict(row) if row else None
+
+
+def directory(session: Session, dealer_id: str, region_id: str) -> list[Line]:
+    """Active people who work at the dealer or hold a desk over it: person columns with role and scope."""
+    rows = session.execute(
+        select(person, grant.c.role, grant.c.scope_kind, grant.c.scope_id)
+        .join(grant, grant.c.person_id == person.c.id, isouter=True)
+        .where(
+            person.c.active.is_(True),
+            (person.c.home_dealer_id == dealer_id)
+            | (grant.c.role.in_(("manager", "hq")) & grant.c.scope_id.in_((dealer_id, region_id)))
+            | ((grant.c.role == "hq") & (grant.c.scope_kind == "company"))
+            | ((grant.c.role == "manager") & (grant.c.scope_kind == "company")),
+        )
+        .order_by(person.c.name, person.c.id)
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def insert_session(session: Session, values: Line) -> None:
+    """A new sign-in."""
+    session.execute(insert(login_session).values(values))
+
+
+def session_of_token(session: Session, token_hash: str) -> Line | None:
+    """The sign-in of a token with the person's name, language and whether the account is active."""
+    row = session.execute(
+        select(login_session, person.c.active, person.c.language)
+        .join(person, person.c.id == login_session.c.person_id)
+        .where(login_session.c.token_hash == token_hash)
+    ).mappings().first()  # fmt: skip
+    return dict(row) if row else None
+
+
+def sessions_of(session: Session, person_id: str, now: datetime) -> list[Line]:
+    """Living sign-ins of a person, newest first."""
+    rows = session.execute(
+        select(login_session)
+        .where(
+            login_session.c.person_id == person_id,
+            login_session.c.revoked_at.is_(None),
+            login_session.c.expires_at > now,
+        )
+        .order_by(login_session.c.created_at.desc())
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def touch_session(session: Session, session_id: str, values: Line) -> None:
+    """Note when and with which client a sign-in was last used."""
+    session.execute(update(login_session).where(login_session.c.id == session_id).values(values))
+
+
+def revoke_sessions(session: Session, person_id: str, at: datetime, *, only: str | None = None) -> int:
+    """End sign-ins of a person (one or all); how many."""
+    query = update(login_session).where(
+        login_session.c.person_id == person_id, login_session.c.revoked_at.is_(None)
+    )
+    if only is not None:
+        query = query.where(login_session.c.id == only)
+    return session.execute(query.values(revoked_at=at)).rowcount  # type: ignore[attr-defined]
+
+
+def failures(session: Session, keys: Sequence[str]) -> dict[str, Line]:
+    """Failed sign-ins by key."""
+    rows = session.execute(select(login_failure).where(login_failure.c.key.in_(keys))).mappings()
+    return {row["key"]: dict(row) for row in rows}
+
+
+def put_failure(session: Session, values: Line) -> None:
+    """Note a failure."""
+    session.execute(delete(login_failure).where(login_failure.c.key == values["key"]))
+    session.execute(insert(login_failure).values(values))
+
+
+def forget_failures(session: Session, keys: Sequence[str], before: datetime) -> None:
+    """Forget the failures of these keys and all that are older."""
+    session.execute(
+        delete(login_failure).where(login_failure.c.key.in_(keys) | (login_failure.c.last_at < before))
+    )

@@ -1,0 +1,78 @@
+"""Settings of the server, read once from the environment (docs/operations.md lists them)."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+VERSION = "0.1.0"
+"""Version of this build, as GET /version tells it."""
+
+_BUNDLE = Path(__file__).resolve().parent / "_bundle" / "pwa"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that an operator may choose."""
+
+    data_dir: Path
+    """Folder of the embedded database and the blobs."""
+    database_url: str
+    """SQLAlchemy URL; SQLite in the data folder unless REVISIT_DATABASE_URL names another."""
+    blob_dir: Path
+    """Folder of photos and recordings."""
+    token_days: int = 90
+    """Days after which a sign-in ends if it is not used."""
+    max_upload_bytes: int = 200 * 1024 * 1024
+    """Largest single file."""
+    max_push_bytes: int = 16 * 1024 * 1024
+    """Largest body of a push, unpacked."""
+    upload_days: int = 7
+    """Days after which an unfinished upload is forgotten."""
+    tombstone_days: int = 180
+    """Days for which the trace of a deleted row is kept; an older cursor starts anew."""
+    min_client: str = ""
+    """Oldest client build that may pull; every build may push."""
+    pwa_root: Path | None = None
+    """Built PWA to serve at /app/; none: no PWA."""
+
+    @classmethod
+    def from_env(cls, data_dir: Path | None = None) -> Settings:
+        """Settings from REVISIT_* variables; ``data_dir`` (command line) wins over REVISIT_DATA.
+
+        Raises ValueError naming the variable that holds no usable value.
+        """
+        data = (data_dir or Path(os.environ.get("REVISIT_DATA") or "data")).resolve()
+        pwa = os.environ.get("REVISIT_PWA")
+        return cls(
+            data_dir=data,
+            database_url=os.environ.get("REVISIT_DATABASE_URL") or f"sqlite:///{data / 'revisit.db'}",
+            blob_dir=Path(os.environ.get("REVISIT_BLOBS") or data / "blobs").resolve(),
+            token_days=_whole("REVISIT_TOKEN_DAYS", 90),
+            max_upload_bytes=_whole("REVISIT_MAX_UPLOAD_MB", 200) * 1024 * 1024,
+            upload_days=_whole("REVISIT_UPLOAD_DAYS", 7),
+            tombstone_days=max(180, _whole("REVISIT_TOMBSTONE_DAYS", 180)),
+            min_client=os.environ.get("REVISIT_MIN_CLIENT", ""),
+            pwa_root=Path(pwa).resolve() if pwa else _default_pwa(data),
+        )
+
+
+def _default_pwa(data: Path) -> Path | None:
+    for place in (data / "pwa", _BUNDLE):
+        if (place / "index.html").is_file():
+            return place
+    return None
+
+
+def _whole(name: str, default: int) -> int:
+    text = os.environ.get(name)
+    if not text:
+        return default
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise ValueError(f"{name} must be a whole number above zero, not {text!r}")
+    return number

@@ -1,0 +1,1 @@
+"""Sync on the server: push, pull, journal, digests."""

@@ -1,0 +1,1 @@
+"""Visits on the server: their rules at the moment an op arrives."""
