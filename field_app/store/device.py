@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, delete, exists, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from field_app.store.migrate import DEVICE_REVISIONS, ensure_schema
-from field_app.store.ports import LocalStore
-from field_app.store.tables import DEVICE, account, setting
+from field_app.store.ports import Blobs, LocalStore
+from field_app.store.tables import DEVICE, account, blob_use, setting
 from shared_models.people.access import Access, GrantView, Role, ScopeKind
 
 
@@ -107,6 +107,26 @@ class Device:
             statement = insert(setting).values(key=key, value=value)
             connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
 
+    def use_blob(self, sha256: str, database: str) -> None:
+        """Note that an account keeps this blob."""
+        statement = insert(blob_use).values(sha256=sha256, database=database).on_conflict_do_nothing()
+        with self._engine.begin() as connection:
+            connection.execute(statement)
+
+    def uses_blob(self, sha256: str, database: str) -> bool:
+        """Whether an account keeps this blob."""
+        where = exists().where(blob_use.c.sha256 == sha256, blob_use.c.database == database)
+        with self._engine.connect() as connection:
+            return bool(connection.execute(select(where)).scalar_one())
+
+    def drop_blob(self, sha256: str, database: str) -> bool:
+        """Forget that an account keeps this blob; True if no other account does."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                delete(blob_use).where(blob_use.c.sha256 == sha256, blob_use.c.database == database)
+            )
+            return not connection.execute(select(exists().where(blob_use.c.sha256 == sha256))).scalar_one()
+
     async def durable(self) -> None:
         """Return once all that was written survives a kill."""
         await self._local.durable()
@@ -114,3 +134,30 @@ class Device:
     async def close(self) -> None:
         """Give the file back."""
         await self._local.close()
+
+
+class OwnBlobs:
+    """The device's blobs as one account sees them: only its own; removed when no account keeps them."""
+
+    def __init__(self, blobs: Blobs, device: Device, database: str) -> None:
+        self._blobs = blobs
+        self._device = device
+        self._database = database
+
+    async def put(self, sha256: str, data: bytes) -> None:
+        """Keep bytes for this account; durable on return."""
+        self._device.use_blob(sha256, self._database)
+        await self._blobs.put(sha256, data)
+        await self._device.durable()
+
+    async def get(self, sha256: str) -> bytes | None:
+        """The bytes, if this account put them here."""
+        return await self._blobs.get(sha256) if self._device.uses_blob(sha256, self._database) else None
+
+    async def delete(self, sha256: str) -> None:
+        """Let go of bytes; they stay while another account keeps them."""
+        if not self._device.uses_blob(sha256, self._database):
+            return
+        if self._device.drop_blob(sha256, self._database):
+            await self._blobs.delete(sha256)
+        await self._device.durable()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -94,11 +94,20 @@ def out_of_grace(connection: Connection, now: datetime) -> list[str]:
     )
 
 
-def try_again(connection: Connection, hashes: Iterable[str]) -> None:
+def count_missing(connection: Connection, hashes: Sequence[str], limit: int) -> None:
+    """Count a receipt that did not come; after ``limit`` times the file is queued again from the start."""
+    one = update(media_file).where(media_file.c.sha256.in_(hashes), media_file.c.state == SENT)
+    connection.execute(one.values(attempts=media_file.c.attempts + 1))
+    connection.execute(
+        one.where(media_file.c.attempts >= limit).values(state=PENDING, attempts=0, upload_url="")
+    )
+
+
+def try_again(connection: Connection) -> None:
     """Queue poisoned files once more."""
     connection.execute(
         update(media_file)
-        .where(media_file.c.sha256.in_(list(hashes)), media_file.c.state == POISONED)
+        .where(media_file.c.state == POISONED)
         .values(state=PENDING, attempts=0, next_try="", upload_url="", problem=None)
     )
 

@@ -10,7 +10,7 @@ numbers have no gaps, and takes the newer stamp.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -214,10 +214,14 @@ def held_aggregates() -> Any:
     )
 
 
-def sendable(connection: Connection, *, after: int, limit: int, ask_again: bool) -> Sequence[Any]:
+def sendable(
+    connection: Connection, *, after: int, limit: int, ask_again: bool, without: Collection[str] = ()
+) -> Sequence[Any]:
     """Ops to send next in ``seq`` order; ``ask_again``: those in quarantine too (released meanwhile?)."""
     free = and_(outbox_op.c.state.in_((PENDING, WAITING)), outbox_op.c.aggregate_id.not_in(held_aggregates()))
     wanted = or_(free, outbox_op.c.state == QUARANTINED) if ask_again else free
+    if without:
+        wanted = and_(wanted, outbox_op.c.aggregate_id.not_in(list(without)))
     return connection.execute(
         select(outbox_op).where(wanted, outbox_op.c.seq > after).order_by(outbox_op.c.seq).limit(limit)
     ).all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -188,10 +188,14 @@ class Store:
         with self.write() as connection:
             connection.execute(update(sync_state).values(**values))
 
-    async def next_batch(self, *, after: int, limit: int, ask_again: bool) -> list[Op]:
-        """The next ops to send; their attempt is durable before this returns."""
+    async def next_batch(
+        self, *, after: int, limit: int, ask_again: bool, without: Collection[str] = ()
+    ) -> list[Op]:
+        """The next ops to send, none of the aggregates in ``without``; their attempt is durable by then."""
         with self.write() as connection:
-            found = outbox.sendable(connection, after=after, limit=limit, ask_again=ask_again)
+            found = outbox.sendable(
+                connection, after=after, limit=limit, ask_again=ask_again, without=without
+            )
             if found:
                 outbox.mark_sent(connection, [row.op_id for row in found])
         if found:

@@ -54,6 +54,14 @@ setting = Table(
     Column("value", Json),
 )
 
+blob_use = Table(
+    "blob_use",
+    DEVICE,
+    Column("sha256", String(64), primary_key=True),
+    Column("database", String, primary_key=True),
+)
+"""Which account's database put which blob: accounts never see each other's, equal bytes lie there once."""
+
 outbox_op = Table(
     "outbox_op",
     ACCOUNT,

@@ -1,0 +1,1 @@
+"""Figures of the server with the copy that was last read."""

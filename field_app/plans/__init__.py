@@ -1,0 +1,1 @@
+"""Improvement plans on the device: drafting, publishing, carrying out, verifying."""

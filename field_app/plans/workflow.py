@@ -1,0 +1,223 @@
+"""Plans of the person's scope, and the actions that the person owns or supervises."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from field_app.plans.workflow_cards import ActionCard, PlanCard, ProgressEntry, action_card, plan_card
+from field_app.plans.workflow_draft import PlanDraft, plan_item_write
+from field_app.store import RowWrite, Store
+from field_app.store.media import NewFile
+from field_app.visits.workflow_session import FREE_FLOOR, FreeBytes
+from shared_models.insight import WeakItem
+from shared_models.people import Access
+from shared_models.plans import ACTION_TRANSITIONS
+from shared_models.problems import Code, Problem
+from shared_models.sync.wire import OpKind
+
+__all__ = ["ActionCard", "ActionsView", "MyActions", "PlanCard", "PlanDraft", "Plans", "ProgressEntry"]
+
+
+def _today(store: Store) -> date:
+    return store.context.local(store.context.now()).date()
+
+
+class Plans:
+    """The plans on this device."""
+
+    def __init__(self, store: Store, access: Access) -> None:
+        self._store = store
+        self._access = access
+
+    async def load(self, status: str | None = None, dealer_id: str | None = None) -> tuple[PlanCard, ...]:
+        """Plans, newest first, narrowed to a status or a dealer."""
+        equal = {"status": status, "dealer_id": dealer_id}
+        rows = self._store.by("plan", **{name: value for name, value in equal.items() if value is not None})
+        rows.sort(key=lambda row: (str(row["created_at"] or ""), row["id"]), reverse=True)
+        today = _today(self._store)
+        return tuple(plan_card(self._store, row, today) for row in rows)
+
+    async def open(self, plan_id: str) -> PlanDraft:
+        """Open a plan; NOT_FOUND if it is not on this device."""
+        return PlanDraft(self._store, plan_id, self._access)
+
+    async def create(self, weak_items: Sequence[WeakItem], title: str) -> PlanDraft:
+        """Begin a plan from weak items of one dealer, their findings taken over."""
+        dealers = {weak.dealer_id for weak in weak_items}
+        if len(dealers) != 1:
+            raise Problem(Code.INVALID_FIELD, {"field": "dealer_id"})
+        store = self._store
+        plan_id = store.context.new_id()
+        values = {
+            "dealer_id": dealers.pop(),
+            "title": title,
+            "trigger_month": max(weak.month for weak in weak_items),
+            "author_id": self._access.person_id,
+            "created_at": store.context.instant(),
+        }
+        create = RowWrite("plan", plan_id, plan_id, values, OpKind.CREATE)
+        items = [plan_item_write(plan_id, weak, store.context.new_id()) for weak in weak_items]
+        store.apply([create, *items])
+        await store.durable()
+        return await self.open(plan_id)
+
+    def people(self, dealer_id: str) -> list[dict[str, Any]]:
+        """Active persons at a dealer known on this device (rows of the person table), by name."""
+        rows = self._store.by("person", home_dealer_id=dealer_id, active=True)
+        return sorted(rows, key=lambda row: row["name"])
+
+
+@dataclass(frozen=True)
+class ActionsView:
+    """Actions by the person's part in them, the most urgent first."""
+
+    own: tuple[ActionCard, ...]
+    supervised: tuple[ActionCard, ...]
+    done: tuple[ActionCard, ...]
+    """Verified ones, newest deadline first."""
+
+
+class MyActions:
+    """The actions that the signed-in person carries out or verifies."""
+
+    def __init__(self, store: Store, access: Access, free_bytes: FreeBytes) -> None:
+        self._store = store
+        self._access = access
+        self._free_bytes = free_bytes
+
+    async def load(self) -> ActionsView:
+        """Read the lists; only actions of published plans are shown."""
+        store, me, today = self._store, self._access.person_id, _today(self._store)
+        published = {row["id"] for row in store.by("plan", status="published")} | {
+            row["id"] for row in store.by("plan", status="closed")
+        }
+        mine: dict[str, dict[str, Any]] = {}
+        for part in ("owner_id", "supervisor_id"):
+            mine |= {row["id"]: row for row in store.by("action", **{part: me})}
+        cards = [action_card(store, row, today) for row in mine.values() if row["plan_id"] in published]
+        cards.sort(key=lambda card: (card.due_on or date.max, card.id))
+        open_cards = [card for card in cards if card.status != "verified"]
+        return ActionsView(
+            own=tuple(card for card in open_cards if card.owner_id == me),
+            supervised=tuple(card for card in open_cards if card.owner_id != me),
+            done=tuple(card for card in reversed(cards) if card.status == "verified"),
+        )
+
+    def card(self, action_id: str) -> ActionCard:
+        """One action."""
+        return action_card(self._store, self._row(action_id), _today(self._store))
+
+    def may(self, action_id: str) -> frozenset[str]:
+        """What the person may do with an action now: start, finish, verify, send_back, progress."""
+        row = self._row(action_id)
+        me = self._access.person_id
+        parts = {part for part in ("owner", "supervisor") if row[f"{part}_id"] == me}
+        allowed = {
+            act
+            for (status, act), (_, part) in ACTION_TRANSITIONS.items()
+            if status == row["status"] and part in parts
+        }
+        if "owner" in parts and row["status"] in ("open", "running"):
+            allowed.add("progress")
+        return frozenset(allowed)
+
+    async def start(self, action_id: str) -> None:
+        """The owner begins."""
+        await self._move(action_id, "start")
+
+    async def progress(
+        self, action_id: str, percent: int, text: str, photos: Sequence[tuple[bytes, str]] = ()
+    ) -> None:
+        """Add an entry to the log, with photos (bytes, mime) as evidence; the first one starts the action."""
+        row = self._row(action_id)
+        if "progress" not in self.may(action_id):
+            raise Problem(Code.NOT_ALLOWED, {"action": "progress"})
+        if not 0 <= percent <= 100:
+            raise Problem(Code.INVALID_FIELD, {"field": "percent"})
+        writes = self._transition(row, "start") if row["status"] == "open" else []
+        await self._log(row, percent, text, photos, writes, last=False)
+
+    async def finish(self, action_id: str, text: str = "", photos: Sequence[tuple[bytes, str]] = ()) -> None:
+        """The owner reports the action done; it waits for the supervisor."""
+        row = self._row(action_id)
+        await self._log(row, 100, text, photos, self._transition(row, "finish"), last=True)
+
+    async def verify(self, action_id: str, text: str = "") -> None:
+        """The supervisor confirms that it is done."""
+        row = self._row(action_id)
+        await self._log(row, 100, text, (), self._transition(row, "verify"), last=True)
+
+    async def send_back(self, action_id: str, reason: str) -> None:
+        """The supervisor wants more; the reason goes into the log."""
+        row = self._row(action_id)
+        latest = action_card(self._store, row, _today(self._store)).percent
+        await self._log(row, min(latest, 99), reason, (), self._transition(row, "send_back"), last=True)
+
+    def _row(self, action_id: str) -> dict[str, Any]:
+        row = self._store.row("action", action_id)
+        if row is None:
+            raise Problem(Code.NOT_FOUND, {"what": "action"})
+        return row
+
+    async def _move(self, action_id: str, act: str) -> None:
+        self._store.apply(self._transition(self._row(action_id), act))
+        await self._store.durable()
+
+    def _transition(self, row: dict[str, Any], act: str) -> list[RowWrite]:
+        try:
+            after, part = ACTION_TRANSITIONS[row["status"], act]
+        except KeyError:
+            status = row["status"]
+            raise Problem(Code.TRANSITION_NOT_ALLOWED, {"status": status, "action": act}) from None
+        if row[f"{part}_id"] != self._access.person_id:
+            raise Problem(Code.NOT_ALLOWED, {"action": act})
+        values = {"status": str(after)}
+        return [RowWrite("action", row["id"], row["plan_id"], values, OpKind.TRANSITION, act)]
+
+    async def _log(
+        self,
+        row: dict[str, Any],
+        percent: int,
+        text: str,
+        photos: Sequence[tuple[bytes, str]],
+        moves: list[RowWrite],
+        *,
+        last: bool,
+    ) -> None:
+        """Write an entry (if it says anything) beside the transition, in one transaction."""
+        context, plan_id = self._store.context, row["plan_id"]
+        entry_id, now = context.new_id(), context.instant()
+        entries: list[RowWrite] = []
+        if text.strip() or photos or not moves or not last:
+            values = {
+                "plan_id": plan_id,
+                "action_id": row["id"],
+                "author_id": self._access.person_id,
+                "at": now,
+                "percent": percent,
+                "text": text,
+            }
+            entries.append(RowWrite("action_progress", entry_id, plan_id, values, OpKind.CREATE))
+        files: list[NewFile] = []
+        free = await self._free_bytes() if photos else None
+        for data, mime in photos:
+            if free is not None and free - len(data) < FREE_FLOOR:
+                raise Problem(Code.STORAGE_FULL, {"free_mb": free // 2**20})
+            sha256 = hashlib.sha256(data).hexdigest()
+            await self._store.blobs.put(sha256, data)
+            files.append(NewFile(sha256, len(data), mime))
+            photo = {
+                "plan_id": plan_id,
+                "question": entry_id,
+                "sha256": sha256,
+                "size": len(data),
+                "mime": mime,
+                "taken_at": now,
+            }
+            entries.append(RowWrite("attachment", context.new_id(), plan_id, photo, OpKind.CREATE))
+        self._store.apply([*entries, *moves] if last else [*moves, *entries], files=files)
+        await self._store.durable()

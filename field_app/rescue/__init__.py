@@ -1,0 +1,1 @@
+"""Rescue export: all that the server has not confirmed, in one file."""

@@ -1,0 +1,115 @@
+"""The server as the device sees it: httpx over any transport; everything that goes wrong is a Problem."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from shared_models.problems import Code, Problem, from_json
+
+BASE = "/api/v1"
+GZIP_FROM = 1024
+"""Bytes from which a body is worth compressing."""
+
+
+class Unreachable(Problem):
+    """No answer came: no network, a timeout, a cut. Whether the server took the request is not known."""
+
+
+class Api:
+    """Requests with the account's token. ``compress`` is off where the platform cannot send gzip bodies."""
+
+    def __init__(
+        self,
+        server: str,
+        transport: httpx.AsyncBaseTransport | None,
+        *,
+        token: str = "",
+        language: str = "zh_CN",
+        client: str = "",
+        compress: bool = True,
+        timeout: float = 30.0,
+    ) -> None:
+        self.server = server.rstrip("/")
+        self.language = language
+        self.client = client
+        self._compress = compress
+        self._token = token
+        self._http = httpx.AsyncClient(
+            base_url=self.server + BASE, transport=transport, timeout=httpx.Timeout(timeout)
+        )
+
+    def _headers(self, more: Mapping[str, str]) -> dict[str, str]:
+        headers = {
+            "Accept": "application/json, application/problem+json",
+            "Accept-Language": self.language.replace("_", "-"),
+            "X-Revisit-Client": self.client,
+            **more,
+        }
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        return headers
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        content: bytes | None = None,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """One request; a Problem for every answer that is not 2xx, Unreachable when none came."""
+        more = dict(headers or {})
+        if body is not None:
+            content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+            more["Content-Type"] = "application/json"
+            if self._compress and len(content) >= GZIP_FROM:
+                content = gzip.compress(content, compresslevel=6, mtime=0)
+                more["Content-Encoding"] = "gzip"
+        try:
+            response = await self._http.request(
+                method, path, content=content, params=dict(params or {}), headers=self._headers(more)
+            )
+        except (httpx.TransportError, httpx.DecodingError, OSError) as error:
+            raise Unreachable(Code.SERVER_UNREACHABLE, {"server": self.server}) from error
+        if response.is_success:
+            return response
+        raise problem_of(response)
+
+    async def get(self, path: str, **params: Any) -> Any:
+        """The JSON answer of a GET."""
+        return _json(await self.call("GET", path, params={k: v for k, v in params.items() if v is not None}))
+
+    async def post(self, path: str, body: Any) -> Any:
+        """The JSON answer of a POST."""
+        return _json(await self.call("POST", path, body=body))
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._http.aclose()
+
+
+def _json(response: httpx.Response) -> Any:
+    try:
+        return response.json() if response.content else None
+    except ValueError as error:  # a captive portal answering 200 with its own page
+        raise Unreachable(Code.SERVER_UNREACHABLE, {"server": str(response.request.url.host)}) from error
+
+
+def problem_of(response: httpx.Response) -> Problem:
+    """The problem in an answer; an answer that is none of ours (a proxy, a portal) counts as unreachable."""
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    if isinstance(body, dict) and "code" in body:
+        return from_json(body)
+    if response.status_code in (502, 503, 504):
+        return Unreachable(Code.OVERLOADED)
+    return Unreachable(Code.SERVER_UNREACHABLE, {"server": str(response.request.url.host)})

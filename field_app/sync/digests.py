@@ -1,0 +1,96 @@
+"""Proof at the end of a run: both ends compare digests of aggregates; what differs mends itself."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, select
+
+from field_app.store import Store, overlay, rows
+from field_app.store.outbox import UNCONFIRMED
+from field_app.store.store import count_up
+from field_app.store.tables import SYNCED, outbox_op, sync_state
+from field_app.sync.api import Api
+from field_app.sync.status import SyncReport
+from shared_models.sync.digest import aggregate_digest
+from shared_models.sync.registry import ENTITIES
+from shared_models.sync.wire import DigestRequest, DigestResponse
+
+log = logging.getLogger("revisit.sync")
+
+ROLLING = 200
+"""Aggregates checked per run besides those just pushed; the window moves on from run to run."""
+
+_ROOTS = tuple(name for name, spec in ENTITIES.items() if not spec.reference and spec.aggregate_field == "id")
+
+
+async def compare_digests(store: Store, api: Api, touched: Iterable[str], report: SyncReport) -> None:
+    """Compare the aggregates just pushed and a moving window of the others, without those that have ops."""
+    with store.read() as connection:
+        ids, last = _choose(connection, set(touched), store.state()["digest_after"])
+        mine = _rows_of(connection, ids)
+    if not ids:
+        return
+    request = DigestRequest(digests=[aggregate_digest(one, mine.get(one, [])) for one in sorted(ids)])
+    answer = DigestResponse.model_validate(await api.post("/sync/digests", request.model_dump(mode="json")))
+    differing = set(answer.differing) & ids
+    with store.write() as connection:
+        busy = _pending_aggregates(connection)
+        differing -= busy
+        if differing:
+            report.repaired += len(differing)
+            _mend(connection, differing, answer)
+            count_up(connection, repairs=len(differing))
+        connection.execute(sync_state.update().values(digest_after=last))
+    if differing:
+        log.warning("mended %d aggregates after a digest mismatch: %s", len(differing), sorted(differing))
+        await store.durable()
+        store.tell(overlay.Arrival(set(SYNCED), differing))
+
+
+def _pending_aggregates(connection: Connection) -> set[str]:
+    statement = select(outbox_op.c.aggregate_id).where(outbox_op.c.state.in_(UNCONFIRMED)).distinct()
+    return set(connection.execute(statement).scalars())
+
+
+def _choose(connection: Connection, touched: set[str], after: str) -> tuple[set[str], str]:
+    every: set[str] = set()
+    for name in _ROOTS:
+        table = SYNCED[name]
+        every |= set(connection.execute(select(table.c.id).where(table.c.version > 0)).scalars())
+    busy = _pending_aggregates(connection)
+    quiet = sorted(every - busy)
+    window = [one for one in quiet if one > after][:ROLLING]
+    last = window[-1] if len(window) == ROLLING else ""
+    return set(window) | (touched & set(quiet)), last
+
+
+def _rows_of(connection: Connection, ids: set[str]) -> dict[str, list[tuple[str, str, int]]]:
+    """(entity, row id, version) of every row here of these aggregates."""
+    found: dict[str, list[tuple[str, str, int]]] = defaultdict(list)
+    for name, spec in ENTITIES.items():
+        if spec.reference:
+            continue
+        table = SYNCED[name]
+        columns = ["visit_id", "plan_id"] if name == "attachment" else [spec.aggregate_field]
+        for column in columns:
+            key = table.c[column]
+            statement = select(key, table.c.id, table.c.version).where(key.in_(sorted(ids)))
+            for aggregate, row_id, version in connection.execute(statement):
+                found[aggregate].append((name, row_id, version))
+    return found
+
+
+def _mend(connection: Connection, differing: set[str], answer: DigestResponse) -> None:
+    """Put the server's rows in place and remove rows that the server does not have."""
+    changes = [one for one in answer.changes if one.aggregate_id in differing]
+    theirs = {(one.entity, one.row_id) for one in changes if not one.deleted}
+    overlay.take_changes(connection, changes, force=True)
+    for aggregate, found in _rows_of(connection, differing).items():
+        lost = [(name, row_id) for name, row_id, _ in found if (name, row_id) not in theirs]
+        for name, row_id in lost:
+            rows.remove(connection, name, [row_id])
+        if lost:
+            log.warning("removed %d rows of %s that the server does not have", len(lost), aggregate)
