@@ -49,8 +49,9 @@ class Refused(RuntimeError):
 
 @dataclass
 class DemoDevice:
-    """One tablet: an HTTP client that is signed in, and the numbering of its ops."""
+    """One tablet: an HTTP client that is signed in as a person, and the numbering of its ops."""
 
+    person_id: str
     client: httpx.AsyncClient
     now: Callable[[], datetime]
     random: Random
@@ -59,6 +60,8 @@ class DemoDevice:
     seq: int = 0
     hlc: HybridClock = field(init=False)
     pending: list[Op] = field(default_factory=list[Op])
+    photos: int = 0
+    """Photos sent so far."""
 
     def __post_init__(self) -> None:
         self.hlc = HybridClock(self.device_id[:8], self.now, Stamp(0, 0, self.device_id[:8]))
@@ -132,6 +135,15 @@ class DemoDevice:
         )
         if sent.status_code != 204:
             raise Refused(f"upload: {sent.status_code} {sent.text[:500]}")
+        self.photos += 1
+
+
+@dataclass(frozen=True)
+class RecordedVisit:
+    """A visit that was sent, and the fields of its submission (to submit it again after a return)."""
+
+    visit_id: str
+    submission: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -153,8 +165,8 @@ class VisitPlan:
     """Most photos of the visit beyond the evidence that the checklist demands."""
 
 
-async def record_visit(device: DemoDevice, plan: VisitPlan) -> str:
-    """Record, send and submit one whole visit; returns its id."""
+async def record_visit(device: DemoDevice, plan: VisitPlan) -> RecordedVisit:
+    """Record, send and submit one whole visit."""
     random, document = device.random, plan.document
     visit_id, at = new_id(), plan.started_at
     sealed: list[tuple[str, str, dict[str, Any]]] = []
@@ -234,24 +246,25 @@ async def record_visit(device: DemoDevice, plan: VisitPlan) -> str:
     for _, data in media:
         await device.upload(data)
     score = score_visit(document, answers)
+    submission: dict[str, Any] = {
+        "action": "submit",
+        "submitted_at": to_text(at),
+        "ended_at": to_text(at),
+        "end_place": plan.place,
+        "score": None if score.percent is None else str(score.percent),
+        "manifest": build_manifest(sealed, [row for row, _ in media]),
+    }
     device.op(
         visit_id,
         "visit",
         visit_id,
         OpKind.TRANSITION,
-        {
-            "action": "submit",
-            "submitted_at": to_text(at),
-            "ended_at": to_text(at),
-            "end_place": plan.place,
-            "score": None if score.percent is None else str(score.percent),
-            "manifest": build_manifest(sealed, [row for row, _ in media]),
-        },
+        submission,
         base_version=1,
         template_version=plan.template_version_id,
     )
     await device.push()
-    return visit_id
+    return RecordedVisit(visit_id, submission)
 
 
 def _answer(

@@ -78,8 +78,8 @@ CASES = (
     Case(
         "D1004",
         "test_drive_offered",
-        0.84,
-        0.66,
+        0.76,
+        0.55,
         60,
         "调整试驾车排班，由前台统一预约",
         "Test cars scheduled by the front desk",
