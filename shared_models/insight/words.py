@@ -1,0 +1,51 @@
+"""Figures in words, the same on screens, in the plan and on the command line."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from shared_models.insight.wire import RateCell, ReasonKind, WeakReason
+from shared_models.messages import Words
+
+_TENTH = Decimal("0.1")
+
+
+def number_text(value: float | None) -> str:
+    """A percentage or a count with at most one decimal, half up, without a needless ``.0``; – if none."""
+    if value is None:
+        return "–"
+    rounded = Decimal(repr(float(value))).quantize(_TENTH, ROUND_HALF_UP)
+    whole = rounded == rounded.to_integral_value()
+    return str(int(rounded)) if whole else str(rounded)
+
+
+def reason_text(reason: WeakReason, words: Words) -> str:
+    """Why an item is weak, as one sentence with its figures."""
+    if reason.kind is ReasonKind.LOW_RATE:
+        return words(
+            "insight.reason.low_rate", rate=number_text(reason.rate), target=number_text(reason.target)
+        )
+    return words(
+        "insight.reason.decline",
+        rate=number_text(reason.rate),
+        previous=number_text(reason.previous_rate),
+        drop=number_text(reason.drop),
+        month=reason.previous_month,
+        sources=words("insight.list_separator").join(
+            words(f"checklists.source.{source.value}") for source in reason.sources
+        ),
+    )
+
+
+def cell_text(cell: RateCell, words: Words) -> str:
+    """A rate with its counts and interval, or that there is too little to say anything."""
+    if cell.rate is None:
+        return words("insight.cell.empty")
+    values = {
+        "rate": number_text(cell.rate),
+        "executed": number_text(cell.executed),
+        "applicable": number_text(cell.applicable),
+        "low": number_text(cell.low),
+        "high": number_text(cell.high),
+    }
+    return words("insight.cell.small" if cell.small else "insight.cell.full", **values)
