@@ -108,7 +108,7 @@ class Stage:
 
 
 def seed(settings: Settings, progress: Step | None = None, today: date | None = None) -> dict[str, Any]:
-    """Fill the installation; what was made, counted. The password is new each time, kept in the data folder."""
+    """Fill the installation; what was made, counted. A new password is made and kept in the data folder."""
     password = f"{secrets.choice(_WORDS)}-{secrets.choice(_WORDS)}-{secrets.randbelow(9000) + 1000}"
     today = today or utc_now().astimezone(ZONE).date()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
