@@ -75,7 +75,7 @@ class Answer(Row, table=True):
     repeat: int = 0
     state: str = Field(default="answered", max_length=10)
     """answered, na (not applicable), unobserved (not seen, don't know), cleared (taken back)."""
-    value: Any = Field(default=None, sa_type=Json)
+    value: Any = Field(default=None, sa_type=Json, nullable=True)
     comment: str = ""
     answered_at: datetime | None = Field(default=None, sa_type=Instant)
 

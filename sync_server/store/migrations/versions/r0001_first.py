@@ -757,7 +757,7 @@ def upgrade() -> None:
         sa.Column("question", sa.String(length=40), nullable=False),
         sa.Column("repeat", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
-        sa.Column("value", Json(), nullable=False),
+        sa.Column("value", Json(), nullable=True),
         sa.Column("comment", sa.String(), nullable=False),
         sa.Column("answered_at", Instant(), nullable=True),
         sa.ForeignKeyConstraint(
