@@ -46,7 +46,7 @@ def read_mapping_file(path: Path) -> SurveyMapping:
     try:
         data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise Problem(Code.MAPPING_UNKNOWN, {"name": str(path)}) from error
+        raise Problem(Code.MAPPING_UNKNOWN, {"name": str(path), "known": "–"}) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
         raise Problem(Code.MAPPING_INVALID, {"name": path.name, "reason": reason}) from error
@@ -78,7 +78,8 @@ def find_mapping(session: Session, name: str) -> SurveyMapping:
         return parse_mapping(row.document)
     builtin = builtin_mappings()
     if row is not None or name not in builtin:
-        raise Problem(Code.MAPPING_UNKNOWN, {"name": name})
+        known = ", ".join(summary.name for summary in list_mappings(session))
+        raise Problem(Code.MAPPING_UNKNOWN, {"name": name, "known": known})
     return builtin[name]
 
 

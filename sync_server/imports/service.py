@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from shared_models.clock import Now, to_text, utc_now
 from shared_models.columns import sql_table
 from shared_models.ids import new_id
-from shared_models.imports.mapping import CheckLevel, SurveyMapping
+from shared_models.imports.mapping import SurveyMapping
 from shared_models.imports.wire import ImportBatch, ImportCounts, ImportReport, RowFinding, RowReason
 from shared_models.people.tables import Dealer
 from shared_models.surveys import Disposition
@@ -223,8 +223,3 @@ class _Run:
         repository.finish_batch(self.session, batch, self.findings)
         total = sum(self.reasons.values())
         return ImportReport(batch=batch, findings=tuple(self.findings), findings_total=total)
-
-
-def rejected_rows(findings: Sequence[RowFinding]) -> set[int]:
-    """Numbers of the rows that were not loaded."""
-    return {finding.row for finding in findings if finding.level is CheckLevel.REJECT}
