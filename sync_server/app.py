@@ -16,6 +16,8 @@ from shared_models.clock import Now, utc_now
 from shared_models.problems import Code
 from shared_models.sync.wire import PROTOCOL
 from sync_server import problems
+from sync_server.imports import endpoints as imports
+from sync_server.insight import endpoints as insight
 from sync_server.people import endpoints as people
 from sync_server.people.limits import SignInLimits
 from sync_server.pwa.serve import mount_pwa
@@ -79,7 +81,7 @@ def create_app(settings: Settings, *, now: Now = utc_now) -> FastAPI:
     app.state.now = now
     app.state.limits = SignInLimits()
     problems.install(app)
-    for router in (about, people.router):
+    for router in (about, people.router, imports.router, insight.router):
         app.include_router(router, prefix=API)
     if settings.pwa_root is not None:
         mount_pwa(app, settings.pwa_root)
