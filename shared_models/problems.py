@@ -69,11 +69,21 @@ class Code(StrEnum):
     STORAGE_FULL = "storage_full"
     OTHER_TAB_OPEN = "other_tab_open"
     SERVER_UNREACHABLE = "server_unreachable"
+    APP_FAILED = "app_failed"
     # operation
     PORT_BUSY = "port_busy"
     DATABASE_UNREACHABLE = "database_unreachable"
     DATABASE_TOO_NEW = "database_too_new"
     NOT_INITIALISED = "not_initialised"
+    ALREADY_INITIALISED = "already_initialised"
+    DISK_FULL = "disk_full"
+    FOLDER_NOT_WRITABLE = "folder_not_writable"
+    FOLDER_IN_USE = "folder_in_use"
+    BACKUP_DAMAGED = "backup_damaged"
+    BACKUP_ELSEWHERE = "backup_elsewhere"
+    SETTING_INVALID = "setting_invalid"
+    TOOL_MISSING = "tool_missing"
+    PWA_BUILD_FAILED = "pwa_build_failed"
 
 
 STATUS: dict[Code, int] = {
@@ -100,6 +110,7 @@ STATUS: dict[Code, int] = {
     Code.INTERNAL: 500,
     Code.OVERLOADED: 503,
     Code.STORAGE_FULL: 507,
+    Code.DISK_FULL: 507,
     Code.DATABASE_UNREACHABLE: 503,
     Code.NOT_INITIALISED: 503,
 }

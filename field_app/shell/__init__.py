@@ -1,0 +1,1 @@
+"""What all screens share: the frame, navigation, parts, guarded handlers, sync state and refusals."""

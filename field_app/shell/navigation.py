@@ -1,0 +1,117 @@
+"""Where one can go: the list of destinations, who sees them, and the screens below them.
+
+To add a screen: write a component ``YourScreen(ui: Ui)`` made with :func:`field_app.shell.frame.screen`, add
+a :class:`Destination` (or a :class:`Place` below one) here, and the words ``shell.nav.<key>`` in shell.po.
+Screens are named by text and imported when first shown, so that a start loads only what it shows.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import flet as ft
+
+from shared_models.people.access import DESK_ROLES, FIELD_ROLES, Role
+
+
+@dataclass(frozen=True)
+class Place:
+    """A screen below a destination; ``path`` may hold parameters (``visit/:visit_id``)."""
+
+    path: str
+    screen: str
+    """``module:Component``"""
+    children: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True)
+class Destination:
+    """A screen that the navigation bar leads to, for people who hold one of the roles."""
+
+    key: str
+    path: str
+    screen: str
+    icon: ft.IconData
+    icon_chosen: ft.IconData
+    roles: frozenset[Role]
+    children: tuple[Place, ...] = ()
+
+    @property
+    def route(self) -> str:
+        """Its address."""
+        return "/" + self.path
+
+
+EVERYBODY = frozenset(Role)
+
+DESTINATIONS: tuple[Destination, ...] = (
+    Destination(
+        "today",
+        "today",
+        "field_app.visits.screen_today:TodayScreen",
+        ft.Icons.CHECKLIST_OUTLINED,
+        ft.Icons.CHECKLIST,
+        FIELD_ROLES,
+        (
+            Place(
+                "visit/:visit_id",
+                "field_app.visits.screen_visit:VisitScreen",
+                (
+                    Place("drive", "field_app.visits.screen_drive:DriveScreen"),
+                    Place("submit", "field_app.visits.screen_submit:SubmitScreen"),
+                ),
+            ),
+        ),
+    ),
+    Destination(
+        "history",
+        "history",
+        "field_app.visits.screen_history:HistoryScreen",
+        ft.Icons.HISTORY_OUTLINED,
+        ft.Icons.HISTORY,
+        FIELD_ROLES,
+    ),
+    Destination(
+        "sync",
+        "sync",
+        "field_app.shell.screen_sync:SyncScreen",
+        ft.Icons.SYNC_OUTLINED,
+        ft.Icons.SYNC,
+        EVERYBODY,
+    ),
+    Destination(
+        "settings",
+        "settings",
+        "field_app.settings.screen_settings:SettingsScreen",
+        ft.Icons.SETTINGS_OUTLINED,
+        ft.Icons.SETTINGS,
+        EVERYBODY,
+    ),
+)
+
+
+def destinations(roles: Iterable[Role]) -> tuple[Destination, ...]:
+    """The destinations of somebody with these roles, in the order of the bar."""
+    held = frozenset(roles)
+    return tuple(one for one in DESTINATIONS if not held.isdisjoint(one.roles))
+
+
+def load(screen: str) -> Callable[[Any], Any]:
+    """The component that ``module:Component`` names."""
+    module, name = screen.split(":")
+    return getattr(importlib.import_module(module), name)
+
+
+__all__ = [
+    "DESK_ROLES",
+    "DESTINATIONS",
+    "EVERYBODY",
+    "FIELD_ROLES",
+    "Destination",
+    "Place",
+    "destinations",
+    "load",
+]

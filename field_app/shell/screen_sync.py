@@ -1,0 +1,136 @@
+"""Sync in words: what waits, what was sent, what is held back and why, and what can be done about it."""
+
+from __future__ import annotations
+
+import flet as ft
+
+from field_app import theme
+from field_app.shell.frame import column, framed, screen, title_bar
+from field_app.shell.hooks import use_redraw
+from field_app.shell.parts import button, card, facts, heading, named, note, text
+from field_app.shell.sync_chip import chip_words
+from field_app.shell.times import since_text, size_text
+from field_app.shell.ui import Ui, guarded
+from field_app.store.held import Held
+
+
+@screen
+def SyncScreen(ui: Ui) -> ft.View:  # noqa: N802
+    """One screen for everybody."""
+    return framed(ui, "sync", title_bar(ui, ui.t("shell.sync.title")), SyncBody(ui))
+
+
+@guarded
+def SyncBody(ui: Ui) -> ft.Control:  # noqa: N802
+    """Drawn again with every change of the status."""
+    sync = ui.work.sync
+    use_redraw(lambda call: sync.watch(lambda _: call()), sync)
+    status = sync.status
+    words, tone, icon = chip_words(ui, status)
+
+    async def run() -> None:
+        report = await sync.run_once()
+        if report.problem is not None:
+            ui.tell_problem(report.problem)
+        else:
+            ui.tell(
+                ui.t("shell.sync.ran", sent=report.pushed, received=report.received, files=report.files_sent)
+            )
+
+    now = [
+        (ui.t("shell.sync.records"), str(status.pending_records)),
+        (
+            ui.t("shell.sync.files"),
+            ui.t("shell.sync.files_value", count=status.pending_files, size=size_text(status.pending_bytes)),
+        ),
+        (ui.t("shell.sync.last"), since_text(ui, status.last_success)),
+        (ui.t("shell.sync.server"), ui.work.account.server),
+    ]
+    if abs(status.skew_ms) >= 60_000:
+        now.append(
+            (ui.t("shell.sync.skew"), ui.t("shell.sync.skew_value", minutes=round(status.skew_ms / 60_000)))
+        )
+    parts: list[ft.Control] = [
+        card(
+            named(note(ui, words, tone, icon), "sync-state"),
+            facts(ui, now),
+            ft.Row(
+                [
+                    button(
+                        ui,
+                        ui.t("shell.sync.sending" if status.sending else "shell.sync.now"),
+                        "sync-now",
+                        ui.on(run),
+                        look="main",
+                        icon=ft.Icons.SYNC,
+                        disabled=status.sending,
+                    )
+                ]
+            ),
+        )
+    ]
+    if status.last_problem is not None:
+        problem = status.last_problem
+        parts.append(
+            note(ui, f"{problem.title(ui.language)}\n{problem.todo(ui.language)}", "warn", ft.Icons.WIFI_OFF)
+        )
+    if status.signed_out or status.revoked:
+        parts.append(
+            note(
+                ui,
+                ui.t("shell.sync.revoked" if status.revoked else "shell.sync.signed_out"),
+                "bad",
+                ft.Icons.LOCK_OUTLINE,
+            )
+        )
+    if status.held:
+        parts.append(
+            card(
+                heading(ui, ui.t("shell.sync.held", count=len(status.held))),
+                *(_held(ui, one) for one in status.held),
+            )
+        )
+    parts.append(text(ui, ui.t("shell.sync.explained"), "small", theme.MUTED))
+    return column(*parts)
+
+
+def _held(ui: Ui, one: Held) -> ft.Control:
+    store = ui.work.store
+
+    async def again() -> None:
+        await store.try_again(one.aggregate_id)
+        await ui.work.sync.run_once()
+
+    why = one.problem
+    words: list[ft.Control] = [
+        text(
+            ui,
+            ui.t(f"shell.sync.entity.{one.entity}")
+            if ui.t.has(f"shell.sync.entity.{one.entity}")
+            else one.entity,
+            "strong",
+        ),
+        text(ui, why.title(ui.language) if why else ui.t(f"shell.sync.held_state.{one.state}"), "small"),
+    ]
+    if why is not None:
+        words.append(text(ui, why.todo(ui.language), "small", theme.MUTED))
+    if one.waiting_behind:
+        words.append(text(ui, ui.t("shell.sync.behind", count=one.waiting_behind), "caption", theme.MUTED))
+    return ft.Column(
+        [
+            *words,
+            ft.Row(
+                [
+                    button(
+                        ui,
+                        ui.t("shell.sync.again"),
+                        f"held-{one.op_id}-again",
+                        ui.on(again),
+                        icon=ft.Icons.REFRESH,
+                    )
+                ]
+            ),
+        ],
+        spacing=theme.TIGHT,
+        tight=True,
+    )

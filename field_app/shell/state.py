@@ -1,0 +1,81 @@
+"""What outlives a rendering: accounts, the file picker, the open visit, and the app's own settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from field_app.people.workflow import Accounts
+from field_app.platform import Platform
+from field_app.shell.picking import Picking
+from field_app.visits.live import Shelf
+
+BRIGHTNESS = ("system", "light", "dark")
+TEXT_SIZES = (1.0, 1.25, 1.5, 2.0)
+
+
+def _nothing() -> None:
+    """Nothing is drawn yet."""
+
+
+@dataclass(eq=False)
+class AppState:
+    """Made once per start."""
+
+    accounts: Accounts
+    platform: Platform
+    redraw: Callable[[], None] = _nothing
+    """Draw everything anew: account, language or look are different."""
+    picking: Picking = field(default_factory=Picking)
+    shelf: Shelf = field(default_factory=Shelf)
+
+    @property
+    def brightness(self) -> str:
+        """system, light or dark."""
+        value = self.accounts.setting("brightness", "system")
+        return value if value in BRIGHTNESS else "system"
+
+    @property
+    def text_size(self) -> float:
+        """Factor of the text's size."""
+        value = self.accounts.setting("text_size", 1.0)
+        return value if value in TEXT_SIZES else 1.0
+
+    def begin(self) -> None:
+        """Let the current account sync in the background."""
+        if self.accounts.current is not None:
+            self.accounts.current.sync.start()
+
+    async def set_language(self, language: str) -> None:
+        """Change the language everywhere."""
+        await self.accounts.set_language(language)
+        self.redraw()
+
+    async def set_brightness(self, brightness: str) -> None:
+        """Change between light, dark and the device's own."""
+        await self.accounts.set_setting("brightness", brightness)
+        self.redraw()
+
+    async def set_text_size(self, factor: float) -> None:
+        """Change the size of text."""
+        await self.accounts.set_setting("text_size", factor)
+        self.redraw()
+
+    async def sign_in(self, server: str, login: str, password: str, language: str) -> None:
+        """Sign in online and begin to work."""
+        await self.accounts.sign_in(server, login, password, language)
+        self.begin()
+        self.redraw()
+
+    async def enter(self, account_id: str) -> None:
+        """Go on as an account of this tablet that is signed in."""
+        self.shelf.clear()
+        await self.accounts.enter(account_id)
+        self.begin()
+        self.redraw()
+
+    async def sign_out(self) -> None:
+        """Hide the current account until its password is given again."""
+        self.shelf.clear()
+        await self.accounts.sign_out()
+        self.redraw()

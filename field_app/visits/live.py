@@ -1,0 +1,194 @@
+"""An open visit as the screen sees it: what is being saved, and who must be drawn again after a change.
+
+The session shows a change at once and says when it is durable; in between the question is marked as being
+saved. No Flet here: listeners are plain callbacks by topic.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+from field_app.people.workflow import Workspace
+from field_app.visits.workflow import Change, VisitSession
+from shared_models.checklists import Question, Section
+
+PROGRESS, SHOWN, SAVING, DRIVE, VISIT, AIM = "progress", "shown", "saving", "drive", "visit", "aim"
+"""Topics beside the question codes."""
+Listener = Callable[[], None]
+
+
+class LiveVisit:
+    """One open visit on one screen."""
+
+    def __init__(self, session: VisitSession) -> None:
+        self.session = session
+        self._listeners: dict[str, set[Listener]] = defaultdict(set)
+        self._saving: dict[str, int] = {}
+        self._typing: set[str] = set()
+        self.aimed: tuple[str, int] = ("", 0)
+        """The question to show, and how many times one was asked for."""
+        self._stop = session.subscribe(self._changed)
+
+    def close(self) -> None:
+        """Stop hearing of changes and end the session."""
+        self._stop()
+        self.session.close()
+
+    def listen(self, topics: Iterable[str], listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` when one of these topics changes, until the function given back is called."""
+        wanted = tuple(topics)
+        for topic in wanted:
+            self._listeners[topic].add(listener)
+
+        def stop() -> None:
+            for topic in wanted:
+                self._listeners[topic].discard(listener)
+
+        return stop
+
+    def tell(self, *topics: str) -> None:
+        """Something about these topics has changed."""
+        called: set[Listener] = set()
+        for topic in topics:
+            for listener in list(self._listeners.get(topic, ())):
+                if listener not in called:
+                    called.add(listener)
+                    listener()
+
+    def _changed(self, change: Change) -> None:
+        topics = [*change.questions, PROGRESS] if change.score or change.sections else [*change.questions]
+        if change.completeness:
+            topics.append(PROGRESS)
+        if change.appeared or change.disappeared:
+            topics.append(SHOWN)
+        if change.drive:
+            topics.append(DRIVE)
+        if change.visit:
+            topics.append(VISIT)
+        self.tell(*topics)
+
+    # what is shown
+    def attachments(self, code: str) -> list[Mapping[str, Any]]:
+        """The living attachments of a question ("" for the whole visit)."""
+        return [row for row in self.session.attachments if row["question"] == code]
+
+    def saving(self, code: str) -> bool:
+        """Whether a change of this question is on its way to the disk."""
+        return code in self._saving or code in self._typing
+
+    @property
+    def any_saving(self) -> bool:
+        """Whether any change is on its way to the disk."""
+        return bool(self._saving or self._typing)
+
+    def questions(self, section: Section) -> list[Question]:
+        """The questions of a section that are shown with the answers so far."""
+        shown = set(self.session.shown)
+        return [question for question in section.questions if question.code in shown]
+
+    def next_unanswered(self, after: str = "") -> Question | None:
+        """The next shown question without an answer, from a question on and then from the top."""
+        codes = [
+            question for section in self.session.document.sections for question in self.questions(section)
+        ]
+        start = next((at + 1 for at, question in enumerate(codes) if question.code == after), 0)
+        lacking = set(self.session.completeness.unanswered) | {
+            missing.question for missing in self.session.completeness.missing_evidence
+        }
+        return next((q for q in [*codes[start:], *codes[:start]] if q.code in lacking), None)
+
+    def aim(self, code: str) -> None:
+        """Ask the visit screen to show this question."""
+        self.aimed = (code, self.aimed[1] + 1)
+        self.tell(AIM)
+
+    # what is done
+    def typing(self, code: str, begun: bool) -> None:
+        """Something typed is not saved yet, or no longer waits to be."""
+        (self._typing.add if begun else self._typing.discard)(code)
+        self.tell(code, SAVING)
+
+    @asynccontextmanager
+    async def _while_saving(self, code: str) -> AsyncGenerator[None]:
+        self._saving[code] = self._saving.get(code, 0) + 1
+        self.tell(code, SAVING)
+        try:
+            yield
+        finally:
+            left = self._saving.get(code, 1) - 1
+            if left > 0:
+                self._saving[code] = left
+            else:
+                self._saving.pop(code, None)
+            self.tell(code, SAVING)
+
+    async def put(self, code: str, state: str, value: Any = None) -> None:
+        """Answer, or take the answer back (state ``clear``); returns when it is durable."""
+        async with self._while_saving(code):
+            if state == "clear":
+                await self.session.clear(code)
+            else:
+                await self.session.answer(code, state, value)
+
+    async def comment(self, code: str, text: str) -> None:
+        """Write the comment on an answer."""
+        async with self._while_saving(code):
+            await self.session.comment(code, text)
+
+    async def attach(self, code: str, data: bytes, mime: str, kind: str, original_sha256: str = "") -> None:
+        """Keep a photo or recording."""
+        async with self._while_saving(code):
+            await self.session.attach(code, data, mime, kind, original_sha256=original_sha256)
+
+    async def remove(self, code: str, attachment_id: str) -> None:
+        """Take a photo or recording out of the visit."""
+        async with self._while_saving(code):
+            await self.session.remove_attachment(attachment_id)
+
+    async def drive_set(self, field: str, value: Any) -> None:
+        """Write a field of the test-drive log."""
+        async with self._while_saving("drive." + field):
+            await self.session.drive_set(field, value)
+        self.tell(DRIVE)
+
+    async def drive_stamp(self, event: str, at: datetime | None = None, reason: str = "") -> None:
+        """Stamp an event of the test drive, or correct its stamp."""
+        async with self._while_saving("drive." + event):
+            await self.session.drive_stamp(event, at, reason)
+        self.tell(DRIVE)
+
+    async def set_visit(self, field: str, value: Any) -> None:
+        """Write a field of the visit itself."""
+        async with self._while_saving("visit." + field):
+            await self.session.set_visit(field, value)
+        self.tell(VISIT)
+
+
+class Shelf:
+    """The one visit that is open, shared by the screens that stand on it."""
+
+    def __init__(self) -> None:
+        self._live: LiveVisit | None = None
+
+    def known(self, visit_id: str) -> LiveVisit | None:
+        """The open visit, if it is this one."""
+        return self._live if self._live is not None and self._live.session.id == visit_id else None
+
+    async def open(self, work: Workspace, visit_id: str) -> LiveVisit:
+        """Open a visit, closing the one before; NOT_FOUND if it is not on this device."""
+        known = self.known(visit_id)
+        if known is None:
+            session = await work.open_visit(visit_id)
+            self.clear()
+            known = self._live = LiveVisit(session)
+        return known
+
+    def clear(self) -> None:
+        """Close what is open."""
+        if self._live is not None:
+            self._live.close()
+            self._live = None

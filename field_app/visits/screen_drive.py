@@ -1,0 +1,420 @@
+"""The test-drive log: stamp what happens by one large button, read the minutes, note the car and the talk."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import flet as ft
+
+from field_app import theme
+from field_app.shell.frame import bare, column, framed, screen, title_bar
+from field_app.shell.hooks import use_redraw
+from field_app.shell.parts import (
+    busy,
+    button,
+    card,
+    choice,
+    facts,
+    heading,
+    icon_button,
+    named,
+    note,
+    text,
+    text_field,
+)
+from field_app.shell.picking import Chosen
+from field_app.shell.ui import Ui, failure_panel, guarded
+from field_app.visits.live import DRIVE, SAVING, LiveVisit
+from field_app.visits.photos import keep_photo
+from field_app.visits.widgets.media_strip import media_strip
+from field_app.visits.widgets.open_visit import use_live_visit
+from field_app.visits.widgets.saved_text import SavedText
+from field_app.visits.widgets.times import Ticking
+from shared_models.problems import Problem
+from shared_models.visits import EVENTS
+
+CHECKS = (
+    "licence_checked",
+    "agreement_signed",
+    "car_clean",
+    "car_equipped",
+    "fuel_enough",
+    "route_explained",
+    "consultant_drove_first",
+    "safe_change_over",
+)
+OFFERS = ("consultant", "asked", "refused")
+SHOWN_OFF = (
+    "acceleration",
+    "braking",
+    "handling",
+    "comfort",
+    "quiet",
+    "assistance",
+    "parking",
+    "infotainment",
+)
+"""What a consultant demonstrates on the road."""
+
+
+@screen
+def DriveScreen(ui: Ui) -> ft.View:  # noqa: N802
+    """Stands on the visit: going back shows the question one left."""
+    visit_id = ft.use_route_params().get("visit_id", "")
+    live = use_live_visit(ui, visit_id)
+    back = ui.going(f"/today/visit/{visit_id}")
+    if live is None or isinstance(live, Problem):
+        bar = title_bar(ui, ui.t("visits.drive.title"), back=back)
+        return bare(ft.use_view_path(), bar, busy(ui) if live is None else failure_panel(ui, live))
+    bar = title_bar(
+        ui, ui.t("visits.drive.title"), under=live.session.dealer.name.text(ui.language), back=back
+    )
+    clock, log = DriveClock(ui, live), DriveForm(ui, live)
+    return framed(ui, "today", bar, column(clock, log))
+
+
+@guarded
+def DriveClock(ui: Ui, live: LiveVisit) -> ft.Control:  # noqa: N802
+    """What is going on, for how long, and the one next thing to stamp; below it the whole timeline."""
+    use_redraw(lambda call: live.listen([DRIVE, SAVING], call), live)
+    stamps = live.session.stamps
+    done = [event for event in EVENTS if event in stamps]
+    last = max(done, key=lambda event: stamps[event], default=None)
+    following = next(
+        (e for e in EVENTS if e not in stamps and (last is None or EVENTS.index(e) > EVENTS.index(last))),
+        None,
+    )
+    running = last is not None and last != "debrief"
+    editable = live.session.editable
+    top: list[ft.Control] = []
+    if running and last is not None:
+        top.append(text(ui, ui.t(f"visits.drive.phase.{last}"), "heading", theme.ON_ACCENT_SOFT))
+        top.append(Ticking(ui, stamps[last], "display", theme.ON_ACCENT_SOFT, key=last))  # pyright: ignore[reportCallIssue]
+    else:
+        words = "visits.drive.over" if last else "visits.drive.not_begun"
+        top.append(text(ui, ui.t(words), "heading", theme.ON_ACCENT_SOFT))
+    if following is not None and editable:
+        top.append(
+            ft.Row(
+                [
+                    button(
+                        ui,
+                        ui.t("visits.drive.stamp", event=ui.t(f"visits.drive.event.{following}")),
+                        "drive-next",
+                        ui.on(live.drive_stamp, following),
+                        look="main",
+                        icon=ft.Icons.TIMER_OUTLINED,
+                        expand=True,
+                    )
+                ]
+            )
+        )
+    panel = ft.Container(
+        ft.Column(top, spacing=theme.NEAR, horizontal_alignment=ft.CrossAxisAlignment.CENTER, tight=True),
+        bgcolor=theme.ACCENT_SOFT,
+        border_radius=theme.ROUND,
+        padding=theme.ROOM,
+    )
+    rows = [_event_row(ui, live, event, stamps) for event in EVENTS]
+    timeline = live.session.timeline
+    minutes = [
+        (ui.t(f"visits.drive.minutes.{name}"), ui.t("visits.drive.minutes.value", minutes=value))
+        for name, value in (
+            ("consultant", timeline.consultant_minutes),
+            ("customer", timeline.customer_minutes),
+            ("drive", timeline.drive_minutes),
+            ("whole", timeline.whole_minutes),
+        )
+        if value is not None
+    ]
+    parts: list[ft.Control] = [panel, card(heading(ui, ui.t("visits.drive.timeline")), *rows)]
+    if timeline.out_of_order:
+        names = "、".join(ui.t(f"visits.drive.event.{e}") for e in timeline.out_of_order)
+        parts.append(note(ui, ui.t("visits.drive.out_of_order", events=names), "warn", ft.Icons.SWAP_VERT))
+    if minutes:
+        parts.append(card(heading(ui, ui.t("visits.drive.minutes.title")), facts(ui, minutes)))
+    return ft.Column(parts, spacing=theme.GAP, tight=True)
+
+
+def local_clock(instant: datetime) -> str:
+    """The wall-clock reading of an instant, to the second."""
+    return instant.astimezone().strftime("%H:%M:%S")
+
+
+def _event_row(ui: Ui, live: LiveVisit, event: str, stamps: dict[str, datetime]) -> ft.Control:
+    at = stamps.get(event)
+    label = ui.t(f"visits.drive.event.{event}")
+    name = ft.Column(
+        [text(ui, label, "strong" if at else "body", theme.INK if at else theme.MUTED)],
+        spacing=0,
+        tight=True,
+        expand=True,
+    )
+    if event in live.session.corrections:
+        reason = live.session.corrections[event]
+        name.controls.append(text(ui, ui.t("visits.drive.corrected", reason=reason), "caption", theme.MUTED))
+    row: list[ft.Control] = [
+        ft.Icon(
+            ft.Icons.CHECK_CIRCLE if at else ft.Icons.RADIO_BUTTON_UNCHECKED,
+            size=ui.look.icon,
+            color=theme.GOOD if at else theme.EDGE,
+        ),
+        name,
+    ]
+    if at is not None:
+        row.append(named(text(ui, local_clock(at), "strong"), f"drive-{event}-at"))
+    if live.session.editable:
+        if at is None:
+            row.append(
+                icon_button(
+                    ui,
+                    ft.Icons.TIMER_OUTLINED,
+                    ui.t("visits.drive.stamp", event=label),
+                    f"drive-{event}",
+                    ui.on(live.drive_stamp, event),
+                    color=theme.ACCENT,
+                )
+            )
+        else:
+            row.append(
+                icon_button(
+                    ui,
+                    ft.Icons.EDIT_OUTLINED,
+                    ui.t("visits.drive.correct", event=label),
+                    f"drive-{event}-correct",
+                    ui.on(_ask_correction, ui, live, event, at),
+                    color=theme.MUTED,
+                )
+            )
+    return ft.Row(row, spacing=theme.GAP)
+
+
+def corrected_instant(stamp: datetime, written: str) -> datetime | None:
+    """The instant nearest to the stamp that reads ``HH:MM`` or ``HH:MM:SS`` here; None if unreadable."""
+    parts = written.strip().replace("：", ":").split(":")
+    if len(parts) not in (2, 3) or any(not part.isdigit() for part in parts):
+        return None
+    numbers = [int(part) for part in parts] + [0] * (3 - len(parts))
+    if numbers[0] > 23 or numbers[1] > 59 or numbers[2] > 59:
+        return None
+    here = stamp.astimezone()
+    at = here.replace(hour=numbers[0], minute=numbers[1], second=numbers[2], microsecond=0)
+    half_day = timedelta(hours=12)
+    if at - here > half_day:
+        at -= timedelta(days=1)
+    elif here - at > half_day:
+        at += timedelta(days=1)
+    return at.astimezone(UTC)
+
+
+def _ask_correction(ui: Ui, live: LiveVisit, event: str, at: datetime) -> None:
+    """Correct a stamp: the new time and why; the first stamp is kept beside it."""
+    written = {"time": local_clock(at), "reason": ""}
+
+    def typed(name: str) -> Any:
+        def take(change: ft.Event[ft.TextField]) -> None:
+            written[name] = change.control.value or ""
+
+        return ui.on_event(take)
+
+    async def done() -> None:
+        new = corrected_instant(at, written["time"])
+        if new is None:
+            ui.tell(ui.t("visits.drive.time_unreadable"))
+            return
+        if not written["reason"].strip():
+            ui.tell(ui.t("visits.drive.reason_needed"))
+            return
+        ui.page.pop_dialog()
+        await live.drive_stamp(event, new, written["reason"].strip())
+
+    ui.page.show_dialog(
+        ft.AlertDialog(
+            title=ft.Text(ui.t("visits.drive.correct", event=ui.t(f"visits.drive.event.{event}"))),
+            content=ft.Column(
+                [
+                    text(ui, ui.t("visits.drive.correct_hint"), "small", theme.MUTED),
+                    text_field(
+                        ui,
+                        ui.t("visits.drive.time"),
+                        "correct-time",
+                        written["time"],
+                        on_change=typed("time"),
+                    ),
+                    text_field(ui, ui.t("visits.drive.reason"), "correct-reason", on_change=typed("reason")),
+                ],
+                tight=True,
+                spacing=theme.GAP,
+                width=360,
+            ),
+            actions=[
+                button(ui, ui.t("shell.cancel"), "correct-cancel", ui.on(ui.page.pop_dialog), look="quiet"),
+                button(ui, ui.t("shell.save"), "correct-save", ui.on(done), look="main"),
+            ],
+            scrollable=True,
+        )
+    )
+
+
+@guarded
+def DriveForm(ui: Ui, live: LiveVisit) -> ft.Control:  # noqa: N802
+    """The car, the checks, what was shown, impressions, photos: every field saves itself."""
+    use_redraw(lambda call: live.listen([DRIVE, ""], call), live)
+    drive = live.session.drive
+
+    def words(field: str, *, lines: int = 1, hint: str = "") -> ft.Control:
+        async def save(written: str) -> None:
+            await live.drive_set(field, written.strip())
+
+        return SavedText(
+            ui,
+            ui.t(f"visits.drive.field.{field}"),
+            f"drive-{field}",
+            str(drive.get(field) or ""),
+            save,
+            on_typing=lambda begun: live.typing("drive." + field, begun),
+            multiline=lines > 1,
+            min_lines=lines if lines > 1 else None,
+            max_lines=8 if lines > 1 else 1,
+            helper=hint or None,
+        )
+
+    async def save_mileage(written: str) -> None:
+        await live.drive_set("mileage_km", int(written) if written.strip() else None)
+
+    def refuse_mileage(written: str) -> str | None:
+        plain = written.strip()
+        return (
+            None if not plain or (plain.isdigit() and len(plain) <= 7) else ui.t("visits.number.unreadable")
+        )
+
+    mileage = drive.get("mileage_km")
+    car = card(
+        heading(ui, ui.t("visits.drive.car")),
+        words("car_model"),
+        words("plate"),
+        SavedText(
+            ui,
+            ui.t("visits.drive.field.mileage_km"),
+            "drive-mileage_km",
+            "" if mileage is None else str(mileage),
+            save_mileage,
+            refuse=refuse_mileage,
+            keyboard_type=ft.KeyboardType.NUMBER,
+        ),
+    )
+    checks = card(
+        heading(ui, ui.t("visits.drive.checks")),
+        _choices(ui, live, "offered", OFFERS, drive.get("offered") or ""),
+        *(_check(ui, live, field, drive.get(field) or "") for field in CHECKS),
+    )
+    held: list[str] = list(drive.get("demonstrated") or [])
+    talk = card(
+        heading(ui, ui.t("visits.drive.on_the_road")),
+        words("route"),
+        text(ui, ui.t("visits.drive.field.demonstrated"), "small", theme.MUTED),
+        ft.Row(
+            [
+                choice(
+                    ui,
+                    ui.t(f"visits.drive.demo.{code}"),
+                    f"drive-demo-{code}",
+                    ui.on(
+                        live.drive_set,
+                        "demonstrated",
+                        [one for one in SHOWN_OFF if (one in held) != (one == code)],
+                    ),
+                    chosen=code in held,
+                    multiple=True,
+                    expand=False,
+                )
+                for code in SHOWN_OFF
+            ],
+            wrap=True,
+            spacing=theme.NEAR,
+            run_spacing=theme.NEAR,
+        ),
+        words("impressions", lines=3, hint=ui.t("visits.drive.impressions_hint")),
+        words("debrief", lines=2),
+    )
+    return ft.Column([car, checks, talk, _photos(ui, live)], spacing=theme.GAP, tight=True)
+
+
+def _photos(ui: Ui, live: LiveVisit) -> ft.Control:
+    async def take(files: list[Chosen]) -> None:
+        for file in files:
+            await keep_photo(ui, live, "", file)
+
+    parts = ui.app.picking.button_parts(ui, "photo", take)
+    rows: list[ft.Control] = [heading(ui, ui.t("visits.drive.photos"))]
+    attachments = live.attachments("")
+    if attachments:
+        rows.append(media_strip(ui, live, "", attachments))
+    rows.append(
+        ft.Row(
+            [
+                button(
+                    ui,
+                    ui.t("visits.media.add_photo"),
+                    "drive-add-photo",
+                    parts["on_click"],  # pyright: ignore[reportArgumentType]
+                    action=parts["action"],
+                    icon=ft.Icons.PHOTO_CAMERA_OUTLINED,
+                )
+            ]
+        )
+    )
+    return card(*rows)
+
+
+def _choices(ui: Ui, live: LiveVisit, field: str, values: tuple[str, ...], held: str) -> ft.Control:
+    return ft.Column(
+        [
+            text(ui, ui.t(f"visits.drive.field.{field}")),
+            ft.Column(
+                [
+                    choice(
+                        ui,
+                        ui.t(f"visits.drive.offer.{value}"),
+                        f"drive-{field}-{value}",
+                        ui.on(live.drive_set, field, "" if held == value else value),
+                        chosen=held == value,
+                        align_start=True,
+                    )
+                    for value in values
+                ],
+                spacing=6,
+                tight=True,
+            ),
+        ],
+        spacing=theme.TIGHT,
+        tight=True,
+    )
+
+
+def _check(ui: Ui, live: LiveVisit, field: str, held: str) -> ft.Control:
+    label = ui.t(f"visits.drive.field.{field}")
+    tones: dict[str, Any] = {"yes": "good", "no": "bad", "na": "accent"}
+    return ft.Column(
+        [
+            text(ui, label),
+            ft.Row(
+                [
+                    choice(
+                        ui,
+                        ui.t(f"visits.answer.{value}"),
+                        f"drive-{field}-{value}",
+                        ui.on(live.drive_set, field, "" if held == value else value),
+                        chosen=held == value,
+                        tone=tones[value],
+                        spoken=f"{ui.t(f'visits.answer.{value}')} · {label}",
+                    )
+                    for value in ("yes", "no", "na")
+                ],
+                spacing=theme.NEAR,
+            ),
+        ],
+        spacing=theme.TIGHT,
+        tight=True,
+    )

@@ -1,0 +1,295 @@
+"""Recording a visit: sections beside the questions, or one column for one hand on a phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flet as ft
+
+from field_app import theme
+from field_app.shell.frame import bare, bottom_actions, framed, screen, title_bar
+from field_app.shell.hooks import use_redraw, use_task
+from field_app.shell.parts import busy, button, heading, icon_button, note, text
+from field_app.shell.ui import Ui, failure_panel, guarded
+from field_app.visits.live import AIM, DRIVE, PROGRESS, SHOWN, LiveVisit
+from field_app.visits.widgets.open_visit import use_live_visit
+from field_app.visits.widgets.progress import SectionRail, VisitProgress
+from field_app.visits.widgets.question_card import QuestionCard
+from shared_models.checklists import Question
+from shared_models.problems import Problem
+
+EAGER = 30
+"""Sections of up to so many questions are laid out whole, so that one can jump to any; longer ones lazily."""
+
+
+class _Spot:
+    """Where in the checklist the screen stands."""
+
+    section = ""
+    aims = 0
+
+
+@screen
+def VisitScreen(ui: Ui) -> ft.View:  # noqa: N802
+    """Opens the visit of the route and shows its first section with something left to answer."""
+    visit_id = ft.use_route_params().get("visit_id", "")
+    live = use_live_visit(ui, visit_id)
+    _, beat = ft.use_state(0)
+    spot = ft.use_ref(_Spot).current
+    assert spot is not None
+    use_redraw(lambda call: live.listen([AIM], call) if isinstance(live, LiveVisit) else None, live)
+    if live is None or isinstance(live, Problem):
+        bar = title_bar(ui, ui.t("visits.visit.title"), back=ui.going("/today"))
+        return bare(ft.use_view_path(), bar, busy(ui) if live is None else failure_panel(ui, live))
+    if live.aimed[1] != spot.aims:
+        spot.aims = live.aimed[1]
+        spot.section = _section_of(live, live.aimed[0])
+    current = spot.section = spot.section or _first_open(live)
+
+    def pick(code: str) -> None:
+        spot.section = code
+        beat(lambda count: count + 1)
+
+    def jump() -> None:
+        question = live.next_unanswered(live.aimed[0])
+        if question is None:
+            ui.tell(ui.t("visits.jump.none"))
+        else:
+            live.aim(question.code)
+
+    return _layout(ui, live, current, pick, jump)
+
+
+def _first_open(live: LiveVisit) -> str:
+    question = live.next_unanswered()
+    return _section_of(live, question.code) if question else live.session.document.sections[0].code
+
+
+def _section_of(live: LiveVisit, code: str) -> str:
+    return next(
+        section.code
+        for section in live.session.document.sections
+        if any(question.code == code for question in section.questions)
+    )
+
+
+def _layout(ui: Ui, live: LiveVisit, current: str, pick: Any, jump: Any) -> ft.View:
+    session = live.session
+    bar = ft.Column(
+        [
+            title_bar(
+                ui,
+                session.dealer.name.text(ui.language),
+                under=session.document.title.text(ui.language),
+                back=ui.going("/today"),
+            ),
+            ft.Container(
+                VisitProgress(ui, live),
+                bgcolor=theme.CARD,
+                border=ft.Border(bottom=ft.BorderSide(1, theme.LINE)),
+                padding=ft.Padding.symmetric(horizontal=theme.ROOM, vertical=theme.NEAR),
+            ),
+        ],
+        spacing=0,
+        tight=True,
+    )
+    sheet = ft.memo(QuestionSheet)(ui, live, current, key=f"sheet-{current}")
+    if ui.look.phone:
+        bottom = PhoneBar(ui, live, current, pick, jump)
+        return framed(ui, "today", bar, sheet, bottom=bottom)
+    extras = tuple(_extras(ui, live, jump))
+    across = ft.Row(
+        [
+            ft.Container(
+                SectionRail(ui, live, current, pick, extras),
+                width=300 * max(1, ui.look.scale * 0.85),
+                border=ft.Border(right=ft.BorderSide(1, theme.LINE)),
+            ),
+            ft.Container(sheet, expand=True),
+        ],
+        spacing=0,
+        expand=True,
+        vertical_alignment=ft.CrossAxisAlignment.STRETCH,
+    )
+    return framed(ui, "today", bar, across)
+
+
+def _extras(ui: Ui, live: LiveVisit, jump: Any) -> list[ft.Control]:
+    """Below the sections: the next open question, the test drive, checking and sending."""
+    visit = live.session.id
+    parts: list[ft.Control] = [
+        ft.Divider(),
+        button(ui, ui.t("visits.jump.next"), "jump-next", ui.on(jump), icon=ft.Icons.SKIP_NEXT, expand=True),
+    ]
+    if live.session.document.test_drive_log:
+        parts.append(
+            button(
+                ui,
+                ui.t("visits.drive.title"),
+                "open-drive",
+                ui.going(f"/today/visit/{visit}/drive"),
+                icon=ft.Icons.DIRECTIONS_CAR_OUTLINED,
+                expand=True,
+            )
+        )
+    parts.append(
+        button(
+            ui,
+            ui.t("visits.submit.open"),
+            "open-submit",
+            ui.going(f"/today/visit/{visit}/submit"),
+            look="main",
+            icon=ft.Icons.FACT_CHECK_OUTLINED,
+            expand=True,
+        )
+    )
+    return [part if isinstance(part, ft.Divider) else ft.Row([part]) for part in parts]
+
+
+@guarded
+def QuestionSheet(ui: Ui, live: LiveVisit, current: str) -> ft.Control:  # noqa: N802
+    """The questions of one section. A question that appears or goes redraws the list, an answer its card."""
+    use_redraw(lambda call: live.listen([SHOWN], call), live)
+    scroller = ft.use_ref(lambda: ft.Ref[Any]()).current
+    assert scroller is not None
+    section = next(one for one in live.session.document.sections if one.code == current)
+    questions = live.questions(section)
+
+    async def go_there() -> None:
+        code, _ = live.aimed
+        if any(question.code == code for question in questions) and scroller.current is not None:
+            await scroller.current.scroll_to(scroll_key=f"q-{code}", duration=250)
+
+    ft.use_effect(go_there, [live])
+    use_task(ui, lambda call: live.listen([AIM], call), go_there, live)
+    head: list[ft.Control] = [heading(ui, section.title.text(ui.language))]
+    if section.intro is not None:
+        head.append(text(ui, section.intro.text(ui.language), "small", theme.MUTED))
+    if not live.session.editable:
+        head.append(note(ui, ui.t("visits.visit.sealed"), "accent", ft.Icons.LOCK_OUTLINE))
+    if live.session.notes:
+        head.append(ReturnedNotes(ui, live))
+    rows: list[ft.Control] = [
+        *head,
+        *(_card(ui, live, question) for question in questions),
+        _end_of_section(ui, live, current),
+    ]
+    wrapped: list[ft.Control] = [
+        ft.Container(row, alignment=ft.Alignment.TOP_CENTER) for row in _narrow(rows)
+    ]
+    padding = ft.Padding.all(theme.GAP if ui.look.phone else theme.ROOM)
+    if len(questions) <= EAGER:
+        return ft.Column(
+            [ft.Container(ft.Column(wrapped, spacing=theme.GAP), padding=padding)],
+            scroll=ft.ScrollMode.AUTO,
+            expand=True,
+            spacing=0,
+            horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
+            ref=scroller,
+        )
+    return ft.ListView(wrapped, spacing=theme.GAP, padding=padding, expand=True, ref=scroller)
+
+
+def _narrow(rows: list[ft.Control]) -> list[ft.Control]:
+    return [ft.Container(row, width=theme.READING) for row in rows]
+
+
+def _card(ui: Ui, live: LiveVisit, question: Question) -> ft.Control:
+    return ft.memo(QuestionCard)(ui, live, question, key=question.code)
+
+
+def _end_of_section(ui: Ui, live: LiveVisit, current: str) -> ft.Control:
+    codes = [section.code for section in live.session.document.sections]
+    last = codes.index(current) == len(codes) - 1
+    return text(ui, ui.t("visits.visit.end_last" if last else "visits.visit.end"), "caption", theme.MUTED)
+
+
+@guarded
+def ReturnedNotes(ui: Ui, live: LiveVisit) -> ft.Control:  # noqa: N802
+    """The reviewer's questions on a returned visit, each with room for the reply."""
+    from field_app.visits.widgets.review_notes import review_notes
+
+    use_redraw(lambda call: live.listen([PROGRESS, DRIVE, *live.session.shown], call), live)
+    return review_notes(ui, live)
+
+
+@guarded
+def PhoneBar(ui: Ui, live: LiveVisit, current: str, pick: Any, jump: Any) -> ft.Control:  # noqa: N802
+    """Everything the thumb needs: sections, back and forth, the next open question."""
+    codes = [section.code for section in live.session.document.sections]
+    at = codes.index(current)
+
+    def sections() -> None:
+        def choose(code: str) -> None:
+            ui.page.pop_dialog()
+            pick(code)
+
+        from field_app.visits.widgets.progress import section_row
+
+        scores = {score.code: score for score in live.session.score.sections}
+        rows: list[ft.Control] = [
+            section_row(ui, one, scores[one.code], one.code == current, choose)
+            for one in live.session.document.sections
+        ]
+        if live.session.document.test_drive_log:
+            rows.append(ft.Divider())
+            rows.append(
+                _leave(ui, "visits.drive.title", "open-drive", f"/today/visit/{live.session.id}/drive")
+            )
+        ui.page.show_dialog(
+            ft.BottomSheet(
+                ft.Container(
+                    ft.Column(rows, spacing=theme.TIGHT, scroll=ft.ScrollMode.AUTO, tight=True),
+                    padding=theme.GAP,
+                ),
+                scrollable=True,
+                show_drag_handle=True,
+                bgcolor=theme.CARD,
+            )
+        )
+
+    def step(by: int) -> ft.Control:
+        there = 0 <= at + by < len(codes)
+        return icon_button(
+            ui,
+            ft.Icons.CHEVRON_LEFT if by < 0 else ft.Icons.CHEVRON_RIGHT,
+            ui.t("visits.section.previous" if by < 0 else "visits.section.next"),
+            "section-previous" if by < 0 else "section-next",
+            ui.on(pick, codes[at + by]) if there else None,
+            disabled=not there,
+        )
+
+    return bottom_actions(
+        step(-1),
+        button(
+            ui,
+            ui.t("visits.section.of", number=at + 1, count=len(codes)),
+            "sections",
+            ui.on(sections),
+            icon=ft.Icons.LIST,
+            expand=True,
+            spoken=ui.t("visits.section.open_list"),
+        ),
+        step(1),
+        icon_button(
+            ui, ft.Icons.SKIP_NEXT, ui.t("visits.jump.next"), "jump-next", ui.on(jump), color=theme.ACCENT
+        ),
+        icon_button(
+            ui,
+            ft.Icons.FACT_CHECK_OUTLINED,
+            ui.t("visits.submit.open"),
+            "open-submit",
+            ui.going(f"/today/visit/{live.session.id}/submit"),
+            color=theme.ACCENT,
+        ),
+    )
+
+
+def _leave(ui: Ui, key: str, identifier: str, route: str) -> ft.Control:
+    def leave() -> None:
+        ui.page.pop_dialog()
+        ui.go(route)
+
+    return ft.Row(
+        [button(ui, ui.t(key), identifier, ui.on(leave), icon=ft.Icons.DIRECTIONS_CAR_OUTLINED, expand=True)]
+    )

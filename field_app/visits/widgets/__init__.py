@@ -1,0 +1,1 @@
+"""Parts of the visit screen: question card, answer controls, section rail, progress, photo strip."""

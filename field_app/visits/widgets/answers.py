@@ -1,0 +1,244 @@
+"""The control that answers a question, by its kind. Each gets the answer and a way to put another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import flet as ft
+
+from field_app import theme
+from field_app.shell.parts import Tone, choice, text
+from field_app.shell.ui import Ui
+from field_app.visits.widgets.location import LocationAnswer
+from field_app.visits.widgets.saved_text import SavedText
+from field_app.visits.widgets.signature import SignatureAnswer
+from field_app.visits.widgets.times import DateTimeAnswer, DurationAnswer
+from shared_models.checklists import AnswerValue, Question, QuestionKind
+
+Put = Callable[[str, Any], Awaitable[object]]
+"""Put an answer: state (answered, na, unobserved) and plain value."""
+
+_VIN = re.compile(r"^[A-HJ-NPR-Z0-9]{17}$")
+
+
+def answer_control(
+    ui: Ui, question: Question, answer: AnswerValue | None, put: Put, on_typing: Callable[[bool], None]
+) -> ft.Control | None:
+    """The answer control of a question; None where its attachments are the answer."""
+    value = answer.value if answer is not None and answer.state == "answered" else None
+    match question.kind:
+        case QuestionKind.YES_NO | QuestionKind.YES_NO_NA:
+            return _yes_no(ui, question, answer, put)
+        case QuestionKind.SCALE:
+            return _scale(ui, question, value, put)
+        case QuestionKind.SINGLE:
+            return _single(ui, question, value, put)
+        case QuestionKind.MULTIPLE:
+            return _multiple(ui, question, value, put)
+        case QuestionKind.NUMBER:
+            return _number(ui, question, value, put, on_typing)
+        case QuestionKind.TEXT | QuestionKind.BARCODE:
+            return _text(ui, question, value, put, on_typing)
+        case QuestionKind.DURATION:
+            return DurationAnswer(ui, question, value, put)
+        case QuestionKind.DATE | QuestionKind.TIME | QuestionKind.DATETIME:
+            return DateTimeAnswer(ui, question, value, put)
+        case QuestionKind.SIGNATURE:
+            return SignatureAnswer(ui, question, value, put)
+        case QuestionKind.LOCATION:
+            return LocationAnswer(ui, question, value, put)
+        case QuestionKind.PHOTO | QuestionKind.AUDIO:
+            return None
+
+
+def _spoken(ui: Ui, question: Question, label: str) -> str:
+    """The label of one choice as it is read aloud: with the question, since it may be met on its own."""
+    return f"{label} · {question.text.text(ui.language)}"
+
+
+def _yes_no(ui: Ui, question: Question, answer: AnswerValue | None, put: Put) -> ft.Control:
+    offered: list[tuple[str, str, Any, Tone]] = [
+        ("yes", "answered", "yes", "good"),
+        ("no", "answered", "no", "bad"),
+    ]
+    if question.kind is QuestionKind.YES_NO_NA:
+        offered.append(("na", "na", None, "accent"))
+    row: list[ft.Control] = []
+    for name, state, value, tone in offered:
+        label = ui.t(f"visits.answer.{name}")
+        chosen = answer is not None and answer.state == state and (state == "na" or answer.value == value)
+        row.append(
+            choice(
+                ui,
+                label,
+                f"q-{question.code}-{name}",
+                ui.on(put, state, value),
+                chosen=chosen,
+                tone=tone,
+                spoken=_spoken(ui, question, label),
+            )
+        )
+    return ft.Row(row, spacing=theme.NEAR)
+
+
+def _scale(ui: Ui, question: Question, value: Any, put: Put) -> ft.Control:
+    low, high = int(question.minimum or 0), int(question.maximum or 10)
+    side = theme.TOUCH * max(1, ui.look.scale * 0.85) + 4
+    steps = [
+        choice(
+            ui,
+            str(step),
+            f"q-{question.code}-{step}",
+            ui.on(put, "answered", step),
+            chosen=value == step,
+            spoken=_spoken(ui, question, str(step)),
+            expand=False,
+            width=side,
+        )
+        for step in range(low, high + 1)
+    ]
+    parts: list[ft.Control] = [ft.Row(list(steps), spacing=6, run_spacing=6, wrap=True)]
+    if question.low_label or question.high_label:
+        ends = [(low, question.low_label), (high, question.high_label)]
+        words = "　".join(f"{n} = {label.text(ui.language)}" for n, label in ends if label is not None)
+        parts.insert(0, text(ui, words, "caption", theme.MUTED))
+    return ft.Column(parts, spacing=theme.NEAR, tight=True)
+
+
+def _single(ui: Ui, question: Question, value: Any, put: Put) -> ft.Control:
+    return ft.Column(
+        [
+            choice(
+                ui,
+                one.text.text(ui.language),
+                f"q-{question.code}-{one.code}",
+                ui.on(put, "answered", one.code),
+                chosen=value == one.code,
+                spoken=_spoken(ui, question, one.text.text(ui.language)),
+                align_start=True,
+            )
+            for one in question.choices
+        ],
+        spacing=6,
+        tight=True,
+    )
+
+
+def _multiple(ui: Ui, question: Question, value: Any, put: Put) -> ft.Control:
+    held: list[str] = list(value) if isinstance(value, list) else []
+
+    def toggled(code: str) -> list[str]:
+        return [one.code for one in question.choices if (one.code in held) != (one.code == code)]
+
+    return ft.Column(
+        [
+            choice(
+                ui,
+                one.text.text(ui.language),
+                f"q-{question.code}-{one.code}",
+                ui.on(put, "answered", toggled(one.code)),
+                chosen=one.code in held,
+                spoken=_spoken(ui, question, one.text.text(ui.language)),
+                multiple=True,
+                align_start=True,
+            )
+            for one in question.choices
+        ],
+        spacing=6,
+        tight=True,
+    )
+
+
+def parse_number(written: str, question: Question) -> Decimal | str | None:
+    """The number written, None for an empty field, or the catalogue key of what is wrong with it."""
+    plain = written.strip().replace("，", ".").replace(",", ".").replace("。", ".")
+    if not plain:
+        return None
+    try:
+        number = Decimal(plain)
+    except InvalidOperation:
+        return "visits.number.unreadable"
+    if not number.is_finite():
+        return "visits.number.unreadable"
+    if question.minimum is not None and number < question.minimum:
+        return "visits.number.too_low"
+    if question.maximum is not None and number > question.maximum:
+        return "visits.number.too_high"
+    return number
+
+
+def plain_number(number: Decimal) -> int | float:
+    """The JSON number of a decimal."""
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
+def _number(
+    ui: Ui, question: Question, value: Any, put: Put, on_typing: Callable[[bool], None]
+) -> ft.Control:
+    def refuse(written: str) -> str | None:
+        number = parse_number(written, question)
+        if isinstance(number, str):
+            return ui.t(number, minimum=question.minimum, maximum=question.maximum)
+        return None
+
+    async def save(written: str) -> None:
+        number = parse_number(written, question)
+        if isinstance(number, Decimal):
+            await put("answered", plain_number(number))
+        elif number is None:
+            await put("clear", None)
+
+    unit = question.unit.text(ui.language) if question.unit else ""
+    return SavedText(
+        ui,
+        ui.t("visits.number.label") if not unit else ui.t("visits.number.label_unit", unit=unit),
+        f"q-{question.code}-value",
+        "" if value is None else str(value),
+        save,
+        refuse=refuse,
+        on_typing=on_typing,
+        keyboard_type=ft.KeyboardType.NUMBER,
+        suffix=unit or None,
+    )
+
+
+def _text(ui: Ui, question: Question, value: Any, put: Put, on_typing: Callable[[bool], None]) -> ft.Control:
+    barcode = question.kind is QuestionKind.BARCODE
+
+    async def save(written: str) -> None:
+        written = written.strip().upper() if barcode else written.strip()
+        await (put("answered", written) if written else put("clear", None))
+
+    field = SavedText(
+        ui,
+        ui.t("visits.barcode.label") if barcode else ui.t("visits.text.label"),
+        f"q-{question.code}-value",
+        "" if value is None else str(value),
+        save,
+        on_typing=on_typing,
+        multiline=not barcode,
+        min_lines=1 if barcode else 2,
+        max_lines=1 if barcode else 8,
+        capitalization=ft.TextCapitalization.CHARACTERS if barcode else None,
+        helper=ui.t("visits.barcode.hint") if barcode else None,
+    )
+    if barcode and value and len(str(value)) == 17 and not vin_holds(str(value)):
+        return ft.Column(
+            [field, text(ui, ui.t("visits.barcode.vin_doubtful"), "small", theme.WARN)],
+            spacing=theme.TIGHT,
+            tight=True,
+        )
+    return field
+
+
+def vin_holds(vin: str) -> bool:
+    """Whether a vehicle identification number of 17 signs carries the right check digit (GB 16735)."""
+    if not _VIN.match(vin):
+        return False
+    values = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", "12345678123457923456789", strict=True))
+    weights = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+    rest = sum(int(values.get(sign, sign)) * weight for sign, weight in zip(vin, weights, strict=True)) % 11
+    return vin[8] == ("X" if rest == 10 else str(rest))

@@ -1,0 +1,32 @@
+"""Opening a visit for a screen, once for all screens that stand on it."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import flet as ft
+
+from field_app.shell.hooks import use_value
+from field_app.shell.ui import Ui
+from field_app.visits.live import LiveVisit
+from shared_models.problems import Problem
+
+
+def use_live_visit(ui: Ui, visit_id: str) -> LiveVisit | Problem | None:
+    """The open visit, None while it is being read, or why it cannot be opened.
+
+    The visit, its test drive and its submission stand on top of each other and share one session, kept until
+    another visit is opened.
+    """
+    shelf = ui.app.shelf
+    first: LiveVisit | Problem | None = shelf.known(visit_id)
+    opened, set_opened = use_value(cast(LiveVisit | Problem | None, first))
+
+    async def open_it() -> None:
+        try:
+            set_opened(await shelf.open(ui.work, visit_id))
+        except Problem as problem:
+            set_opened(problem)
+
+    ft.use_effect(open_it, [visit_id])
+    return opened

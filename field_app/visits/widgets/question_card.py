@@ -1,0 +1,215 @@
+"""One question: what is asked, how to judge it, answer, comment, evidence, and whether it is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import flet as ft
+
+from field_app import theme
+from field_app.shell.hooks import use_redraw
+from field_app.shell.parts import button, card, named, note, tag, text
+from field_app.shell.picking import Chosen, FileKind
+from field_app.shell.ui import Ui, guarded
+from field_app.visits.live import LiveVisit
+from field_app.visits.photos import keep_photo
+from field_app.visits.widgets.answers import answer_control
+from field_app.visits.widgets.media_strip import media_strip
+from field_app.visits.widgets.saved_text import SavedText
+from shared_models.checklists import AnswerValue, Question, QuestionKind
+
+
+@guarded
+def QuestionCard(ui: Ui, live: LiveVisit, question: Question) -> ft.Control:  # noqa: N802
+    """Drawn again only when this question's answer, comment, evidence or saved state changes."""
+    code = question.code
+    guided, set_guided = ft.use_state(False)
+    commenting, set_commenting = ft.use_state(False)
+    use_redraw(lambda call: live.listen([code], call), live, code)
+
+    answer = live.session.answers.get(code)
+    comment = live.session.comments.get(code, "")
+    attachments = live.attachments(code)
+    missing = {m.kind: m.count for m in live.session.completeness.missing_evidence if m.question == code}
+
+    async def put(state: str, value: Any) -> None:
+        await live.put(code, state, value)
+
+    async def save_comment(written: str) -> None:
+        await live.comment(code, written.strip())
+
+    control = answer_control(ui, question, answer, put, lambda begun: live.typing(code, begun))
+    parts: list[ft.Control] = [_top(ui, live, question, answer, missing)]
+    parts.append(text(ui, question.text.text(ui.language), "body"))
+    if question.guidance is not None:
+        parts.append(_guidance(ui, question, guided, lambda: set_guided(lambda on: not on)))
+    if control is not None:
+        parts.append(control)
+    if question.kind is QuestionKind.AUDIO:
+        parts.append(note(ui, ui.t("visits.audio.how"), icon=ft.Icons.MIC_NONE))
+    if answer is not None and answer.state == "unobserved":
+        parts.append(note(ui, ui.t("visits.answer.unobserved_is"), icon=ft.Icons.VISIBILITY_OFF_OUTLINED))
+    for kind, count in missing.items():
+        parts.append(
+            note(
+                ui,
+                ui.t(f"visits.evidence.missing_{kind}", count=count),
+                "warn",
+                ft.Icons.PHOTO_CAMERA_OUTLINED,
+            )
+        )
+    if attachments:
+        parts.append(media_strip(ui, live, code, attachments))
+    if comment or commenting:
+        parts.append(
+            SavedText(
+                ui,
+                ui.t("visits.comment.label"),
+                f"q-{code}-comment",
+                comment,
+                save_comment,
+                on_typing=lambda begun: live.typing(code, begun),
+                multiline=True,
+                min_lines=1,
+                max_lines=6,
+                autofocus=commenting and not comment,
+            )
+        )
+    parts.append(_foot(ui, live, question, answer, comment or commenting, lambda: set_commenting(True)))
+    return named(card(*parts), f"q-{code}", key=ft.ScrollKey(f"q-{code}"))
+
+
+def _top(
+    ui: Ui, live: LiveVisit, question: Question, answer: AnswerValue | None, missing: dict[str, int]
+) -> ft.Control:
+    marks: list[ft.Control] = [tag(ui, question.code)]
+    if question.critical:
+        marks.append(tag(ui, ui.t("visits.mark.critical"), "bad", ft.Icons.PRIORITY_HIGH))
+    if question.evidence is not None and question.evidence.when == "always":
+        marks.append(tag(ui, ui.t(f"visits.mark.{question.evidence.kind}"), "warn" if missing else "plain"))
+    if not question.required:
+        marks.append(tag(ui, ui.t("visits.mark.optional")))
+    return ft.Row(
+        [
+            ft.Row(marks, spacing=6, run_spacing=4, wrap=True, expand=True),
+            _saved_mark(ui, live, question.code, answer),
+        ],
+        spacing=theme.NEAR,
+        vertical_alignment=ft.CrossAxisAlignment.START,
+    )
+
+
+def _saved_mark(ui: Ui, live: LiveVisit, code: str, answer: AnswerValue | None) -> ft.Control:
+    if live.saving(code):
+        state, icon, colour = "saving", ft.Icons.MORE_HORIZ, theme.MUTED
+    elif answer is not None or live.attachments(code):
+        state, icon, colour = "saved", ft.Icons.CHECK_CIRCLE, theme.GOOD
+    else:
+        state, icon, colour = "open", ft.Icons.RADIO_BUTTON_UNCHECKED, theme.EDGE
+    label = ui.t(f"visits.saved.{state}")
+    row: list[ft.Control] = [ft.Icon(icon, size=ui.look.icon, color=colour)]
+    if not ui.look.phone or state == "saving":
+        row.append(text(ui, label, "caption", theme.MUTED if state != "saved" else theme.GOOD))
+    return ft.Semantics(
+        content=ft.Row(row, spacing=4, tight=True),
+        identifier=f"q-{code}-{state}",
+        label=label,
+        container=True,
+    )
+
+
+def _guidance(ui: Ui, question: Question, shown: bool, toggle: Callable[[], None]) -> ft.Control:
+    assert question.guidance is not None
+    label = ui.t("visits.guidance.hide" if shown else "visits.guidance.show")
+    opener = ft.Row(
+        [
+            button(
+                ui,
+                label,
+                f"q-{question.code}-guidance",
+                ui.on(toggle),
+                look="quiet",
+                icon=ft.Icons.EXPAND_LESS if shown else ft.Icons.INFO_OUTLINE,
+            )
+        ]
+    )
+    if not shown:
+        return opener
+    return ft.Column(
+        [opener, note(ui, question.guidance.text(ui.language), icon=ft.Icons.MENU_BOOK_OUTLINED)],
+        spacing=0,
+        tight=True,
+    )
+
+
+def _foot(
+    ui: Ui,
+    live: LiveVisit,
+    question: Question,
+    answer: AnswerValue | None,
+    commented: bool | str,
+    comment: Callable[[], None],
+) -> ft.Control:
+    code = question.code
+    row: list[ft.Control] = []
+
+    def adder(kind: FileKind, icon: ft.IconData, strong: bool) -> ft.Control:
+        async def take(files: list[Chosen]) -> None:
+            for file in files:
+                if kind == "photo":
+                    await keep_photo(ui, live, code, file)
+                else:
+                    await live.attach(code, file.data, file.mime, kind)
+
+        parts = ui.app.picking.button_parts(ui, kind, take)
+        return button(
+            ui,
+            ui.t(f"visits.media.add_{kind}"),
+            f"q-{code}-add-{kind}",
+            parts["on_click"],  # pyright: ignore[reportArgumentType]
+            action=parts["action"],
+            look="plain" if strong else "quiet",
+            icon=icon,
+        )
+
+    wants = {m.kind for m in live.session.completeness.missing_evidence if m.question == code}
+    if question.kind is QuestionKind.AUDIO or "audio" in wants:
+        row.append(adder("audio", ft.Icons.MIC_NONE, True))
+    if question.kind is not QuestionKind.AUDIO:
+        strong = question.kind is QuestionKind.PHOTO or "photo" in wants
+        row.append(adder("photo", ft.Icons.PHOTO_CAMERA_OUTLINED, strong))
+    if not commented:
+        row.append(
+            button(
+                ui,
+                ui.t("visits.comment.add"),
+                f"q-{code}-add-comment",
+                ui.on(comment),
+                look="quiet",
+                icon=ft.Icons.NOTES,
+            )
+        )
+    if answer is None:
+        row.append(
+            button(
+                ui,
+                ui.t("visits.answer.unobserved"),
+                f"q-{code}-unobserved",
+                ui.on(live.put, code, "unobserved"),
+                look="quiet",
+                icon=ft.Icons.VISIBILITY_OFF_OUTLINED,
+            )
+        )
+    else:
+        row.append(
+            button(
+                ui,
+                ui.t("visits.answer.clear"),
+                f"q-{code}-clear",
+                ui.on(live.put, code, "clear"),
+                look="quiet",
+                icon=ft.Icons.UNDO,
+            )
+        )
+    return ft.Row(row, spacing=0, run_spacing=0, wrap=True)
