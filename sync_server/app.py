@@ -20,6 +20,7 @@ from sync_server.imports import endpoints as imports
 from sync_server.insight import endpoints as insight
 from sync_server.people import endpoints as people
 from sync_server.people.limits import SignInLimits
+from sync_server.plans import endpoints as plans
 from sync_server.pwa.serve import mount_pwa
 from sync_server.settings import VERSION, Settings
 from sync_server.store import Database
@@ -81,7 +82,7 @@ def create_app(settings: Settings, *, now: Now = utc_now) -> FastAPI:
     app.state.now = now
     app.state.limits = SignInLimits()
     problems.install(app)
-    for router in (about, people.router, imports.router, insight.router):
+    for router in (about, people.router, imports.router, insight.router, plans.router):
         app.include_router(router, prefix=API)
     if settings.pwa_root is not None:
         mount_pwa(app, settings.pwa_root)

@@ -1,0 +1,119 @@
+"""All commands, and the one place where problems become sentences and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from shared_models.problems import Code, Problem
+from sync_server.cli import (
+    accounts,
+    backups,
+    demo,
+    doctor,
+    field,
+    imports,
+    insight,
+    plans,
+    pwa,
+    serve,
+    version,
+)
+from sync_server.cli.exits import Exit, exit_of
+from sync_server.cli.language import chosen_language, t
+from sync_server.cli.output import say, tell
+from sync_server.cli.site import storage_problem
+
+app = typer.Typer(
+    name="revisit",
+    help=t("cli.help"),
+    epilog=t("cli.epilog"),
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _root(
+    language: Annotated[
+        str | None,
+        typer.Option("--language", metavar="zh|en", help=t("cli.option.language"), show_default=False),
+    ] = None,
+) -> None:
+    """Options before the command's name (the language was already chosen when the words were loaded)."""
+
+
+def _group(name: str, text: str) -> typer.Typer:
+    group = typer.Typer(help=text, rich_markup_mode=None, no_args_is_help=True, add_completion=False)
+    app.add_typer(group, name=name)
+    return group
+
+
+app.command("serve", help=t("cli.serve.help"))(serve.serve)
+app.command("init", help=t("cli.init.help"))(accounts.init)
+app.command("demo", help=t("cli.demo.help"))(demo.demo)
+_group("pwa", t("cli.pwa.help")).command("build", help=t("cli.pwa.build.help"))(pwa.build)
+app.command("import", help=t("cli.import.help"))(imports.import_file)
+_insight = _group("insight", t("cli.insight.help"))
+_insight.command("months", help=t("cli.insight.months.help"))(insight.months)
+_insight.command("rates", help=t("cli.insight.rates.help"))(insight.rates)
+_insight.command("weak", help=t("cli.insight.weak.help"))(insight.weak)
+_plan = _group("plan", t("cli.plan.help"))
+_plan.command("list", help=t("cli.plan.list.help"))(plans.list_plans)
+_plan.command("show", help=t("cli.plan.show.help"))(plans.show_plan)
+_plan.command("pdf", help=t("cli.plan.pdf.help"))(plans.pdf)
+app.command("report", help=t("cli.report.help"))(plans.report)
+app.command("backup", help=t("cli.backup.help"))(backups.backup)
+app.command("restore", help=t("cli.restore.help"))(backups.restore)
+app.command("doctor", help=t("cli.doctor.help"))(doctor.doctor)
+app.command("field", help=t("cli.field.help"))(field.field)
+app.command("version", help=t("cli.version.help"))(version.version)
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; its exit code. Problems are told in sentences, never as a traceback."""
+    language = chosen_language(arguments, os.environ)
+    try:
+        app(args=arguments, prog_name="revisit", standalone_mode=True)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else Exit.OK
+    except Problem as problem:
+        tell(problem, language)
+        return exit_of(problem.code)
+    except KeyboardInterrupt:
+        say(t("cli.interrupted"))
+        return 130
+    except BrokenPipeError:
+        # whoever read our output has seen enough; keep the interpreter from complaining at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+    except OSError as error:
+        problem = storage_problem(error)
+        if problem is None:
+            return _unexpected(error, language)
+        tell(problem, language)
+        return exit_of(problem.code)
+    except Exception as error:  # noqa: BLE001 - the edge: everything else must become a sentence too
+        return _unexpected(error, language)
+    return Exit.OK
+
+
+def _unexpected(error: BaseException, language: str) -> int:
+    """Keep the details in a file for whoever mends it, tell the person a sentence."""
+    import secrets
+    import tempfile
+    import traceback
+    from pathlib import Path
+
+    reference = secrets.token_hex(4)
+    note = Path(tempfile.gettempdir()) / f"revisit-{reference}.log"
+    note.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    tell(Problem(Code.INTERNAL, {"reference": reference}), language)
+    say(t("cli.details", file=note))
+    return Exit.ENVIRONMENT

@@ -1,0 +1,169 @@
+"""revisit doctor: is this installation sound?"""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Annotated, Literal
+
+import typer
+
+from shared_models.problems import Code, Problem
+from sync_server.cli.exits import Exit
+from sync_server.cli.language import LANGUAGE, t
+from sync_server.cli.options import AsJson, Data
+from sync_server.cli.output import progress, show, size
+from sync_server.cli.site import ensure_writable, open_database, settings_for
+from sync_server.settings import Settings
+
+_FREE_LEAST = 1_000_000_000
+"""Bytes that should be free: some thousand photos."""
+
+State = Literal["ok", "warning", "trouble"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: its name in the catalogue, how it is, and what was seen."""
+
+    check: str
+    state: State
+    detail: str
+
+
+def doctor(
+    data: Data = None,
+    deep: Annotated[bool, typer.Option("--deep", help=t("cli.doctor.deep"))] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Look at everything; exit code 1 where there is trouble."""
+    settings = settings_for(data)
+    findings = [_guarded(name, check) for name, check in _checks(settings, deep)]
+
+    def human() -> None:
+        marks = {"ok": "✓", "warning": "!", "trouble": "✗"}
+        for one in findings:
+            print(f"{marks[one.state]} {t(f'cli.doctor.{one.check}')}: {one.detail}")
+
+    troubled = any(one.state == "trouble" for one in findings)
+    show({"sound": not troubled, "findings": [asdict(one) for one in findings]}, as_json, human)
+    if troubled:
+        raise SystemExit(int(Exit.DATA))
+
+
+def _checks(settings: Settings, deep: bool) -> Iterator[tuple[str, Callable[[], tuple[State, str]]]]:
+    yield "python", _python
+    yield "folder", lambda: _folder(settings)
+    yield "disk", lambda: _disk(settings)
+    yield "database", lambda: _database(settings)
+    yield "blobs", lambda: _blobs(settings, deep)
+    yield "fonts", _fonts
+    yield "messages", _messages
+    yield "pwa", lambda: _pwa(settings)
+
+
+def _guarded(name: str, check: Callable[[], tuple[State, str]]) -> Finding:
+    """A check's finding; a check that fails is trouble in words."""
+    try:
+        return Finding(name, *check())
+    except Problem as problem:
+        return Finding(name, "trouble", f"{problem.title(LANGUAGE)} {problem.todo(LANGUAGE)}")
+    except OSError as error:
+        return Finding(name, "trouble", str(error))
+
+
+def _python() -> tuple[State, str]:
+    fits = sys.version_info >= (3, 11)
+    return ("ok" if fits else "trouble"), platform.python_version()
+
+
+def _folder(settings: Settings) -> tuple[State, str]:
+    ensure_writable(settings.data_dir)
+    return "ok", str(settings.data_dir)
+
+
+def _disk(settings: Settings) -> tuple[State, str]:
+    free = shutil.disk_usage(settings.data_dir).free
+    return ("ok" if free >= _FREE_LEAST else "warning"), t("cli.doctor.free", size=size(free))
+
+
+def _database(settings: Settings) -> tuple[State, str]:
+    from sqlalchemy import text
+
+    from sync_server.store import Database
+
+    database = Database(settings.database_url)
+    try:
+        if not database.is_initialised():
+            raise Problem(Code.NOT_INITIALISED)
+        with database.read() as session:
+            revision = session.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+            if database.is_sqlite:
+                verdict = session.execute(text("PRAGMA quick_check")).scalar_one()
+                if verdict != "ok":
+                    return "trouble", str(verdict)
+        newest = _newest_revision()
+        if revision != newest:
+            return "warning", t("cli.doctor.old_tables", revision=revision, newest=newest)
+        return "ok", f"{database.url.get_backend_name()}, {revision}"
+    finally:
+        database.close()
+
+
+def _newest_revision() -> str:
+    from alembic.script import ScriptDirectory
+
+    from sync_server.store import migrate
+
+    return str(ScriptDirectory.from_config(migrate.config()).get_current_head())
+
+
+def _blobs(settings: Settings, deep: bool) -> tuple[State, str]:
+    """Every receipt must have its file, of the right size; with ``deep`` of the right content too."""
+    import hashlib
+
+    from sqlalchemy import select
+
+    from sync_server.cli.archive import stored_blobs
+    from sync_server.media.tables import media_blob
+
+    with open_database(settings) as database, database.read() as session:
+        receipts = dict(session.execute(select(media_blob.c.sha256, media_blob.c.size)).tuples().all())
+    files = {path.name: path for path, _ in stored_blobs(settings.blob_dir)}
+    wrong: list[str] = []
+    with progress(t("cli.doctor.blobs")) as step:
+        for done, (sha256, length) in enumerate(receipts.items()):
+            step(done, len(receipts))
+            path = files.get(sha256)
+            if path is None or path.stat().st_size != length:
+                wrong.append(sha256)
+            elif deep:
+                with path.open("rb") as file:
+                    if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+                        wrong.append(sha256)
+    if wrong:
+        return "trouble", t("cli.doctor.blobs_wrong", count=len(wrong), first=wrong[0])
+    return "ok", t("cli.doctor.blobs_right", count=len(receipts))
+
+
+def _fonts() -> tuple[State, str]:
+    from sync_server.reports.fonts import printable
+
+    sample = "客户满意度提升方案 Revisit 95%"
+    return ("ok" if printable(sample) == sample else "trouble"), "NotoSansSC-Regular.ttf"
+
+
+def _messages() -> tuple[State, str]:
+    from shared_models.messages import LANGUAGES, words
+
+    gaps = [language for language in LANGUAGES if not words(language).has("cli.help")]
+    return ("trouble" if gaps else "ok"), ", ".join(gaps or LANGUAGES)
+
+
+def _pwa(settings: Settings) -> tuple[State, str]:
+    if settings.pwa_root is None or not (settings.pwa_root / "index.html").is_file():
+        return "warning", t("cli.doctor.no_pwa")
+    return "ok", str(settings.pwa_root)

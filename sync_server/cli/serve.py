@@ -1,0 +1,100 @@
+"""revisit serve: the server in this process, until Ctrl-C."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import socket
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from shared_models.problems import Code, Problem
+from sync_server.cli.language import t
+from sync_server.cli.options import Data
+from sync_server.cli.output import say
+from sync_server.cli.site import open_database, settings_for
+
+if TYPE_CHECKING:
+    from sync_server.settings import Settings
+
+
+def serve(
+    port: Annotated[int, typer.Option(min=0, max=65535, help=t("cli.serve.port"))] = 8000,
+    host: Annotated[str, typer.Option(help=t("cli.serve.host"))] = "127.0.0.1",
+    data: Data = None,
+    access_log: Annotated[bool, typer.Option("--access-log", help=t("cli.serve.access_log"))] = False,
+    show_demo: Annotated[bool, typer.Option("--show-demo", help=t("cli.serve.show_demo"))] = False,
+) -> None:
+    """Serve until Ctrl-C."""
+    settings = settings_for(data)
+    with bind(host, port) as bound:
+        with open_database(settings, create=True) as database:
+            from sync_server.cli.accounts import has_accounts
+
+            initialised = has_accounts(database)
+        _run(settings, bound, host, access_log, lambda url: _announce(url, settings, initialised, show_demo))
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; PORT_BUSY or SETTING_INVALID in words where that cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+        bound.listen(256)
+    except OSError as error:
+        bound.close()
+        if error.errno in {errno.EADDRINUSE, errno.EACCES}:
+            raise Problem(Code.PORT_BUSY, {"port": port}) from error
+        raise Problem(
+            Code.SETTING_INVALID, {"reason": f"--host {host}: {error.strerror or error}"}
+        ) from error
+    return bound
+
+
+def _announce(url: str, settings: Settings, initialised: bool, show_demo: bool) -> None:
+    say(t("cli.serve.running", url=url))
+    if settings.pwa_root is None:
+        say(t("cli.serve.no_pwa"))
+    if not initialised:
+        say(t("cli.serve.no_accounts"))
+    elif show_demo:
+        from sync_server.cli.demo import show_logins
+
+        show_logins(url, settings.data_dir)
+    say(t("cli.serve.stop"))
+
+
+def _run(settings: Settings, bound: socket.socket, host: str, access_log: bool, ready: Any) -> None:
+    import uvicorn
+
+    from sync_server.app import create_app
+
+    class Server(uvicorn.Server):
+        """Says where it can be reached as soon as it can be."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host
+                ready(f"http://{f'[{shown}]' if ':' in shown else shown}:{bound.getsockname()[1]}/")
+
+    config = uvicorn.Config(
+        create_app(settings),
+        log_level="info" if access_log else "warning",
+        access_log=access_log,
+        timeout_graceful_shutdown=1,
+        server_header=False,
+    )
+
+    # uvicorn raises the signal again when it has shut down: ending on request is success
+    def end(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)
+    try:
+        Server(config).run(sockets=[bound])
+    except KeyboardInterrupt:
+        say(t("cli.serve.stopped"))

@@ -1,0 +1,77 @@
+"""The installation that a command works on: settings, folder, database."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shared_models.problems import Code, Problem
+from sync_server.settings import Settings
+
+if TYPE_CHECKING:
+    from shared_models.people.access import Access
+    from sync_server.store import Database
+
+
+def settings_for(data: Path | None) -> Settings:
+    """Settings of this installation; SETTING_INVALID for a variable that holds no usable value."""
+    try:
+        return Settings.from_env(data)
+    except ValueError as error:
+        raise Problem(Code.SETTING_INVALID, {"reason": str(error)}) from error
+
+
+def ensure_writable(folder: Path) -> None:
+    """Make the folder; FOLDER_NOT_WRITABLE if that fails or nothing can be written into it."""
+    probe = folder / f".revisit-{os.getpid()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        problem = storage_problem(error, folder)
+        raise problem or Problem(Code.FOLDER_NOT_WRITABLE, {"folder": folder}) from error
+
+
+def storage_problem(error: OSError, folder: Path | str = "") -> Problem | None:
+    """The problem behind an error of the file system; None if it is none of the expected ones."""
+    import errno
+
+    where = error.filename or folder
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return Problem(Code.DISK_FULL, {"folder": where})
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST}:
+        return Problem(Code.FOLDER_NOT_WRITABLE, {"folder": where})
+    return None
+
+
+@contextmanager
+def open_database(settings: Settings, *, create: bool = False) -> Generator[Database]:
+    """The database, migrated. Without ``create`` an installation that has none is NOT_INITIALISED."""
+    from sync_server.store import Database
+
+    sqlite = settings.database_url.startswith("sqlite")
+    if create:
+        ensure_writable(settings.data_dir)
+    elif sqlite and not (settings.data_dir / "revisit.db").exists() and _in_data(settings):
+        raise Problem(Code.NOT_INITIALISED)
+    database = Database(settings.database_url)
+    try:
+        database.migrate()
+        yield database
+    finally:
+        database.close()
+
+
+def _in_data(settings: Settings) -> bool:
+    return settings.database_url == f"sqlite:///{settings.data_dir / 'revisit.db'}"
+
+
+def operator() -> Access:
+    """The access of whoever can run commands on the server: that of headquarters."""
+    from shared_models.people.access import Access, GrantView, Role, ScopeKind
+
+    return Access.of("", [GrantView(Role.HQ, ScopeKind.COMPANY)])

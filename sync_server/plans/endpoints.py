@@ -1,0 +1,51 @@
+"""HTTP of plans: the plan on paper. Everything else about plans travels by sync."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from shared_models.problems import Code
+from sync_server.people.session import Caller
+from sync_server.plans import report as plan_report
+from sync_server.problems import may_fail
+from sync_server.reports import Language
+
+router = APIRouter(prefix="/plans", tags=["plans"])
+
+
+@router.get(
+    "/{plan_id}/pdf",
+    response_class=Response,
+    responses={
+        200: {"content": {"application/pdf": {}}, "description": "The improvement plan"},
+        **may_fail(Code.SIGNED_OUT, Code.NOT_FOUND),
+    },
+)
+def pdf(
+    request: Request,
+    caller: Caller,
+    plan_id: str,
+    language: Annotated[
+        Language | None, Query(description="zh, en or both; the caller's if left out")
+    ] = None,
+) -> Response:
+    """The improvement plan as PDF, by id or number, for whoever may see the plan."""
+    chosen: Language = language or ("en" if caller.language.startswith("en") else "zh")
+    with request.app.state.db.read() as session:
+        report = plan_report.build(session, caller.access, plan_id, now=request.app.state.now())
+    # drawn without the database; imported here because the font alone takes megabytes of memory
+    from sync_server.reports.plan_pdf import plan_pdf
+
+    name = plan_report.file_name(report, chosen)
+    return Response(
+        plan_pdf(report, chosen),
+        media_type="application/pdf",
+        headers={
+            "Content-Disposition": f"inline; filename=\"{name}\"; filename*=UTF-8''{quote(name)}",
+            "Cache-Control": "private, no-store",
+        },
+    )
