@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from field_app.sync.push import push_all
 from field_app.sync.status import Board, SyncReport, SyncStatus
 from shared_models.clock import to_text
 from shared_models.problems import Code, Problem
+
+log = logging.getLogger("revisit.sync")
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -95,8 +98,13 @@ class SyncEngine:
                 await self._phases(report)
             except Problem as problem:
                 report.problem = problem
-            finally:
-                self._conclude(report)
+            except Exception:  # a fault of ours, or an answer of no known shape: log it, try later
+                log.exception("a sync run failed")
+                report.problem = Problem(Code.INTERNAL)
+            except BaseException:
+                self.board.update(sending=False, phase="")
+                raise
+            self._conclude(report)
             return report
 
     async def _phases(self, report: SyncReport) -> None:
