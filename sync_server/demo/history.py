@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from calendar import monthrange
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from sync_server.demo.story import CASES, HISTORY, Case, execution, random_for
@@ -34,14 +35,14 @@ _HEAD = [
 _OUTCOMES = ("成功",) * 17 + ("无法接通", "拒绝回访", "号码错误")
 
 
-def callback_history() -> bytes:
-    """A CSV file (UTF-8 with signature) in the layout of the mapping ``callbacks``."""
+def callback_history(months: Sequence[str] = HISTORY) -> bytes:
+    """A CSV file (UTF-8 with signature) of these months in the layout of the mapping ``callbacks``."""
     out = io.StringIO()
     writer: csv.DictWriter[str] = csv.DictWriter(out, _HEAD)
     writer.writeheader()
     number = 0
     for case in CASES:
-        for month in HISTORY:
+        for month in months:
             for row in _month(case, month):
                 number += 1
                 writer.writerow({"序号": number, **row})

@@ -14,7 +14,7 @@ from sync_server.app import API
 from sync_server.demo.network import DemoDealer
 from sync_server.demo.recorder import DemoDevice, Refused
 from sync_server.demo.story import CASES, MONTHS, PLAN_MONTH, Case, random_for
-from sync_server.insight.evaluation import evaluate_plan
+from sync_server.insight.service import evaluate_plan
 
 if TYPE_CHECKING:
     from sync_server.demo.seed import Stage

@@ -27,6 +27,7 @@ from sync_server.demo.history import callback_history
 from sync_server.demo.network import DemoNetwork, build_network
 from sync_server.demo.plans import carry_out_plans, close_plans, start_plans
 from sync_server.demo.recorder import Refused
+from sync_server.demo.story import HISTORY, PLAN_MONTH
 from sync_server.demo.visits import plan_upcoming, record_all, schedule
 from sync_server.people import service as people
 from sync_server.people.passwords import hash_password
@@ -87,7 +88,7 @@ class Stage:
     def client(self, person_id: str) -> httpx.AsyncClient:
         """An HTTP client signed in as a person."""
         with self.database.write(journal=False) as session:
-            made = people.open_session(session, person_id, now=utc_now(), days=3650, device_name="demo")
+            made = people.open_session(session, person_id, now=self.clock(), days=3650, device_name="demo")
         headers = {
             "Authorization": f"Bearer {made.token}",
             "X-Revisit-Client": "demo",
@@ -165,17 +166,21 @@ async def _tell(
             done += 1
             progress(done, total)
 
-        async with stage.client(network.hq_id) as hq:
-            rows = await _import(hq, "callbacks-2026-02-10.csv", callback_history(), "callbacks")
+        # plans of May rest on the callbacks until May; their verdicts on those from July on
+        before = [month for month in HISTORY if month <= PLAN_MONTH]
+        after = [month for month in HISTORY if month > PLAN_MONTH]
+        clock.move_to(stage.local(date(2026, 6, 1), 9))
+        rows = await _import(stage, "callbacks-to-may.csv", callback_history(before), "callbacks")
+        step()
+        finished = await carry_out_plans(stage)
+        step()
+        photos = await record_all(stage, visits, step)
+        clock.move_to(stage.local(date(2026, 11, 2), 9))
+        rows += await _import(stage, "callbacks-from-june.csv", callback_history(after), "callbacks")
+        for name, mapping in _FILES:
+            data = (assets_dir() / "demo" / name).read_bytes()
+            rows += await _import(stage, name, data, mapping)
             step()
-            # plans of May rest on the callbacks until May; their verdicts on those after June
-            finished = await carry_out_plans(stage)
-            step()
-            photos = await record_all(stage, visits, step)
-            for name, mapping in _FILES:
-                data = (assets_dir() / "demo" / name).read_bytes()
-                rows += await _import(hq, name, data, mapping)
-                step()
         clock.move_to(utc_now())
         await close_plans(stage, finished)
         running = await start_plans(stage)
@@ -189,8 +194,11 @@ async def _tell(
     }
 
 
-async def _import(hq: httpx.AsyncClient, name: str, data: bytes, mapping: str) -> int:
-    response = await hq.post(f"{API}/imports/files", files={"file": (name, data)}, data={"mapping": mapping})
+async def _import(stage: Stage, name: str, data: bytes, mapping: str) -> int:
+    async with stage.client(stage.network.hq_id) as hq:
+        response = await hq.post(
+            f"{API}/imports/files", files={"file": (name, data)}, data={"mapping": mapping}
+        )
     if response.status_code not in {200, 201}:
         raise Refused(f"import of {name}: {response.status_code} {response.text[:500]}")
-    return int(response.json()["loaded"])
+    return int(response.json()["batch"]["counts"]["loaded"])
