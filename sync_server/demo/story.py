@@ -90,9 +90,9 @@ CASES = (
     Case(
         "E1005",
         "service_handover",
-        0.70,
-        0.80,
-        4,
+        0.50,
+        0.75,
+        9,
         "设置交车区服务顾问值班表",
         "Duty roster of service advisers in the delivery area",
         "staffing",
