@@ -18,9 +18,8 @@ sys.path[:0] = ["/home/pyodide/libraries.zip", "/home/pyodide"]
 for name in modules.split(","):
     module, _, attributes = name.partition(":")
     loaded = importlib.import_module(module)
-    if attributes == "*":
-        for attribute in loaded.__all__:
-            getattr(loaded, attribute)
+    for attribute in filter(None, attributes.split("+")):
+        getattr(loaded, attribute)
 compiled = [n for n, m in sys.modules.items() if str(getattr(m, "__file__", "")).endswith(".so")]
 if compiled:
     raise RuntimeError(f"compiled modules in the snapshot: {compiled}")

@@ -90,7 +90,7 @@ class LocalStore(Protocol):
         ...
 
     async def durable(self) -> None:
-        """Return once every commit so far survives a kill; after StorageFull nothing may be shown as saved."""
+        """Return when every commit so far survives a kill; after StorageFull nothing counts as saved."""
         ...
 
     async def close(self) -> None:

@@ -12,7 +12,7 @@ def durable_engine(path: str, *, exclusive: bool) -> Engine:
     """An engine of one connection in WAL mode with synchronous=FULL: each commit is flushed on return.
 
     `exclusive` keeps the lock of the file for the life of the connection; WAL then needs no shared memory,
-    which a browser has not. Measured in a browser against journal_mode=TRUNCATE: a fifth of the flushes per commit.
+    which a browser has not. Measured there against journal_mode=TRUNCATE: a fifth of the flushes per commit.
     """
     engine = create_engine(
         f"sqlite:///{path}", poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": 10}

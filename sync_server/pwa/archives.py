@@ -34,8 +34,9 @@ UNUSED_IN_STDLIB = (
     "poplib.py", "smtplib.py", "ftplib.py", "mailbox.py", "xmlrpc", "wsgiref", "http/server.py",
     "ensurepip", "venv", "idlelib", "turtle.py", "turtledemo", "tkinter", "pickletools.py",
     "multiprocessing", "profile.py", "cProfile.py", "pstats.py", "profiling", "trace.py", "tabnanny.py",
-    "_pyrepl", "curses", "zipapp.py", "pyclbr.py", "antigravity.py", "this.py", "rlcompleter.py",
-    "socketserver.py", "test", "lib2to3", "dbm", "pty.py", "tty.py",
+    "_pyrepl", "_pyio.py", "_pydatetime.py", "_pydecimal.py", "xml/dom", "xml/sax", "optparse.py",
+    "curses", "zipapp.py", "pyclbr.py", "antigravity.py", "this.py", "rlcompleter.py", "socketserver.py",
+    "test", "lib2to3", "dbm", "pty.py", "tty.py",
 )  # fmt: skip
 
 

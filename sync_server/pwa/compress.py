@@ -11,9 +11,9 @@ from pathlib import Path
 
 import brotli
 
-BROTLI_QUALITY = 11
 BROTLI_WINDOW = 24
-GZIP_LEVEL = 9
+GZIP_LEVEL = 6
+LARGE = 16_000_000  # bytes; above, only a thorough build has the patience for more than quality 7
 ALREADY_COMPRESSED = {".png", ".br", ".gz"}
 SMALLEST = 512  # bytes; below this the headers weigh more than the gain
 
@@ -21,21 +21,26 @@ SMALLEST = 512  # bytes; below this the headers weigh more than the gain
 def _cached(data: bytes, suffix: str, cache: Path, compress: Callable[[bytes], bytes]) -> Path:
     ready = cache / f"{hashlib.sha256(data).hexdigest()}{suffix}"
     if not ready.is_file():
-        part = ready.with_suffix(suffix + ".part")
+        part = ready.with_name(ready.name + ".part")
         part.write_bytes(compress(data))
         part.rename(ready)
     return ready
 
 
-def _brotli(data: bytes) -> bytes:
-    return brotli.compress(data, quality=BROTLI_QUALITY, lgwin=BROTLI_WINDOW)
+def brotli_quality(size: int, *, thorough: bool) -> int:
+    """How hard to try for a file of this many bytes (0-11)."""
+    return 11 if thorough else 7 if size > LARGE else 9
+
+
+def _brotli(data: bytes, quality: int) -> bytes:
+    return brotli.compress(data, quality=quality, lgwin=BROTLI_WINDOW)
 
 
 def _gzip(data: bytes) -> bytes:
     return gzip.compress(data, GZIP_LEVEL, mtime=0)
 
 
-def precompress(out: Path, cache: Path, progress: Callable[[str], None]) -> None:
+def precompress(out: Path, cache: Path, progress: Callable[[str], None], *, thorough: bool) -> None:
     """Write .br and .gz beside every file under `out`; results are cached by content, as brotli is slow."""
     cache.mkdir(parents=True, exist_ok=True)
     files = [
@@ -46,8 +51,10 @@ def precompress(out: Path, cache: Path, progress: Callable[[str], None]) -> None
 
     def compress(path: Path) -> None:
         data = path.read_bytes()
-        for suffix, method in ((".br", _brotli), (".gz", _gzip)):
-            shutil.copyfile(_cached(data, suffix, cache, method), path.with_name(path.name + suffix))
+        quality = brotli_quality(len(data), thorough=thorough)
+        smallest = _cached(data, f".{quality}.br", cache, lambda data: _brotli(data, quality))
+        shutil.copyfile(smallest, path.with_name(path.name + ".br"))
+        shutil.copyfile(_cached(data, ".gz", cache, _gzip), path.with_name(path.name + ".gz"))
         progress(path.relative_to(out).as_posix())
 
     with ThreadPoolExecutor(max_workers=2) as pool:

@@ -1,4 +1,4 @@
-"""Text patches of the vendored Flutter and Pyodide files. Each must match exactly once, or the build stops."""
+"""Text patches of vendored Flutter and Pyodide files. Each must match exactly once, or the build stops."""
 
 from __future__ import annotations
 

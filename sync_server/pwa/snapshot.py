@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+
+import flet
 
 from sync_server.pwa.archives import Toolbox
 from sync_server.pwa.node import run_node
-from sync_server.pwa.sources import digest
+from sync_server.pwa.sources import Sources, digest, files_under
 
-# Pure Python only: a compiled module in a snapshot crashes. ":*" loads all that the package offers lazily.
+# Pure Python only: a compiled module in a snapshot crashes.
 MODULES = (
     "asyncio", "base64", "contextlib", "csv", "dataclasses", "datetime", "decimal", "difflib",
     "email.message", "enum", "fractions", "functools", "gettext", "gzip", "hashlib", "heapq", "hmac",
@@ -17,27 +20,41 @@ MODULES = (
     "string", "tempfile", "textwrap", "typing", "typing_extensions", "unicodedata", "urllib.parse", "uuid",
     "zipfile", "zoneinfo", "pyodide.ffi", "pyodide.code", "annotated_types",
     "typing_inspection.introspection", "msgpack", "repath", "sqlalchemy", "sqlalchemy.orm",
-    "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.sqlite.pysqlite", "sqlalchemy.pool", "flet:*",
+    "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.sqlite.pysqlite", "sqlalchemy.pool",
     "flet_geolocator",
 )  # fmt: skip
 
 
-def memory_snapshot(tools: Toolbox, pyodide: Path, libraries: Path) -> Path:
-    """The snapshot for just this (patched) Pyodide and these libraries, checked by a start from it (cached)."""
+_FLET_NAME = re.compile(r"\bft\.([A-Z]\w+)")
+
+
+def flet_names(sources: Sources) -> list[str]:
+    """The Flet classes that the app names: Flet loads each when first asked for, so the snapshot asks."""
+    found: set[str] = set()
+    for package in sources.app_packages():
+        for path in files_under(package):
+            if path.suffix == ".py":
+                found.update(_FLET_NAME.findall(path.read_text("utf-8")))
+    return sorted(name for name in found if name in flet.__all__)
+
+
+def memory_snapshot(tools: Toolbox, pyodide: Path, libraries: Path, sources: Sources) -> Path:
+    """The snapshot of just this Pyodide, libraries and app, checked by a start from it (cached)."""
+    modules = [*MODULES, "flet:" + "+".join(flet_names(sources))]
     scripts = [tools.scripts / name for name in ("snapshot.mjs", "check_snapshot.mjs")]
     key = digest(
         [
             *(path.read_bytes() for path in sorted(pyodide.iterdir())),
             *((libraries / name).read_bytes() for name in ("libraries.zip", "native.zip")),
             *(path.read_bytes() for path in scripts),
-            *MODULES,
+            *modules,
         ]
     )
     ready = tools.cache / "snapshots" / f"{key[:16]}.bin"
     if not ready.is_file():
         ready.parent.mkdir(parents=True, exist_ok=True)
         part = ready.with_suffix(".part")
-        run_node(scripts[0], pyodide / "pyodide.mjs", libraries, part, ",".join(MODULES))
+        run_node(scripts[0], pyodide / "pyodide.mjs", libraries, part, ",".join(modules))
         run_node(scripts[1], pyodide / "pyodide.mjs", libraries, part)
         part.rename(ready)
     return ready
