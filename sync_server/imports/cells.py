@@ -32,10 +32,11 @@ class ImpossibleDay(ValueError):
     """The cell has the shape of a date, but there is no such day."""
 
 
+_TIME = r"(?:[ T]?\d{1,2}:\d{2}(?::\d{2})?)?"  # a time of day after it does no harm
 _SHAPES: dict[DateForm, re.Pattern[str]] = {
-    DateForm.ISO: re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]00:00(?::00)?)?"),
-    DateForm.SLASHES: re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})"),
-    DateForm.CHINESE: re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日"),
+    DateForm.ISO: re.compile(rf"(\d{{4}})-(\d{{1,2}})-(\d{{1,2}}){_TIME}"),
+    DateForm.SLASHES: re.compile(rf"(\d{{4}})/(\d{{1,2}})/(\d{{1,2}}){_TIME}"),
+    DateForm.CHINESE: re.compile(rf"(\d{{4}})年(\d{{1,2}})月(\d{{1,2}})日{_TIME}"),
     DateForm.MONTH: re.compile(r"(\d{4})[-/年]?(\d{2})月?()"),
 }
 _SERIAL = re.compile(r"\d{1,6}(?:\.\d+)?")

@@ -46,7 +46,6 @@ def import_survey_file(
                 session,
                 path,
                 mappings.find_mapping(session, mapping),
-                file_name=PurePath(file.filename or "upload").name,
                 person_id=who.person_id,
                 now=state.now,
             )
@@ -160,7 +159,8 @@ def _on_disk(file: UploadFile, most: int) -> Generator[Path]:
     if file.size is not None and file.size > most:
         raise Problem(Code.TOO_LARGE, {"limit": most})
     with tempfile.TemporaryDirectory(prefix="revisit-import-") as folder:
-        path = Path(folder) / "upload"
+        name = PurePath(file.filename or "").name[-80:]
+        path = Path(folder) / (name if name.strip(". ") else "upload")
         with path.open("wb") as target:
             shutil.copyfileobj(file.file, target)
         yield path

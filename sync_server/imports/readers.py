@@ -137,22 +137,24 @@ def _xlsx(path: Path, layout: FileLayout) -> Generator[Table]:
     with zipfile.ZipFile(path) as archive:
         if sum(member.file_size for member in archive.infolist()) > _MOST_UNPACKED:
             raise unreadable(path, layout, "too large unpacked")
-    try:
-        workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (KeyError, ValueError) as error:  # a zip that is no workbook, or one with broken parts
-        raise unreadable(path, layout, str(error)) from error
-    try:
-        if layout.sheet is not None and layout.sheet not in workbook.sheetnames:
-            raise unreadable(path, layout, f"no sheet {layout.sheet}")
-        sheet = workbook[layout.sheet] if layout.sheet else workbook.worksheets[0]
-        sheet.reset_dimensions()  # files written by others often state a wrong size  # type: ignore[union-attr]
-        values = cast("Iterator[tuple[Any, ...]]", sheet.iter_rows(values_only=True))
-        rows = ((number, list(cells)) for number, cells in enumerate(values, start=1))
-        _take(rows, layout.title_rows)
-        headings = _headings(_take(rows, layout.header_rows))
-        yield Table(headings, rows, "xlsx")
-    finally:
-        workbook.close()
+    with path.open("rb") as file:
+        try:
+            workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
+        except (KeyError, ValueError) as error:  # a zip that is no workbook, or one with broken parts
+            raise unreadable(path, layout, str(error)) from error
+        try:
+            if layout.sheet is not None and layout.sheet not in workbook.sheetnames:
+                raise unreadable(path, layout, f"no sheet {layout.sheet}")
+            sheet = workbook[layout.sheet] if layout.sheet else workbook.worksheets[0]
+            # files written by others often state a wrong size
+            sheet.reset_dimensions()  # type: ignore[union-attr]
+            values = cast("Iterator[tuple[Any, ...]]", sheet.iter_rows(values_only=True))
+            rows = ((number, list(cells)) for number, cells in enumerate(values, start=1))
+            _take(rows, layout.title_rows)
+            headings = _headings(_take(rows, layout.header_rows))
+            yield Table(headings, rows, "xlsx")
+        finally:
+            workbook.close()
 
 
 @contextmanager

@@ -120,6 +120,7 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.batch_id = new_id()
+        self._at = self.now()
         self._written = False
         self._store: ResponseStore | None = None
         self._cut = Cut(self.session, "import", self.batch_id, self.now)
@@ -168,7 +169,7 @@ class _Run:
     def _store_rows(self, rows: Sequence[tuple[int, CleanResponse]]) -> None:
         if self._store is None:
             house = keep_house(self.session, self.mapping)
-            self._store = ResponseStore(self.session, self.mapping, house, self.now())
+            self._store = ResponseStore(self.session, self.mapping, house, self._at)
         known = self._store.known([response.key for _, response in rows])
         if not self._store.changed([response for _, response in rows], known):
             self.counts["unchanged"] += len(rows)
@@ -196,7 +197,7 @@ class _Run:
             mapping_sha256=mapping_sha256,
             source=self.mapping.source,
             imported_by=self.person_id or "",
-            imported_at=to_text(self.now()),
+            imported_at=to_text(self._at),
             encoding=self.encoding,
             counts=self._counts(),
         )
