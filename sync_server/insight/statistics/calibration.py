@@ -65,9 +65,13 @@ def calibrate_source(
     if answers < min_reference or int(usable.sum()) < 2 * groups or float(n[usable].sum()) == 0:
         return neutral
     k, n, k0, n0, kz, nz = (x[usable] for x in (k, n, k0, n0, kz, nz))
-    order = np.lexsort((nz, (kz + 0.5) / (nz + 1)))
-    edges = np.linspace(0, order.size, groups + 1).astype(int)[:-1]
-    pooled = [np.add.reduceat(x[order], edges) for x in (k, n, k0, n0)]
+    rate = (kz + 0.5) / (nz + 1)
+    # groups by value, not by rank: cells with equal counts stay together whatever the order of the rows
+    edges = np.unique(np.quantile(rate, np.arange(1, groups) / groups))
+    code = np.searchsorted(edges, rate, side="right")
+    pooled: list[FloatArray] = [
+        np.bincount(code, x, minlength=edges.size + 1).astype(np.float64) for x in (k, n, k0, n0)
+    ]
     some = (pooled[1] > 0) & (pooled[3] > 0)
     k, n, k0, n0 = (x[some] for x in pooled)
     if k.size < 2:

@@ -88,10 +88,11 @@ def fit_mixing_distribution(
     *,
     repeats: ArrayLike | None = None,
     start: ArrayLike | None = None,
-    steps: int = 15,
+    steps: int = 20,
     kernel: tuple[float, ...] = SMOOTHING,
 ) -> FloatArray:
-    """Distribution of the true rates over cells by smoothed EM: g ← smooth(mean over cells of the posterior).
+    """Distribution of the true rates over cells: EM, g ← mean over cells of the posterior, smoothed at the
+    end.
 
     Args:
         likelihood: cells × grid points, not logarithmic, any positive scale per row.
@@ -109,8 +110,8 @@ def fit_mixing_distribution(
         marginal = table @ g
         if (marginal <= 0).any():
             raise ValueError("a cell has likelihood 0 at every point the prior allows")
-        g = smooth(g * ((m / marginal) @ table) / m.sum(), kernel)
-    return g
+        g = g * ((m / marginal) @ table) / m.sum()
+    return smooth(g, kernel)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import optimize, special
+from scipy import special
 
 from sync_server.insight.statistics.arrays import FloatArray, as_counts
 
-_PRECISION_BOUNDS = (1e-3, 1e6)
+_LEAST, _MOST = 1e-3, 1e6
+_MAX_STEPS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ def _moments(k: FloatArray, n: FloatArray) -> tuple[float, float]:
 def beta_binomial_fit(successes: ArrayLike, trials: ArrayLike) -> BetaBinomialFit:
     """Beta prior of the groups' rates by maximum likelihood of the beta-binomial distribution.
 
-    ℓ = Σ ln C(n,k) + ln B(k+α, n−k+β) − ln B(α, β); started at Kleinman's moments, L-BFGS in (logit mean,
-    ln precision) with the analytic gradient. Skellam 1948; Kleinman 1973.
+    ℓ = Σ ln C(n,k) + ln B(k+α, n−k+β) − ln B(α, β); started at Kleinman's moments, damped Newton in (ln α, ln
+    β). Skellam 1948; Kleinman 1973.
 
     Args:
         successes, trials: one entry per group; groups with n = 0 are left out.
@@ -66,34 +67,59 @@ def beta_binomial_fit(successes: ArrayLike, trials: ArrayLike) -> BetaBinomialFi
     pairs, counts = np.unique(np.stack([k, n]), axis=1, return_counts=True)
     k_u, n_u, m = pairs[0], pairs[1], counts.astype(np.float64)
 
-    def negative(parameters: FloatArray) -> tuple[float, FloatArray]:
-        mean, precision = float(special.expit(parameters[0])), float(np.exp(parameters[1]))
-        a, b = mean * precision, (1 - mean) * precision
-        value = np.sum(m * (special.betaln(k_u + a, n_u - k_u + b) - special.betaln(a, b)))
-        common = special.psi(n_u + precision) - special.psi(precision)
-        d_a = np.sum(m * (special.psi(k_u + a) - special.psi(a) - common))
-        d_b = np.sum(m * (special.psi(n_u - k_u + b) - special.psi(b) - common))
-        gradient = np.array([mean * (1 - mean) * precision * (d_a - d_b), d_a * a + d_b * b])
-        return -float(value), -gradient
+    def likelihood(a: float, b: float) -> float:
+        return float(np.sum(m * (special.betaln(k_u + a, n_u - k_u + b) - special.betaln(a, b))))
 
-    mean0, precision0 = _moments(k, n)
-    bounds = [(-12.0, 12.0), (float(np.log(_PRECISION_BOUNDS[0])), float(np.log(_PRECISION_BOUNDS[1])))]
-    start = [float(special.logit(mean0)), float(np.clip(np.log(precision0), *bounds[1]))]
-    found = optimize.minimize(
-        negative, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-14, "gtol": 1e-9}
-    )
-    mean, precision = float(special.expit(found.x[0])), float(np.exp(found.x[1]))
-    edge = any(abs(x - end) < 1e-6 for x, pair in zip(found.x, bounds, strict=True) for end in pair)
+    mean, precision = _moments(k, n)
+    precision = min(max(precision, 2 * _LEAST), _MOST / 2)
+    alpha, beta = mean * precision, (1 - mean) * precision
+    value = likelihood(alpha, beta)
+    for _ in range(_MAX_STEPS):
+        step = _newton_step(k_u, n_u, m, alpha, beta)
+        size = min(1.0, 2.0 / max(abs(step[0]), abs(step[1]), 1e-300))
+        while size > 1e-8:
+            a, b = alpha * np.exp(size * step[0]), beta * np.exp(size * step[1])
+            better = likelihood(a, b) if _LEAST <= a + b <= _MOST else -np.inf
+            if better >= value:
+                break
+            size /= 2
+        else:
+            break
+        moved = size * max(abs(step[0]), abs(step[1]))
+        alpha, beta, value = float(a), float(b), better
+        if moved < 1e-10:
+            break
+    precision = alpha + beta
+    edge = precision > 0.9 * _MOST or precision < 1.1 * _LEAST or not 1e-5 < alpha / precision < 1 - 1e-5
     choose = special.gammaln(n_u + 1) - special.gammaln(k_u + 1) - special.gammaln(n_u - k_u + 1)
     return BetaBinomialFit(
-        alpha=mean * precision,
-        beta=(1 - mean) * precision,
-        mean=mean,
+        alpha=alpha,
+        beta=beta,
+        mean=alpha / precision,
         rho=1 / (precision + 1),
-        log_likelihood=float(-found.fun + np.sum(m * choose)),
+        log_likelihood=value + float(np.sum(m * choose)),
         groups=int(k.size),
         at_boundary=edge,
     )
+
+
+def _newton_step(k: FloatArray, n: FloatArray, m: FloatArray, a: float, b: float) -> tuple[float, float]:
+    """Ascent step in (ln α, ln β); the gradient's direction where the curvature does not point to a
+    maximum."""
+    total, common = a + b, special.psi(n + a + b) - special.psi(a + b)
+    d_a = float(np.sum(m * (special.psi(k + a) - special.psi(a) - common)))
+    d_b = float(np.sum(m * (special.psi(n - k + b) - special.psi(b) - common)))
+    bend = special.zeta(2.0, total) - special.zeta(2.0, n + total)
+    cross = float(np.sum(m * bend))
+    h_aa = float(np.sum(m * (special.zeta(2.0, k + a) - special.zeta(2.0, a)))) + cross
+    h_bb = float(np.sum(m * (special.zeta(2.0, n - k + b) - special.zeta(2.0, b)))) + cross
+    g_a, g_b = a * d_a, b * d_b
+    h11, h22, h12 = a * a * h_aa + g_a, b * b * h_bb + g_b, a * b * cross
+    determinant = h11 * h22 - h12 * h12
+    if h11 < 0 and determinant > 1e-12 * abs(h11 * h22):
+        return (h12 * g_b - h22 * g_a) / determinant, (h12 * g_a - h11 * g_b) / determinant
+    scale = max(abs(g_a), abs(g_b), 1e-300)
+    return g_a / scale, g_b / scale
 
 
 def shrunken_rate(successes: ArrayLike, trials: ArrayLike, alpha: float, beta: float) -> FloatArray:

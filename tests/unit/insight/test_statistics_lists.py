@@ -28,11 +28,13 @@ p_values = st.lists(st.floats(0, 1), min_size=1, max_size=50)
 
 
 @given(p_values)
+@settings(deadline=None)
 def test_benjamini_hochberg_agrees_with_scipy(p: list[float]):
     assert benjamini_hochberg(p).adjusted == pytest.approx(stats.false_discovery_control(p), abs=1e-12)
 
 
 @given(p_values, st.randoms())
+@settings(deadline=None)
 def test_the_order_of_the_tests_does_not_matter(p: list[float], rng):
     order = list(range(len(p)))
     rng.shuffle(order)
@@ -52,6 +54,7 @@ def test_tests_without_evidence_reject_nothing_and_unmade_tests_do_not_count():
 
 
 @given(p_values, st.floats(0.01, 0.5))
+@settings(deadline=None)
 def test_a_bayesian_list_is_the_longest_that_keeps_its_promise(p: list[float], q: float):
     found = bayesian_fdr(p, q)
     listed = np.sort(np.array(p)[found.flagged])
@@ -81,7 +84,7 @@ def test_funnel_p_values_are_exact_and_double_the_smaller_tail():
 
 
 @given(st.permutations(range(12)))
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 def test_relabelled_dealers_have_the_same_prior(order: list[int]):
     k = np.array([8, 9, 3, 17, 20, 6, 11, 19, 2, 14, 10, 5])
     n = np.array([10, 10, 9, 20, 20, 11, 12, 20, 9, 15, 10, 9])

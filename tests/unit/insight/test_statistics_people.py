@@ -135,6 +135,7 @@ def test_alpha_of_one_coder_is_refused_and_of_one_value_unknown():
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=3, max_size=30))
+@settings(deadline=None)
 def test_alpha_does_not_care_which_coder_is_which(pairs: list[tuple[int, int]]):
     table = np.array(pairs, float).T
     for level in ("nominal", "ordinal", "interval", "ratio"):
@@ -296,7 +297,7 @@ def test_service_figures_at_their_edges():
 
 
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=40))
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_without_open_cases_kaplan_meier_is_the_share_still_open(days: list[int]):
     curve = kaplan_meier(days, np.ones(len(days)))
     for t in range(41):
@@ -308,8 +309,9 @@ def test_the_public_names_are_sorted_and_there():
     assert names == sorted(names)
     assert all(hasattr(statistics, name) for name in names)
     promised = (
-        "wilson_interval newcombe_difference benjamini_hochberg beta_binomial_fit lmg_importance johnson_weights "
-        "krippendorff_alpha cohen_kappa intraclass_correlation aapor_rates p_chart cusum_run_length "
-        "dersimonian_laird pls_weights acsi_index net_promoter_score difference_in_differences"
+        "wilson_interval newcombe_difference benjamini_hochberg beta_binomial_fit lmg_importance "
+        "johnson_weights krippendorff_alpha cohen_kappa intraclass_correlation aapor_rates p_chart "
+        "cusum_run_length dersimonian_laird pls_weights acsi_index net_promoter_score "
+        "difference_in_differences"
     )
     assert set(promised.split()) <= set(names)

@@ -1,10 +1,11 @@
-"""Intervals of rates and their differences: limits, edges, metamorphic properties, scipy as a second opinion."""
+"""Intervals of rates and their differences: limits, edges, metamorphic properties, scipy as a second
+opinion."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -30,6 +31,7 @@ counts = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.j
 
 
 @given(counts)
+@settings(deadline=None)
 def test_wilson_and_the_exact_interval_agree_with_scipy(pair: tuple[int, int]):
     k, n = pair
     test = stats.binomtest(k, n)
@@ -39,6 +41,7 @@ def test_wilson_and_the_exact_interval_agree_with_scipy(pair: tuple[int, int]):
 
 
 @given(counts)
+@settings(deadline=None)
 def test_four_times_the_answers_halve_a_middling_interval(pair: tuple[int, int]):
     k, n = pair[0] + 30, pair[1] + 60  # away from 0 and 1, where the score interval is shaped by the edge
     ratio = wilson_interval(4 * k, 4 * n).half_width / wilson_interval(k, n).half_width
@@ -46,12 +49,14 @@ def test_four_times_the_answers_halve_a_middling_interval(pair: tuple[int, int])
 
 
 @given(counts, counts)
+@settings(deadline=None)
 def test_swapping_before_and_after_mirrors_the_difference(a: tuple[int, int], b: tuple[int, int]):
     one, other = newcombe_difference(*a, *b), newcombe_difference(*b, *a)
     assert (one.estimate, one.low, one.high) == pytest.approx((-other.estimate, -other.high, -other.low))
 
 
 @given(counts, counts)
+@settings(deadline=None)
 def test_swapping_before_and_after_flips_the_verdict(a: tuple[int, int], b: tuple[int, int]):
     flip = {Verdict.IMPROVED: Verdict.WORSE, Verdict.WORSE: Verdict.IMPROVED}
     verdict = effect_verdict(*a, *b).verdict
@@ -59,6 +64,7 @@ def test_swapping_before_and_after_flips_the_verdict(a: tuple[int, int], b: tupl
 
 
 @given(st.lists(counts, min_size=1, max_size=20))
+@settings(deadline=None)
 def test_arrays_give_what_their_elements_give(pairs: list[tuple[int, int]]):
     k, n = np.array(pairs).T
     whole = wilson_interval(k, n)
@@ -113,6 +119,7 @@ def test_clustered_answers_count_less():
 
 
 @given(st.lists(st.floats(1, 10), min_size=2, max_size=40))
+@settings(deadline=None)
 def test_the_t_interval_agrees_with_scipy(values: list[float]):
     ours = t_interval(values)
     spread = stats.sem(values)

@@ -1,0 +1,170 @@
+"""Falling rates per dealer and item: an early warning by CUSUM, and a decline confirmed under multiplicity.
+
+Every source is compared with its own past in the same cell, and only sources that report every month take
+part. A source that appears, vanishes or changes its share of the answers therefore never looks like a
+decline. What the whole network did to an item (season, Spring Festival, a new questionnaire) is taken out on
+the logit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from sync_server.insight.engine.parameters import Parameters
+from sync_server.insight.statistics import benjamini_hochberg, beta_binomial_fit
+
+FloatArray = NDArray[np.float64]
+
+_FALLBACK_PRIOR = (9.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Declines:
+    """Months as positions on the time axis, −1 for never; arrays are dealers × items.
+
+    `alarm` (dealers × items × months) holds every early warning, `p_value`, `drop` and `confirmed` those of
+    the comparison "last 3 against previous 6 months" at each month.
+    """
+
+    alarm: NDArray[np.bool_]
+    statistic: FloatArray
+    confirmed: NDArray[np.bool_]
+    drop: FloatArray
+
+    @property
+    def first_alarm(self) -> NDArray[np.int64]:
+        """Month of the first early warning."""
+        return _first(self.alarm)
+
+    @property
+    def first_confirmed(self) -> NDArray[np.int64]:
+        """Month at whose end the decline was first confirmed."""
+        return _first(self.confirmed)
+
+
+def _first(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
+    return np.where(flags.any(axis=-1), flags.argmax(axis=-1), -1).astype(np.int64)
+
+
+def find_declines(
+    successes: NDArray[np.number], trials: NDArray[np.number], parameters: Parameters
+) -> Declines:
+    """Warnings and confirmed declines of every dealer × item.
+
+    Args:
+        successes, trials: dealers × items × months × sources, months without gaps.
+
+    The months of the first baseline never alarm. Cells without a baseline never alarm.
+    """
+    if successes.ndim != 4 or successes.shape != trials.shape:
+        raise ValueError("counts must be dealers × items × months × sources")
+    shape = successes.shape[:3]
+    gain = np.zeros(shape)
+    for s in parameters.stable_sources:
+        asked = np.flatnonzero(trials[..., s].sum(axis=(0, 2)) > 0)
+        if asked.size:
+            k, n = (x[..., s][:, asked].astype(np.float64) for x in (successes, trials))
+            gain[:, asked] += _source_gain(k, n, parameters)
+    statistic, alarm = _run(gain, parameters)
+    confirmed, drop = _confirm(successes, trials, parameters)
+    return Declines(alarm, statistic, confirmed, drop)
+
+
+def _priors(k: FloatArray, n: FloatArray, parameters: Parameters) -> tuple[FloatArray, FloatArray]:
+    """Beta prior per item from its dealers, else from all items together, else Beta(9, 1)."""
+    enough = (n > 0).sum(axis=0) >= parameters.prior_min_dealers
+    alpha, beta = np.empty(k.shape[1]), np.empty(k.shape[1])
+    common = _FALLBACK_PRIOR
+    if not enough.all() and int((n > 0).sum()) >= parameters.prior_min_dealers:
+        fit = beta_binomial_fit(k.ravel(), n.ravel())
+        common = (fit.alpha, fit.beta)
+    for i in range(k.shape[1]):
+        if enough[i]:
+            fit = beta_binomial_fit(k[:, i], n[:, i])
+            alpha[i], beta[i] = fit.alpha, fit.beta
+        else:
+            alpha[i], beta[i] = common
+    return alpha, beta
+
+
+def _network_logit(k: FloatArray, n: FloatArray) -> FloatArray:
+    """Logit of the pooled rate over dealers (axis 0)."""
+    return np.asarray(special.logit((k.sum(axis=0) + 0.5) / (n.sum(axis=0) + 1.0)))
+
+
+def _source_gain(k: FloatArray, n: FloatArray, parameters: Parameters) -> FloatArray:
+    """Log-likelihood ratio of "odds of failure doubled" per cell and month, against the cell's own baseline.
+
+    The baseline is the first months, later all months but the latest three: those may already belong to the
+    fall.
+    """
+    first, months = parameters.baseline_months, k.shape[2]
+    gain = np.zeros(k.shape)
+    if months <= first:
+        return gain
+    alpha, beta = _priors(k[..., :first].sum(axis=2), n[..., :first].sum(axis=2), parameters)
+    network = _network_logit(k, n)
+    k_sum, n_sum = np.cumsum(k, axis=2), np.cumsum(n, axis=2)
+    for t in range(first, months):
+        end = max(first, t - parameters.decline_recent)
+        kb, nb = k_sum[..., end - 1], n_sum[..., end - 1]
+        usual = _network_logit(kb, nb)
+        p0 = special.expit(special.logit((kb + alpha) / (nb + alpha + beta)) + (network[:, t] - usual))
+        p0 = np.clip(p0, 1e-6, 1 - 1e-6)
+        failing = parameters.cusum_odds_ratio * (1 - p0) / (p0 + parameters.cusum_odds_ratio * (1 - p0))
+        kt, nt = k[..., t], n[..., t]
+        llr = kt * np.log((1 - failing) / p0) + (nt - kt) * np.log(failing / (1 - p0))
+        weight = 1 / (1 + np.maximum(nt - 1, 0) * parameters.cusum_rho)
+        gain[..., t] = np.where(nb > 0, weight * llr, 0.0)
+    return gain
+
+
+def _run(gain: FloatArray, parameters: Parameters) -> tuple[FloatArray, NDArray[np.bool_]]:
+    statistic, alarm = np.zeros(gain.shape), np.zeros(gain.shape, bool)
+    current = np.zeros(gain.shape[:2])
+    for t in range(parameters.baseline_months, gain.shape[2]):
+        current = np.maximum(0.0, current + gain[..., t])
+        statistic[..., t] = current
+        alarm[..., t] = current >= parameters.cusum_threshold
+        current = np.where(alarm[..., t], 0.0, current)
+    return statistic, alarm
+
+
+def _confirm(
+    successes: NDArray[np.number], trials: NDArray[np.number], parameters: Parameters
+) -> tuple[NDArray[np.bool_], FloatArray]:
+    """Last 3 against previous 6 months, stratified by source (Cochran 1954), BH over all cells of each
+    month."""
+    shape = successes.shape[:3]
+    confirmed, drops = np.zeros(shape, bool), np.full(shape, np.nan)
+    recent, before = parameters.decline_recent, parameters.decline_before
+    for t in range(recent + before - 1, shape[2]):
+        top, spread, weight = np.zeros(shape[:2]), np.zeros(shape[:2]), np.zeros(shape[:2])
+        for s in parameters.stable_sources:
+            ka, na, kb, nb = (
+                x[:, :, part, s].sum(axis=2, dtype=np.float64)
+                for part in (slice(t - recent + 1, t + 1), slice(t - recent - before + 1, t - recent + 1))
+                for x in (successes, trials)
+            )
+            shift = _network_logit(ka, na) - _network_logit(kb, nb)
+            some = (na > 0) & (nb > 0)
+            na_eff, nb_eff = (n / (1 + np.maximum(n - 1, 0) * parameters.rho[s]) for n in (na, nb))
+            rate_b = special.expit(special.logit((kb + 0.5) / (nb + 1.0)) + shift)
+            rate_a = (ka + 0.5) / (na + 1.0)
+            pooled = (rate_a * na_eff + rate_b * nb_eff) / np.maximum(na_eff + nb_eff, 1e-12)
+            w = np.where(some, na_eff * nb_eff / np.maximum(na_eff + nb_eff, 1e-12), 0.0)
+            top += w * (rate_b - rate_a)
+            spread += w * pooled * (1 - pooled)
+            weight += w
+        known = weight > 0
+        z = np.divide(top, np.sqrt(spread), out=np.zeros_like(top), where=known & (spread > 0))
+        drop = np.divide(top, weight, out=np.full_like(top, np.nan), where=known)
+        p = np.where(known, special.ndtr(-z), np.nan)
+        found = benjamini_hochberg(p, parameters.decline_fdr).rejected
+        confirmed[..., t] = found & (np.nan_to_num(drop) >= parameters.decline_min_drop)
+        drops[..., t] = drop
+    return confirmed, drops

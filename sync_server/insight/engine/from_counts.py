@@ -1,0 +1,314 @@
+"""`revisit insight from-counts`: a table of counts in, the month's figures as CSV out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from sync_server.insight.engine.effects import Plan
+from sync_server.insight.engine.month import CountsCube, MonthFigures, compute_month
+from sync_server.insight.engine.parameters import SOURCES, Parameters
+from sync_server.insight.statistics import SourceCalibration, Verdict
+
+COLUMN_NAMES: Mapping[str, tuple[str, ...]] = {
+    "phone": ("phone",),
+    "shop": ("shop", "mystery"),
+    "callback": ("callback",),
+    "inspection": ("inspection", "onsite"),
+    "audit": ("audit", "supervision"),
+}
+"""How a source may be called in the k_… and n_… columns."""
+_START_NAMES = ("start_month", "start", "plan_month", "month")
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The labels of one axis of the cube, in order, as they stand in the file."""
+
+    labels: tuple[str | int, ...]
+
+    def positions(self, column: pl.Series, what: str, file: Path) -> NDArray[np.int64]:
+        """Where each value of a column stands on the axis; ValueError naming the row of an unknown value."""
+        at = {label: i for i, label in enumerate(self.labels)}
+        found = np.array([at.get(v, -1) for v in column.to_list()], dtype=np.int64)
+        unknown = np.flatnonzero(found < 0)
+        if unknown.size:
+            row = int(unknown[0])
+            raise ValueError(
+                f"{file.name} row {row + 2}: {what} {column[row]!r} does not occur in the counts"
+            )
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class CountsTable:
+    """A counts file as a cube with its labels; months count from the first, gaps are filled with nothing."""
+
+    cube: CountsCube
+    dealers: Axis
+    items: Axis
+    first_month: int
+    written_months: bool
+    """Whether months are YYYY-MM in the file (else plain numbers)."""
+
+    def month_label(self, position: int) -> str | int:
+        """The month at a position as the file writes it."""
+        month = self.first_month + position
+        return f"{month // 12:04d}-{month % 12 + 1:02d}" if self.written_months else month
+
+
+@dataclass(frozen=True, slots=True)
+class FromCountsResult:
+    """What was written, for the command line to say."""
+
+    out: Path
+    month: str | int
+    cells: int
+    flagged: int
+    expected_false_share: float
+    warnings: int
+    confirmed_declines: int
+    verdicts: dict[str, int]
+    calibrations: tuple[SourceCalibration, ...]
+    parameters_digest: str
+
+
+def from_counts(
+    counts: Path,
+    plans: Path | None,
+    target: float,
+    window: int,
+    out: Path,
+    *,
+    parameters: Parameters | None = None,
+) -> FromCountsResult:
+    """Read counts (and plans), compute the last month, write cells.csv, declines.csv, verdicts.csv,
+    parameters.json.
+
+    Args:
+        counts: CSV or CSV.gz with dealer, item, month and k_/n_ per source; a row that occurs twice is added
+            up.
+        plans: CSV with dealer, item, start month; None writes a verdicts.csv with its header only.
+        target: rate below which an item is weak, 0..1.
+        window: months of the last window.
+        out: directory, made if missing; its four files are replaced.
+        parameters: everything else; `target` and `window` win over it.
+
+    Raises:
+        ValueError: a missing column, a cell that is no number, k > n, an unknown dealer or item in the plans;
+        the
+            message names file, row and column.
+        OSError: a file that cannot be read or written.
+    """
+    chosen = replace(parameters or Parameters(), target=target, window=window)
+    table = read_counts(counts)
+    todo = read_plans(plans, table) if plans is not None else []
+    figures = compute_month(table.cube, todo, chosen)
+    out.mkdir(parents=True, exist_ok=True)
+    last = table.cube.trials.shape[2] - 1
+    _cells(table, figures, last).write_csv(out / "cells.csv", float_precision=6)
+    declines = _declines(table, figures)
+    declines.write_csv(out / "declines.csv")
+    _verdicts(table, figures).write_csv(out / "verdicts.csv", float_precision=6)
+    calibrations = figures.rates.calibrations
+    record = {
+        "parameters": json.loads(chosen.to_json()),
+        "parameters_digest": chosen.digest,
+        "counts_sha256": _digest(counts),
+        "plans_sha256": _digest(plans) if plans is not None else None,
+        "calibrations": {s: asdict(c) for s, c in zip(SOURCES, calibrations, strict=True)},
+    }
+    (out / "parameters.json").write_text(
+        json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+    )
+    words = [v.fused.verdict.value for v in figures.verdicts]
+    return FromCountsResult(
+        out=out,
+        month=table.month_label(last),
+        cells=int(figures.window.items.size),
+        flagged=int(figures.rates.flagged.sum()),
+        expected_false_share=figures.rates.expected_false_share,
+        warnings=int((figures.declines.first_alarm >= 0).sum()),
+        confirmed_declines=int((figures.declines.first_confirmed >= 0).sum()),
+        verdicts={v.value: words.count(v.value) for v in Verdict},
+        calibrations=calibrations,
+        parameters_digest=chosen.digest,
+    )
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read(path: Path) -> pl.DataFrame:
+    try:
+        frame = pl.read_csv(path, infer_schema_length=None)
+    except pl.exceptions.PolarsError as error:
+        raise ValueError(f"{path.name} cannot be read as CSV: {error}") from error
+    return frame.rename({name: name.strip() for name in frame.columns})
+
+
+def _need(frame: pl.DataFrame, path: Path, names: tuple[str, ...]) -> str:
+    for name in names:
+        if name in frame.columns:
+            return name
+    raise ValueError(f"{path.name} has no column {' or '.join(names)}")
+
+
+def _axis(frame: pl.DataFrame, path: Path, name: str) -> tuple[Axis, NDArray[np.int64]]:
+    column = frame[_need(frame, path, (name,))]
+    _no_gaps(column, path)
+    if not column.dtype.is_integer():
+        column = column.cast(pl.String)
+    labels = column.unique().sort()
+    axis = Axis(tuple(labels.to_list()))
+    return axis, axis.positions(column, name, path)
+
+
+def _no_gaps(column: pl.Series, path: Path) -> None:
+    empty = column.is_null().arg_true()
+    if len(empty):
+        raise ValueError(f"{path.name} row {empty[0] + 2}: {column.name} is empty")
+
+
+def _months(column: pl.Series, path: Path) -> tuple[NDArray[np.int64], bool]:
+    """Months as whole numbers, and whether they are written YYYY-MM."""
+    _no_gaps(column, path)
+    if column.dtype.is_integer():
+        return column.to_numpy().astype(np.int64), False
+    parts = column.cast(pl.String).str.extract_groups(r"^(\d{4})-(0[1-9]|1[0-2])$").struct.unnest()
+    wrong = parts.to_series(0).is_null().arg_true()
+    if len(wrong):
+        raise ValueError(
+            f"{path.name} row {wrong[0] + 2}: month {column[wrong[0]]!r} is neither a number nor YYYY-MM"
+        )
+    year, month = (parts.to_series(i).cast(pl.Int64).to_numpy() for i in (0, 1))
+    return year * 12 + month - 1, True
+
+
+def _counts_column(frame: pl.DataFrame, path: Path, prefix: str, source: str) -> NDArray[np.int64]:
+    name = _need(frame, path, tuple(prefix + alias for alias in COLUMN_NAMES[source]))
+    column = frame[name]
+    _no_gaps(column, path)
+    values = column.cast(pl.Float64, strict=False)
+    wrong = (values.is_null() | (values < 0) | (values != values.floor())).arg_true()
+    if len(wrong):
+        raise ValueError(f"{path.name} row {wrong[0] + 2}: {name} {column[wrong[0]]!r} is not a count")
+    return values.cast(pl.Int64).to_numpy()
+
+
+def read_counts(path: Path) -> CountsTable:
+    """A counts file as a cube (see `from_counts` for the layout and the errors)."""
+    frame = _read(path)
+    if frame.height == 0:
+        raise ValueError(f"{path.name} has no rows")
+    dealers, d = _axis(frame, path, "dealer")
+    items, i = _axis(frame, path, "item")
+    month, written = _months(frame[_need(frame, path, ("month",))], path)
+    first = int(month.min())
+    t = month - first
+    shape = (len(dealers.labels), len(items.labels), int(t.max()) + 1, len(SOURCES))
+    k, n = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
+    for s, source in enumerate(SOURCES):
+        columns = [_counts_column(frame, path, prefix, source) for prefix in ("k_", "n_")]
+        over = np.flatnonzero(columns[0] > columns[1])
+        if over.size:
+            row = int(over[0])
+            k_row, n_row = (int(column[row]) for column in columns)
+            raise ValueError(f"{path.name} row {row + 2}: k_{source} {k_row} exceeds n_{source} {n_row}")
+        for cube, column in zip((k, n), columns, strict=True):
+            np.add.at(cube[..., s], (d, i, t), column.astype(np.int32))
+    return CountsTable(CountsCube(k, n), dealers, items, first, written)
+
+
+def read_plans(path: Path, table: CountsTable) -> list[Plan]:
+    """A plans file as positions on the cube's axes, in the order of the file.
+
+    A plan that began before the first month has nothing to compare with and is judged as not enough data.
+    """
+    frame = _read(path)
+    dealer, item = (frame[_need(frame, path, (name,))] for name in ("dealer", "item"))
+    column = frame[_need(frame, path, _START_NAMES)]
+    if frame.height == 0:
+        return []
+    month, written = _months(column, path)
+    if written != table.written_months:
+        raise ValueError(f"{path.name}: {column.name} is written otherwise than month in the counts")
+    at = []
+    for axis, values in ((table.dealers, dealer), (table.items, item)):
+        kind = pl.Int64 if isinstance(axis.labels[0], int) else pl.String
+        at.append(axis.positions(values.cast(kind, strict=False), values.name, path))
+    start = np.maximum(month - table.first_month, 0)
+    return [Plan(int(d), int(i), int(m)) for d, i, m in zip(*at, start, strict=True)]
+
+
+def _labels(axis: Axis, positions: NDArray[np.int64]) -> pl.Series:
+    return pl.Series(axis.labels).gather(positions)
+
+
+def _cells(table: CountsTable, figures: MonthFigures, last: int) -> pl.DataFrame:
+    window, rates = figures.window, figures.rates
+    order = np.lexsort((window.items, window.dealers))
+    return pl.DataFrame(
+        {
+            "dealer": _labels(table.dealers, window.dealers[order]),
+            "item": _labels(table.items, window.items[order]),
+            "month": [table.month_label(last)] * order.size,
+            "raw_k": window.successes.sum(axis=1)[order].astype(np.int64),
+            "raw_n": window.trials.sum(axis=1)[order].astype(np.int64),
+            "mean": rates.mean[order],
+            "low90": rates.low[order],
+            "high90": rates.high[order],
+            "p_below_target": rates.p_below[order],
+            "flagged": rates.flagged[order].astype(np.int8),
+            "priority": rates.priority[order],
+        }
+    )
+
+
+def _declines(table: CountsTable, figures: MonthFigures) -> pl.DataFrame:
+    alarm, confirmed = figures.declines.first_alarm, figures.declines.first_confirmed
+    d, i = np.nonzero((alarm >= 0) | (confirmed >= 0))
+
+    def months(first: NDArray[np.int64]) -> list[str | int | None]:
+        return [table.month_label(int(m)) if m >= 0 else None for m in first[d, i]]
+
+    kind = pl.String if table.written_months else pl.Int64
+    return pl.DataFrame(
+        {
+            "dealer": _labels(table.dealers, d.astype(np.int64)),
+            "item": _labels(table.items, i.astype(np.int64)),
+            "first_alarm_month": pl.Series(months(alarm), dtype=kind),
+            "confirmed_month": pl.Series(months(confirmed), dtype=kind),
+        }
+    )
+
+
+def _verdicts(table: CountsTable, figures: MonthFigures) -> pl.DataFrame:
+    found = figures.verdicts
+    return pl.DataFrame(
+        {
+            "dealer": _labels(table.dealers, np.array([v.plan.dealer for v in found], np.int64)),
+            "item": _labels(table.items, np.array([v.plan.item for v in found], np.int64)),
+            "start_month": pl.Series(
+                [table.month_label(v.plan.start) for v in found],
+                dtype=pl.String if table.written_months else pl.Int64,
+            ),
+            "verdict": pl.Series([v.fused.verdict.value for v in found], dtype=pl.String),
+            "difference": pl.Series([_known(v.fused.difference) for v in found], dtype=pl.Float64),
+            "low": pl.Series([_known(v.fused.low) for v in found], dtype=pl.Float64),
+            "high": pl.Series([_known(v.fused.high) for v in found], dtype=pl.Float64),
+        }
+    )
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else value

@@ -1,0 +1,288 @@
+"""Five sources to one rate per dealer and item: calibrate, weigh, learn the prior, take the posterior."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sync_server.insight.engine.blas import single_thread
+from sync_server.insight.engine.parameters import REFERENCE, SOURCES, Parameters
+from sync_server.insight.statistics import (
+    SourceCalibration,
+    bayesian_fdr,
+    calibrate_source,
+    rate_grid,
+    smooth,
+    source_log_odds,
+    target_terms,
+)
+
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+IDENTITY = tuple(SourceCalibration(0.0, 1.0, False, 0.0, 0) for _ in SOURCES)
+
+
+@dataclass(frozen=True, slots=True)
+class WindowCounts:
+    """Counts of one window, one row per dealer × item, rows sorted by item.
+
+    `successes` and `trials` are rows × sources in the order of SOURCES; `items` are positions 0..I−1.
+    """
+
+    dealers: IntArray
+    items: IntArray
+    successes: FloatArray
+    trials: FloatArray
+
+    def __post_init__(self) -> None:
+        rows = self.items.size
+        if self.dealers.size != rows or self.successes.shape != (rows, len(SOURCES)):
+            raise ValueError(f"window counts need {len(SOURCES)} sources and one dealer and item per row")
+        if self.trials.shape != self.successes.shape:
+            raise ValueError("successes and trials have different shapes")
+        if rows and (np.diff(self.items) < 0).any():
+            raise ValueError("window counts must be sorted by item")
+
+
+@dataclass(frozen=True, slots=True)
+class FusedRates:
+    """Per row of the window: the fused rate on the reference scale, its interval, and what follows for the
+    list.
+
+    `shortfall` is E[(target − θ)₊]; `priority` 0..100 with the neediest cell of the list at 100; `flagged`
+    the weak-item list; `expected_false_share` of that list.
+    """
+
+    mean: FloatArray
+    low: FloatArray
+    high: FloatArray
+    p_below: FloatArray
+    shortfall: FloatArray
+    flagged: NDArray[np.bool_]
+    priority: FloatArray
+    expected_false_share: float
+    calibrations: tuple[SourceCalibration, ...]
+
+
+def calibrate(
+    successes: FloatArray, trials: FloatArray, parameters: Parameters
+) -> tuple[SourceCalibration, ...]:
+    """Every source against the mystery shop, each grouped by the rate of the remaining sources.
+
+    Args:
+        successes, trials: cells × sources, all months of a cell pooled.
+    """
+    reference = SOURCES.index(REFERENCE)
+    k_all, n_all = successes.sum(axis=1), trials.sum(axis=1)
+    found: list[SourceCalibration] = []
+    for s in range(len(SOURCES)):
+        if s == reference:
+            found.append(IDENTITY[s])
+            continue
+        found.append(
+            calibrate_source(
+                successes[:, s],
+                trials[:, s],
+                successes[:, reference],
+                trials[:, reference],
+                k_all - successes[:, s] - successes[:, reference],
+                n_all - trials[:, s] - trials[:, reference],
+                groups=parameters.calibration_groups,
+                min_reference=parameters.calibration_min_reference,
+                slope_bounds=parameters.slope_bounds,
+            )
+        )
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One item's cells: distinct count patterns, how often each occurs, and where the cells' rows stand."""
+
+    rows: slice
+    likelihood: NDArray[np.float32]
+    repeats: NDArray[np.float32]
+    inverse: IntArray | None
+
+
+def _source_table(calibrations: Sequence[SourceCalibration], grid: FloatArray) -> NDArray[np.float32]:
+    """2S × G: ln q of every source over the grid, then ln(1−q)."""
+    both = [source_log_odds(grid, c.intercept, c.slope) for c in calibrations]
+    return np.vstack([yes for yes, _ in both] + [no for _, no in both]).astype(np.float32)
+
+
+def _patterns(k: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, IntArray | None]:
+    """Cells with the same counts have the same likelihood: compute each pattern once where that pays."""
+    top = float(n.max(initial=0.0))
+    whole = bool((k == np.floor(k)).all() and (n == np.floor(n)).all())
+    sources = k.shape[1]
+    base = top + 1
+    if not whole or base ** (2 * sources) > 2**62:
+        return k, n, np.ones(len(k)), None
+    code = np.zeros(len(k), np.int64)
+    for column in (*k.T, *n.T):
+        code = code * int(base) + column.astype(np.int64)
+    _, first, inverse, repeats = np.unique(code, return_index=True, return_inverse=True, return_counts=True)
+    if first.size > 0.8 * len(k):
+        return k, n, np.ones(len(k)), None
+    return k[first], n[first], repeats.astype(np.float64), inverse.astype(np.int64)
+
+
+def _prepare(
+    rows: slice,
+    k: FloatArray,
+    n: FloatArray,
+    weights: FloatArray,
+    rho: FloatArray,
+    table: NDArray[np.float32],
+) -> _Item:
+    plain = bool((weights == 1).all())
+    if plain:
+        k, n, repeats, inverse = _patterns(k, n)
+    else:
+        repeats, inverse = np.ones(len(k)), None
+    w = weights[: len(k)] if plain else weights
+    w = w / (1.0 + np.maximum(n - 1.0, 0.0) * rho)
+    both = np.hstack([w * k, w * (n - k)]).astype(np.float32)
+    log = both @ table
+    log -= log.max(axis=1, keepdims=True)
+    np.exp(log, out=log)
+    return _Item(rows, log, repeats.astype(np.float32), inverse)
+
+
+def _item_prior(item: _Item, parameters: Parameters) -> FloatArray:
+    points = item.likelihood.shape[1]
+    g = np.full(points, 1.0 / points)
+    total = float(item.repeats.sum(dtype=np.float64))
+    for _ in range(parameters.em_steps):
+        marginal = item.likelihood @ g.astype(np.float32)
+        g = g * ((item.repeats / marginal) @ item.likelihood).astype(np.float64) / total
+    return smooth(g, parameters.smoothing)
+
+
+def _summarise(
+    item: _Item, prior: FloatArray, grid: FloatArray, columns: NDArray[np.float32], tail: float
+) -> FloatArray:
+    """Rows × (mean, low, high, p_below, shortfall)."""
+    posterior = item.likelihood * prior.astype(np.float32)
+    posterior /= posterior.sum(axis=1, keepdims=True)
+    out = np.empty((len(posterior), 5))
+    out[:, [0, 3, 4]] = posterior @ columns
+    np.cumsum(posterior, axis=1, out=posterior)
+    width = float(grid[1] - grid[0])
+    left = float(grid[0]) - width / 2
+    row = np.arange(len(posterior))
+    for column, level in ((1, tail), (2, 1 - tail)):
+        at = np.minimum((posterior < np.float32(level)).sum(axis=1), grid.size - 1)
+        before = np.where(at > 0, posterior[row, at - 1], 0.0).astype(np.float64)
+        inside = posterior[row, at].astype(np.float64) - before
+        share = np.divide(level - before, inside, out=np.zeros(len(row)), where=inside > 0)
+        out[:, column] = left + width * (at + np.clip(share, 0, 1))
+    return out if item.inverse is None else out[item.inverse]
+
+
+def _each(work: Callable[[_In], _Out], jobs: Sequence[_In], threads: int) -> list[_Out]:
+    if threads <= 1:
+        return [work(job) for job in jobs]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, jobs))
+
+
+def fuse(
+    window: WindowCounts,
+    parameters: Parameters,
+    *,
+    calibrations: Sequence[SourceCalibration] | None = None,
+    weights: FloatArray | None = None,
+    targets: FloatArray | None = None,
+    importance: FloatArray | None = None,
+    applicability: FloatArray | None = None,
+    workers: int | None = None,
+) -> FusedRates:
+    """The month's estimate of every dealer × item, the weak-item list and its order.
+
+    Args:
+        window: counts of the last `parameters.window` months.
+        calibrations: per source; from the window itself when not given (all months pooled are better).
+        weights: rows × sources, .25 for a source under review at a dealer, 1 otherwise.
+        targets: per item, `parameters.target` when not given.
+        importance, applicability: per item; equal and 1 when not given.
+        workers: threads; items are independent, so the result does not depend on it.
+    """
+    with single_thread():
+        return _fuse(window, parameters, calibrations, weights, targets, importance, applicability, workers)
+
+
+def _fuse(
+    window: WindowCounts,
+    parameters: Parameters,
+    calibrations: Sequence[SourceCalibration] | None,
+    weights: FloatArray | None,
+    targets: FloatArray | None,
+    importance: FloatArray | None,
+    applicability: FloatArray | None,
+    workers: int | None,
+) -> FusedRates:
+    size = window.items.size
+    if calibrations is None:
+        calibrations = calibrate(window.successes, window.trials, parameters)
+    if size == 0:
+        nothing = np.zeros(0)
+        return FusedRates(
+            nothing, nothing, nothing, nothing, nothing, np.zeros(0, bool), nothing, 0.0, tuple(calibrations)
+        )
+    grid = rate_grid(parameters.grid_points)
+    table = _source_table(calibrations, grid)
+    rho = np.asarray(parameters.rho)
+    ones = np.ones_like(window.trials) if weights is None else weights
+    starts = np.flatnonzero(np.diff(window.items, prepend=-1))
+    bounds = [slice(int(a), int(b)) for a, b in zip(starts, [*starts[1:], size], strict=True)]
+
+    def prepare(rows: slice) -> tuple[_Item, FloatArray]:
+        item = _prepare(rows, window.successes[rows], window.trials[rows], ones[rows], rho, table)
+        return item, _item_prior(item, parameters)
+
+    tail = (1 - parameters.interval) / 2
+    target_of = np.full(int(window.items[-1]) + 1, parameters.target) if targets is None else targets
+    out = np.empty((size, 5))
+    threads = min(workers or os.cpu_count() or 1, len(bounds))
+    prepared = _each(prepare, bounds, threads)
+    cells = np.array([b.stop - b.start for b in bounds], dtype=np.float64)
+    network = np.sum([c * g for c, (_, g) in zip(cells, prepared, strict=True)], axis=0) / cells.sum()
+
+    def finish(job: tuple[_Item, FloatArray]) -> None:
+        item, own = job
+        dealers = item.rows.stop - item.rows.start
+        prior = (dealers * own + parameters.pseudo_dealers * network) / (dealers + parameters.pseudo_dealers)
+        below, short = target_terms(grid, float(target_of[window.items[item.rows.start]]))
+        columns = np.column_stack([grid, below, short]).astype(np.float32)
+        out[item.rows] = _summarise(item, prior, grid, columns, tail)
+
+    _each(finish, prepared, threads)
+    mean, low, high, p_below, shortfall = out.T
+    listed = bayesian_fdr(np.clip(1 - p_below, 0, 1), parameters.list_fdr)
+    need = shortfall.copy()
+    for factor in (importance, applicability):
+        if factor is not None:
+            need *= factor[window.items]
+    top = float(need.max())
+    return FusedRates(
+        mean,
+        low,
+        high,
+        np.clip(p_below, 0, 1),
+        shortfall,
+        listed.flagged,
+        100 * need / top if top > 0 else need,
+        listed.expected_false_share,
+        tuple(calibrations),
+    )

@@ -1,0 +1,1 @@
+"""A synthetic dealer network whose truth is known, to measure what the analytics find and miss."""
