@@ -9,7 +9,9 @@ from pathlib import Path
 VERSION = "0.1.0"
 """Version of this build, as GET /version tells it."""
 
-_BUNDLE = Path(__file__).resolve().parent / "_bundle" / "pwa"
+_HERE = Path(__file__).resolve().parent
+_BUILT = (_HERE.parent / "build" / "pwa", _HERE / "_bundle" / "pwa")
+"""Where a built PWA may be besides the data folder: in a checkout, in an installed wheel."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Settings:
 
 
 def _default_pwa(data: Path) -> Path | None:
-    for place in (data / "pwa", _BUNDLE):
+    for place in (data / "pwa", *_BUILT):
         if (place / "index.html").is_file():
             return place
     return None

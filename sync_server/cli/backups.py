@@ -12,17 +12,15 @@ from shared_models.problems import Code, Problem
 from sync_server.cli.language import t
 from sync_server.cli.options import AsJson, Data
 from sync_server.cli.output import progress, show, size
-from sync_server.cli.site import ensure_writable, open_database, settings_for
+from sync_server.cli.site import database_file, ensure_present, ensure_writable, open_database, settings_for
 from sync_server.settings import VERSION, Settings
 
 
 def _database_file(settings: Settings) -> Path:
-    from sqlalchemy.engine import make_url
-
-    url = make_url(settings.database_url)
-    if url.get_backend_name() != "sqlite" or not url.database:
+    file = database_file(settings)
+    if file is None:
         raise Problem(Code.BACKUP_ELSEWHERE, {"folder": settings.blob_dir})
-    return Path(url.database)
+    return file
 
 
 def backup(
@@ -36,8 +34,7 @@ def backup(
 
     settings = settings_for(data)
     database = _database_file(settings)
-    if not database.exists():
-        raise Problem(Code.NOT_INITIALISED)
+    ensure_present(settings)
     ensure_writable(file.resolve().parent)
     with progress(t("cli.backup.working")) as step:
         manifest = archive.write_backup(

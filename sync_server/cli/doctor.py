@@ -5,9 +5,10 @@ from __future__ import annotations
 import platform
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -16,8 +17,11 @@ from sync_server.cli.exits import Exit
 from sync_server.cli.language import LANGUAGE, t
 from sync_server.cli.options import AsJson, Data
 from sync_server.cli.output import progress, show, size
-from sync_server.cli.site import ensure_writable, open_database, settings_for
+from sync_server.cli.site import ensure_present, ensure_writable, settings_for
 from sync_server.settings import Settings
+
+if TYPE_CHECKING:
+    from sync_server.store import Database
 
 _FREE_LEAST = 1_000_000_000
 """Bytes that should be free: some thousand photos."""
@@ -90,27 +94,34 @@ def _disk(settings: Settings) -> tuple[State, str]:
     return ("ok" if free >= _FREE_LEAST else "warning"), t("cli.doctor.free", size=size(free))
 
 
-def _database(settings: Settings) -> tuple[State, str]:
-    from sqlalchemy import text
-
+@contextmanager
+def _opened(settings: Settings) -> Generator[Database]:
+    """The database as it is: looking changes nothing, not even the form of its tables."""
     from sync_server.store import Database
 
+    ensure_present(settings)
     database = Database(settings.database_url)
     try:
         if not database.is_initialised():
             raise Problem(Code.NOT_INITIALISED)
-        with database.read() as session:
-            revision = session.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
-            if database.is_sqlite:
-                verdict = session.execute(text("PRAGMA quick_check")).scalar_one()
-                if verdict != "ok":
-                    return "trouble", str(verdict)
+        yield database
+    finally:
+        database.close()
+
+
+def _database(settings: Settings) -> tuple[State, str]:
+    from sqlalchemy import text
+
+    with _opened(settings) as database, database.read() as session:
+        revision = session.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+        if database.is_sqlite:
+            verdict = session.execute(text("PRAGMA quick_check")).scalar_one()
+            if verdict != "ok":
+                return "trouble", str(verdict)
         newest = _newest_revision()
         if revision != newest:
             return "warning", t("cli.doctor.old_tables", revision=revision, newest=newest)
         return "ok", f"{database.url.get_backend_name()}, {revision}"
-    finally:
-        database.close()
 
 
 def _newest_revision() -> str:
@@ -130,8 +141,9 @@ def _blobs(settings: Settings, deep: bool) -> tuple[State, str]:
     from sync_server.cli.archive import stored_blobs
     from sync_server.media.tables import media_blob
 
-    with open_database(settings) as database, database.read() as session:
-        receipts = dict(session.execute(select(media_blob.c.sha256, media_blob.c.size)).tuples().all())
+    with _opened(settings) as database, database.read() as session:
+        held = session.execute(select(media_blob.c.sha256, media_blob.c.size))
+        receipts = {row.sha256: row.size for row in held}
     files = {path.name: path for path, _ in stored_blobs(settings.blob_dir)}
     wrong: list[str] = []
     with progress(t("cli.doctor.blobs")) as step:

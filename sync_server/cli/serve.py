@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import signal
 import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -94,7 +95,6 @@ def _run(settings: Settings, bound: socket.socket, host: str, access_log: bool, 
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, end)
-    try:
+    with suppress(KeyboardInterrupt):
         Server(config).run(sockets=[bound])
-    except KeyboardInterrupt:
-        say(t("cli.serve.stopped"))
+    say(t("cli.serve.stopped"))

@@ -53,11 +53,10 @@ def open_database(settings: Settings, *, create: bool = False) -> Generator[Data
     """The database, migrated. Without ``create`` an installation that has none is NOT_INITIALISED."""
     from sync_server.store import Database
 
-    sqlite = settings.database_url.startswith("sqlite")
     if create:
         ensure_writable(settings.data_dir)
-    elif sqlite and not (settings.data_dir / "revisit.db").exists() and _in_data(settings):
-        raise Problem(Code.NOT_INITIALISED)
+    else:
+        ensure_present(settings)
     database = Database(settings.database_url)
     try:
         database.migrate()
@@ -66,8 +65,19 @@ def open_database(settings: Settings, *, create: bool = False) -> Generator[Data
         database.close()
 
 
-def _in_data(settings: Settings) -> bool:
-    return settings.database_url == f"sqlite:///{settings.data_dir / 'revisit.db'}"
+def database_file(settings: Settings) -> Path | None:
+    """The file of the embedded database; None for a database server."""
+    from sqlalchemy.engine import make_url
+
+    url = make_url(settings.database_url)
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def ensure_present(settings: Settings) -> None:
+    """NOT_INITIALISED where the embedded database is not there: only looking must not create it."""
+    file = database_file(settings)
+    if file is not None and not file.exists():
+        raise Problem(Code.NOT_INITIALISED)
 
 
 def operator() -> Access:

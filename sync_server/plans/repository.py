@@ -128,7 +128,7 @@ def names_on_paper(session: Session, ids: Iterable[str]) -> dict[str, str]:
     query = select(_person.c.id, _person.c.name).where(
         _person.c.id.in_(wanted), _person.c.home_dealer_id.is_not(None) | _person.c.id.in_(at_desk)
     )
-    return dict(session.execute(query).tuples().all())
+    return {row.id: row.name for row in session.execute(query)}
 
 
 def numbers_like(session: Session, prefix: str) -> list[str]:
