@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, Insert, Select, bindparam, delete, select, update
+from sqlalchemy import Connection, Insert, Select, Update, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import SQLModel
 
@@ -77,11 +77,17 @@ def put(connection: Connection, entity: str, rows: Sequence[Values], *, only_new
         connection.execute(_upsert_newer(entity) if only_newer else _upsert(entity), rows)
 
 
+@lru_cache(maxsize=256)
+def _change(entity: str, columns: tuple[str, ...]) -> Update:
+    table = SYNCED[entity]
+    values = {name: bindparam(name, type_=table.c[name].type) for name in columns}
+    return update(table).where(table.c.id == bindparam("row_id")).values(values)
+
+
 def change(connection: Connection, entity: str, row_id: str, values: Mapping[str, Any]) -> int:
     """Change some columns of a row; how many rows there were (0 or 1)."""
-    table = SYNCED[entity]
-    statement = update(table).where(table.c.id == row_id).values(dict(values))
-    return connection.execute(statement).rowcount
+    statement = _change(entity, tuple(sorted(values)))
+    return connection.execute(statement, {**values, "row_id": row_id}).rowcount
 
 
 def remove(connection: Connection, entity: str, row_ids: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from field_app.store import held as held_ops
@@ -47,6 +47,8 @@ class Counts:
 
 
 Watcher = Callable[[Touched], None]
+
+_keep = update(sync_state).values(seq=bindparam("seq"), hlc=bindparam("hlc"))
 
 
 class Store:
@@ -119,7 +121,7 @@ class Store:
         self._tell({w.entity for w in writes}, {w.aggregate_id for w in writes}, local=True)
 
     def _keep_clock(self, connection: Connection) -> None:
-        connection.execute(update(sync_state).values(seq=self._seq, hlc=str(self._clock.last)))
+        connection.execute(_keep, {"seq": self._seq, "hlc": str(self._clock.last)})
 
     async def durable(self) -> None:
         """Return once everything committed so far survives a kill."""

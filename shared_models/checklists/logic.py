@@ -106,9 +106,10 @@ def is_shown(question: Question, answers: Mapping[str, AnswerValue], hidden: Ite
     """Whether a question is shown; a question that depends on a hidden one reads it as unanswered."""
     if question.show_when is None:
         return True
-    gone = set(hidden)
-    seen = {code: value for code, value in answers.items() if code not in gone} if gone else answers
-    return question.show_when.holds(seen)
+    gone = hidden if isinstance(hidden, set) else set(hidden)
+    if gone and not gone.isdisjoint(question.show_when.questions()):
+        answers = {code: value for code, value in answers.items() if code not in gone}
+    return question.show_when.holds(answers)
 
 
 def shown_questions(document: TemplateDocument, answers: Mapping[str, AnswerValue]) -> list[Question]:
