@@ -50,6 +50,8 @@ class Code(StrEnum):
     ANSWERS_MISSING = "answers_missing"
     EVIDENCE_MISSING = "evidence_missing"
     # media
+    UPLOAD_VERSION = "upload_version"
+    UPLOAD_TYPE = "upload_type"
     UPLOAD_OFFSET = "upload_offset"
     UPLOAD_CHECKSUM = "upload_checksum"
     UPLOAD_EXPIRED = "upload_expired"
@@ -104,6 +106,8 @@ STATUS: dict[Code, int] = {
     Code.TRANSITION_NOT_ALLOWED: 409,
     Code.SEQUENCE_REUSED: 409,
     Code.CURSOR_INVALID: 410,
+    Code.UPLOAD_VERSION: 412,
+    Code.UPLOAD_TYPE: 415,
     Code.UPLOAD_OFFSET: 409,
     Code.UPLOAD_CHECKSUM: 460,
     Code.UPLOAD_EXPIRED: 410,

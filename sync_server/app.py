@@ -14,16 +14,19 @@ from starlette.requests import Request
 
 from shared_models.clock import Now, utc_now
 from shared_models.problems import Code
-from shared_models.sync.wire import PROTOCOL
+from shared_models.sync.wire import PROTOCOL, PushRequest
 from sync_server import problems
 from sync_server.imports import endpoints as imports
 from sync_server.insight import endpoints as insight
+from sync_server.media import endpoints as media
+from sync_server.media.blobs import FolderBlobs
 from sync_server.people import endpoints as people
 from sync_server.people.limits import SignInLimits
 from sync_server.plans import endpoints as plans
 from sync_server.pwa.serve import mount_pwa
 from sync_server.settings import VERSION, Settings
 from sync_server.store import Database
+from sync_server.sync import endpoints as sync
 
 API = "/api/v1"
 
@@ -80,9 +83,19 @@ def create_app(settings: Settings, *, now: Now = utc_now) -> FastAPI:
     app.state.settings = settings
     app.state.db = db
     app.state.now = now
+    app.state.blobs = FolderBlobs(settings.blob_dir)
     app.state.limits = SignInLimits()
     problems.install(app)
-    for router in (about, people.router, imports.router, insight.router, plans.router):
+    routers = (
+        about,
+        people.router,
+        sync.router,
+        media.router,
+        imports.router,
+        insight.router,
+        plans.router,
+    )
+    for router in routers:
         app.include_router(router, prefix=API)
     if settings.pwa_root is not None:
         mount_pwa(app, settings.pwa_root)
@@ -97,6 +110,9 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
+        push = PushRequest.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(push.pop("$defs", {}))
+        schemas["PushRequest"] = push
         schemas["PlaceDocument"] = problems.PlaceDocument.model_json_schema()
         schemas["ProblemDocument"] = problems.ProblemDocument.model_json_schema(
             ref_template="#/components/schemas/{model}"

@@ -10,7 +10,7 @@ from threading import Lock
 
 from sqlalchemy.orm import Session
 
-from shared_models.checklists.document import TemplateDocument
+from shared_models.checklists.document import Question, TemplateDocument
 from shared_models.clock import utc_now
 from shared_models.ids import new_id
 from shared_models.problems import Code, Problem
@@ -20,6 +20,7 @@ from sync_server.checklists.builtin import ItemDefinition, load_items, load_temp
 from sync_server.sync.journal import write_row, write_rows
 
 _documents: dict[str, TemplateDocument] = {}
+_questions: dict[str, dict[str, Question]] = {}
 _lock = Lock()
 
 
@@ -108,5 +109,16 @@ def document_of(session: Session, version_id: str) -> TemplateDocument:
         with _lock:
             if len(_documents) > 200:
                 _documents.clear()
+                _questions.clear()
+            _questions[version_id] = {question.code: question for question in found.questions()}
             _documents[version_id] = found
+    return found
+
+
+def questions_of(session: Session, version_id: str) -> dict[str, Question]:
+    """The questions of a template version by code; NOT_FOUND if there is none."""
+    found = _questions.get(version_id)
+    if found is None:
+        document = document_of(session, version_id)
+        found = {question.code: question for question in document.questions()}
     return found

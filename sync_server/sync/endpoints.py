@@ -1,0 +1,168 @@
+"""Routes of sync: push, pull, digests, history of a row, refused ops."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ValidationError
+from starlette.concurrency import run_in_threadpool
+
+from shared_models.clock import from_text, to_text
+from shared_models.problems import Code, Place, Problem
+from shared_models.sync.wire import (
+    PULL_LIMIT,
+    DigestRequest,
+    DigestResponse,
+    OpResult,
+    PullResponse,
+    PushResponse,
+)
+from sync_server.people.session import Caller, SignedIn, identified
+from sync_server.problems import may_fail
+from sync_server.sync import requeue as requeueing
+from sync_server.sync.body import read_json
+from sync_server.sync.pull import differing, pull, remember_scope
+from sync_server.sync.push import Pusher, push
+from sync_server.sync.schemas import HeldOp, LostValue, Requeue
+
+router = APIRouter(prefix="/sync", tags=["sync"])
+_SIGNED = may_fail(Code.SIGNED_OUT, Code.ACCOUNT_REVOKED)
+_COMPRESS_FROM = 2000
+_CLOCK_LIMIT = timedelta(days=36500)
+
+
+class _Envelope(BaseModel):
+    """A push without its ops, which are read one by one so that a bad one does not take the others along."""
+
+    device_id: str
+    epoch: str
+    client: str = ""
+    sent_at: str
+    ops: list[dict[str, Any]]
+
+
+@router.post(
+    "/push",
+    response_model=PushResponse,
+    responses=may_fail(Code.SIGNED_OUT, Code.TOO_LARGE, Code.INVALID_REQUEST),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PushRequest"}}},
+        }
+    },
+)
+async def push_ops(request: Request, who: Annotated[SignedIn, Depends(identified)]) -> Response:
+    """Take ops of one device, at most 500, in rising ``seq``; plain JSON or gzip.
+
+    200 also where ops were refused: each result says what became of its op, and the same ops pushed again get
+    the same answer. A revoked account may push; its ops go into quarantine.
+    """
+    state = request.app.state
+    body = await read_json(request, state.settings.max_push_bytes)
+    try:
+        envelope = _Envelope.model_validate(body)
+        sent_at = from_text(envelope.sent_at)
+    except ValidationError as error:
+        wrong = [Place(".".join(map(str, e["loc"])), e["msg"]) for e in error.errors(include_url=False)]
+        raise Problem(Code.INVALID_REQUEST, {}, wrong[:50]) from None
+    except ValueError as error:
+        raise Problem(Code.INVALID_REQUEST, {}, [Place("sent_at", str(error))]) from None
+    now = state.now()
+    for name, text in (("device_id", envelope.device_id), ("epoch", envelope.epoch)):
+        if not 0 < len(text) <= 64:
+            raise Problem(Code.INVALID_REQUEST, {}, [Place(name, "1 to 64 characters")])
+    pusher = Pusher(
+        access=who.access,
+        active=who.active,
+        language=who.language,
+        client=envelope.client or who.client,
+        device_id=envelope.device_id,
+        epoch=envelope.epoch,
+        sent_at=max(min(sent_at, now + _CLOCK_LIMIT), now - _CLOCK_LIMIT),
+        now=now,
+    )
+
+    def work() -> list[OpResult]:
+        with state.db.write() as session:
+            return push(session, pusher, envelope.ops)
+
+    results = await run_in_threadpool(work)
+    answer = PushResponse(
+        results=results,
+        server_time=to_text(now),
+        skew_ms=round((pusher.sent_at - now).total_seconds() * 1000),
+    )
+    return Response(answer.model_dump_json(), media_type="application/json")
+
+
+@router.get("/pull", response_model=PullResponse, responses=_SIGNED | may_fail(Code.CLIENT_TOO_OLD))
+def pull_rows(
+    request: Request,
+    who: Caller,
+    cursor: str = "",
+    limit: Annotated[int, Query(ge=1, le=PULL_LIMIT)] = PULL_LIMIT,
+) -> Response:
+    """A page of what is new in the caller's scope since the cursor, in commit order."""
+    state = request.app.state
+    if _older(who.client, state.settings.min_client):
+        raise Problem(Code.CLIENT_TOO_OLD, {"client": who.client, "needed": state.settings.min_client})
+    now = state.now()
+    with state.db.read() as session:
+        page = pull(session, who.access, cursor, limit, now)
+    if page.scope is not None:
+        with state.db.write(journal=False) as session:
+            remember_scope(session, page.scope, now)
+    return _json(page.response, request)
+
+
+@router.post("/digests", response_model=DigestResponse, responses=_SIGNED)
+def compare_digests(body: DigestRequest, request: Request, who: Caller) -> Response:
+    """Compare digests of aggregates; those that differ come back whole."""
+    with request.app.state.db.read() as session:
+        return _json(differing(session, who.access, body.digests), request)
+
+
+@router.get("/history/{entity}/{row_id}", responses=_SIGNED | may_fail(Code.NOT_FOUND))
+def history(entity: str, row_id: str, request: Request, who: Caller) -> list[LostValue]:
+    """Values of a row of the caller's scope that lost against a concurrent change, oldest first."""
+    with request.app.state.db.read() as session:
+        return requeueing.history(session, who.access, entity, row_id)
+
+
+@router.get("/held", responses=_SIGNED)
+def held(request: Request, who: Caller, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> list[HeldOp]:
+    """Refused ops that are kept whole, newest first: the caller's own; headquarters sees everybody's."""
+    with request.app.state.db.read() as session:
+        return requeueing.held(session, who.access, limit)
+
+
+@router.post("/held/requeue", responses=_SIGNED | may_fail(Code.NOT_ALLOWED, Code.NOT_FOUND))
+def requeue(body: Requeue, request: Request, who: Caller) -> list[OpResult]:
+    """Judge refused ops anew (headquarters: anybody's); a device learns the outcome when it asks again."""
+    state = request.app.state
+    with state.db.write() as session:
+        return requeueing.requeue(session, who.access, body.op_ids, now=state.now(), language=who.language)
+
+
+def _older(client: str, least: str) -> bool:
+    """Whether a build is older than the least one (dotted numbers; a name without number passes)."""
+
+    def parts(text: str) -> list[int]:
+        return [int(part) for part in text.split("-")[0].split(".") if part.isdigit()]
+
+    return bool(least) and bool(parts(client)) and parts(client) < parts(least)
+
+
+def _json(message: BaseModel, request: Request) -> Response:
+    """JSON, compressed where it is long and the caller takes gzip."""
+    data = json.dumps(message.model_dump(), ensure_ascii=False, separators=(",", ":")).encode()
+    headers = {"Vary": "Accept-Encoding"}
+    if len(data) >= _COMPRESS_FROM and "gzip" in request.headers.get("accept-encoding", ""):
+        data = gzip.compress(data, compresslevel=5, mtime=0)
+        headers["Content-Encoding"] = "gzip"
+    return Response(data, media_type="application/json", headers=headers)

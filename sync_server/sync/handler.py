@@ -1,0 +1,78 @@
+"""What a slice says about ops on its rows: who may make them, what they must hold, how states move.
+
+A handler only looks and decides; rows are written by the push. Refusals are raised as Problem. ``values`` and
+``row`` are Python values by column. Register handlers in :mod:`sync_server.sync.handlers`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from shared_models.people.access import Access, Role
+from shared_models.problems import Code, Problem
+from shared_models.sync.wire import Op
+from sync_server.sync.journal import Values
+
+
+@dataclass
+class WriteContext:
+    """Who writes, when, and the rows as they stand with everything that came before in the same push."""
+
+    session: Session
+    access: Access
+    now: datetime
+    language: str
+    find: Callable[[str, str], Values | None]
+    """A row by entity and id, None if it is not there (or deleted). Not to be changed in place."""
+    settle: Callable[[], None]
+    """Write all rows of this push so far, so that SQL sees them."""
+    change: Callable[[str, str, Mapping[str, Any]], int]
+    """Insert or change a row as the server (see sync_server.sync.journal.write_row); its version."""
+    notes: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What ``transition`` found out and ``after`` wants to know."""
+
+    @property
+    def person_id(self) -> str:
+        """The person whose op it is."""
+        return self.access.person_id
+
+    def need(self, entity: str, row_id: object) -> Values:
+        """A row that must be there; NOT_FOUND if it is not."""
+        row = self.find(entity, str(row_id)) if row_id else None
+        if row is None:
+            raise Problem(Code.NOT_FOUND, {"what": entity})
+        return row
+
+    def reaches(self, dealer_id: object, *roles: Role) -> bool:
+        """Whether the person holds one of these roles for that dealer."""
+        dealer = self.need("dealer", dealer_id)
+        return self.access.reaches(roles, dealer_id=dealer["id"], region_id=dealer["region_id"])
+
+
+class Handler(Protocol):
+    """Rules of one entity. Subclass it: every method but ``authorise`` has a default."""
+
+    def authorise(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> None:
+        """Raise OUT_OF_SCOPE or NOT_ALLOWED unless the person may do this. ``row`` is None for a create, and
+        ``values`` then the whole new row; for a transition they are its fields."""
+        ...
+
+    def check(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> Values:
+        """The values to write (create: the whole row); raise a problem with place and reason."""
+        return values
+
+    def transition(self, ctx: WriteContext, row: Values, action: str, fields: Values) -> Values:
+        """Columns to set for an action, the status among them; TRANSITION_NOT_ALLOWED where there is none."""
+        raise Problem(Code.TRANSITION_NOT_ALLOWED, {"status": row.get("status", ""), "action": action})
+
+    def already(self, ctx: WriteContext, row: Values, action: str) -> bool:
+        """Whether the action's effect stands already: then it is taken as done, however old its base is."""
+        return False
+
+    def after(self, ctx: WriteContext, row: Values, action: str, before: Values) -> None:
+        """What follows from a transition; the row and all before it are written, SQL sees them."""

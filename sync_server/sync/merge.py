@@ -1,0 +1,69 @@
+"""How a field takes a change: last writer wins by hybrid clock, exactly, and the loser is kept.
+
+A stamp is compared as text (fixed width: text order is clock order). A stamp that runs ahead of our wall
+clock by more than the allowed drift is cut back to it, so that one wrong clock does not win for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from shared_models.clock import MAX_DRIFT_MS, Stamp
+from shared_models.problems import Code, Problem
+
+
+@dataclass
+class Merged:
+    """What a change does to a row: columns that take it, and values that lost."""
+
+    taken: dict[str, Any] = field(default_factory=dict[str, Any])
+    stamped: list[str] = field(default_factory=list[str])
+    """Columns whose clock moves on, also where the value is the same."""
+    lost: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Values of this change that an earlier arrival with a later stamp keeps out."""
+    displaced: dict[str, tuple[Any, str]] = field(default_factory=dict[str, tuple[Any, str]])
+    """Values (with their stamp) of another device, not seen by this one, that this change replaces."""
+
+
+def bounded_stamp(text: str, now: datetime) -> tuple[str, bool]:
+    """The stamp, cut back where it runs too far ahead of ``now``; whether it was cut.
+
+    Raises INVALID_FIELD for a text that is no stamp.
+    """
+    try:
+        stamp = Stamp.parse(text)
+    except ValueError:
+        raise Problem(Code.INVALID_FIELD, {"field": "hlc"}) from None
+    latest = int(now.timestamp() * 1000) + MAX_DRIFT_MS
+    if stamp.milliseconds <= latest:
+        return text, False
+    return str(stamp._replace(milliseconds=latest)), True
+
+
+def merge_fields(
+    row: dict[str, Any],
+    values: dict[str, Any],
+    stamp: str,
+    *,
+    clock_of: Callable[[str], str],
+    seen: bool,
+) -> Merged:
+    """Merge a change into a row, per field. ``seen``: the change was made knowing the row as it stands."""
+    merged = Merged()
+    node = stamp.split(".", 2)[2]
+    for column, value in values.items():
+        held = clock_of(column)
+        if held and stamp < held:
+            if row[column] != value:
+                merged.lost[column] = value
+            continue
+        merged.stamped.append(column)
+        if row[column] == value:
+            continue
+        merged.taken[column] = value
+        if held and not seen and held.split(".", 2)[2] != node:
+            merged.displaced[column] = (row[column], held)
+    return merged

@@ -1,0 +1,177 @@
+"""SQL of the op log: streams, stored outcomes, ops that wait."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from shared_models.problems import Problem
+from shared_models.sync.wire import Op, OpResult, Outcome
+from sync_server.sync.tables import sync_history, sync_op, sync_stream
+
+_CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A line of the op log."""
+
+    stream_id: int
+    seq: int
+    op_id: str
+    person_id: str
+    outcome: Outcome
+    version: int
+    problem: dict[str, Any] | None
+    body: str
+
+    def result(self, seq: int) -> OpResult:
+        """The outcome as it goes over the wire."""
+        return OpResult(
+            op_id=self.op_id, seq=seq, outcome=self.outcome, version=self.version, problem=self.problem
+        )
+
+
+_COLUMNS = [sync_op.c[name] for name in Stored.__dataclass_fields__]
+_settle = (
+    update(sync_op)
+    .where(sync_op.c.op_id == bindparam("b_op"))
+    .values({name: bindparam(name) for name in ("outcome", "version", "problem", "waits_for")})
+)
+
+
+def _stored(row: Row[Any]) -> Stored:
+    stream_id, seq, op_id, person_id, outcome, version, problem, body = tuple(row)
+    plain = None if problem is None else json.loads(problem)
+    return Stored(stream_id, seq, op_id, person_id, Outcome(outcome), version, plain, body)
+
+
+def stream_of(session: Session, device_id: str, epoch: str, values: dict[str, Any]) -> tuple[int, int]:
+    """The number of a device's epoch and the highest op seen of it; made with ``values`` at first sight."""
+    where = (sync_stream.c.device_id == device_id, sync_stream.c.epoch == epoch)
+    found = session.execute(select(sync_stream.c.id, sync_stream.c.last_seq).where(*where)).first()
+    if found is not None:
+        return found.id, found.last_seq
+    made = session.execute(
+        insert(sync_stream)
+        .values(device_id=device_id, epoch=epoch, last_seq=0, **values)
+        .returning(sync_stream.c.id)
+    )
+    return made.scalar_one(), 0
+
+
+def note_contact(session: Session, stream_id: int, values: dict[str, Any]) -> None:
+    """When a stream was last heard of, with which client, clock skew and op."""
+    session.execute(update(sync_stream).where(sync_stream.c.id == stream_id).values(values))
+
+
+def known_ops(session: Session, stream_id: int, seqs: Sequence[int], op_ids: Sequence[str]) -> list[Stored]:
+    """Lines with one of these numbers in the stream, or one of these ids."""
+    found: list[Stored] = []
+    for start in range(0, len(op_ids), _CHUNK):
+        conditions: list[ColumnElement[bool]] = [sync_op.c.op_id.in_(op_ids[start : start + _CHUNK])]
+        part = seqs[start : start + _CHUNK]
+        if part:
+            conditions.append((sync_op.c.stream_id == stream_id) & sync_op.c.seq.in_(part))
+        found += [_stored(row) for row in session.execute(select(*_COLUMNS).where(or_(*conditions)))]
+    return found
+
+
+def add(session: Session, lines: Sequence[dict[str, Any]]) -> None:
+    """Write new lines."""
+    if lines:
+        session.connection().execute(insert(sync_op), lines)
+
+
+def line(
+    op: Op, stream_id: int, person_id: str, result: OpResult, *, body: str, waits_for: str | None,
+    clamped: bool, received_at: str,
+) -> dict[str, Any]:  # fmt: skip
+    """A line of the log as it is inserted."""
+    return {
+        "stream_id": stream_id,
+        "seq": op.seq,
+        "op_id": op.op_id,
+        "person_id": person_id,
+        "aggregate_id": op.aggregate_id[:64],
+        "outcome": result.outcome.value,
+        "version": result.version,
+        "problem": _text(result.problem),
+        "waits_for": waits_for,
+        "clamped": clamped,
+        "received_at": received_at,
+        "body": body,
+    }
+
+
+def settle(session: Session, result: OpResult, waits_for: str | None) -> None:
+    """A new outcome of an op that was tried again."""
+    values = {
+        "b_op": result.op_id,
+        "outcome": result.outcome.value,
+        "version": result.version,
+        "problem": _text(result.problem),
+        "waits_for": waits_for,
+    }
+    session.execute(_settle, values)
+
+
+def move(session: Session, op_id: str, stream_id: int, seq: int) -> None:
+    """An op came again under another number (its device put it behind others)."""
+    session.execute(update(sync_op).where(sync_op.c.op_id == op_id).values(stream_id=stream_id, seq=seq))
+
+
+def waiting_for(session: Session, row_ids: Sequence[str]) -> list[Stored]:
+    """Ops that wait for one of these rows, in the order in which they were made."""
+    if not session.execute(select(sync_op.c.seq).where(sync_op.c.waits_for.is_not(None)).limit(1)).first():
+        return []
+    found: list[Stored] = []
+    for start in range(0, len(row_ids), _CHUNK):
+        part = row_ids[start : start + _CHUNK]
+        query = select(*_COLUMNS).where(sync_op.c.waits_for.in_(part))
+        found += [_stored(row) for row in session.execute(query)]
+    return sorted(found, key=lambda one: (one.stream_id, one.seq))
+
+
+def add_history(session: Session, lines: Sequence[dict[str, Any]]) -> None:
+    """Write values that lost."""
+    if lines:
+        session.connection().execute(insert(sync_history), lines)
+
+
+def history_of(session: Session, row_id: str) -> list[dict[str, Any]]:
+    """Values of a row that lost, oldest first."""
+    rows = session.execute(
+        select(sync_history).where(sync_history.c.row_id == row_id).order_by(sync_history.c.id)
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def quarantined(session: Session, *, person_id: str | None, limit: int) -> list[dict[str, Any]]:
+    """Ops that were refused and are kept whole: of one person, or of all."""
+    query = select(sync_op).where(
+        sync_op.c.problem.is_not(None), sync_op.c.outcome != Outcome.WAITING_PARENT.value
+    )
+    if person_id is not None:
+        query = query.where(sync_op.c.person_id == person_id)
+    rows = session.execute(query.order_by(sync_op.c.received_at.desc(), sync_op.c.seq.desc()).limit(limit))
+    return [dict(row) for row in rows.mappings()]
+
+
+def count_ops(session: Session) -> int:
+    """How many ops have come in all."""
+    return session.execute(select(func.count()).select_from(sync_op)).scalar_one()
+
+
+def forget(session: Session, op_id: str) -> None:
+    """Take a line out of the log so that the op can be judged anew under its own id."""
+    session.execute(delete(sync_op).where(sync_op.c.op_id == op_id))
+
+
+def _text(problem: dict[str, Any] | Problem | None) -> str | None:
+    return None if problem is None else json.dumps(problem, ensure_ascii=False)

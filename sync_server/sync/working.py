@@ -1,0 +1,113 @@
+"""The rows a push works on: loaded in bulk, changed in memory, written together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shared_models.sync.registry import ENTITIES
+from sync_server.people.scope import Keys
+from sync_server.sync.journal import Batch, Entry, RowKey, Values, load_entries, load_rows, write_row
+from sync_server.sync.tables import sync_row
+
+
+class Working:
+    """Rows and journal lines as they stand with the ops applied so far, written or not."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._entries: dict[RowKey, Entry | None] = {}
+        self._rows: dict[RowKey, Values] = {}
+        self._stored_keys: dict[RowKey, Keys] = {}
+        self._batch = Batch()
+        self.arrived: list[str] = []
+        """Ids of rows that are new since the push began."""
+
+    def prefetch(self, keys: Iterable[RowKey]) -> None:
+        """Load these rows and their journal lines with few statements."""
+        missing = {key for key in keys if key not in self._entries}
+        found = load_entries(self._session, sorted({row_id for _, row_id in missing}))
+        wanted: dict[str, list[str]] = {}
+        for key in missing:
+            entry = found.get(key)
+            self._entries[key] = entry
+            if entry is not None:
+                self._stored_keys[key] = entry.keys
+                if not entry.deleted and not ENTITIES[key[0]].reference:
+                    wanted.setdefault(key[0], []).append(key[1])
+        for entity, ids in wanted.items():
+            for row_id, row in load_rows(self._session, entity, ids).items():
+                self._rows[entity, row_id] = row
+
+    def entry(self, entity: str, row_id: str) -> Entry | None:
+        """The journal line of a row, tombstones included."""
+        key = entity, row_id
+        if key not in self._entries:
+            self.prefetch([key])
+        return self._entries[key]
+
+    def find(self, entity: str, row_id: str) -> Values | None:
+        """A living row; None if it is not there."""
+        key = entity, row_id
+        row = self._rows.get(key)
+        if row is None:
+            entry = self.entry(entity, row_id)
+            if entry is None or entry.deleted:
+                return None
+            row = self._rows.get(key) or load_rows(self._session, entity, [row_id]).get(row_id)
+            if row is not None:
+                self._rows[key] = row
+        return row
+
+    def put(self, entry: Entry, row: Values) -> None:
+        """The newest state of a row."""
+        key = entry.entity, entry.row_id
+        known = self._entries.get(key)
+        created = known is None
+        if created:
+            self.arrived.append(entry.row_id)
+        self._batch.put(entry, row, created=created, unknown=created, former=self._stored_keys.get(key))
+        self._entries[key] = entry
+        self._rows[key] = row
+
+    def remove(self, entry: Entry) -> None:
+        """Tombstone a row; with its whole aggregate if it is the root."""
+        doomed = [entry]
+        if entry.aggregate_id == entry.row_id:
+            self.write()
+            others = self._session.execute(
+                select(sync_row.c.row_id).where(
+                    sync_row.c.aggregate_id == entry.row_id,
+                    sync_row.c.row_id != entry.row_id,
+                    sync_row.c.deleted.is_(False),
+                )
+            )
+            doomed += load_entries(self._session, [row.row_id for row in others]).values()
+        for one in doomed:
+            one.version += 1
+            one.deleted = True
+            self._batch.remove(one)
+            self._entries[one.entity, one.row_id] = one
+            self._rows.pop((one.entity, one.row_id), None)
+
+    def change(self, entity: str, row_id: str, values: Mapping[str, Any]) -> int:
+        """Change a row as the server, at once."""
+        self.write()
+        version = write_row(self._session, entity, row_id, values)
+        self._entries.pop((entity, row_id), None)
+        self._rows.pop((entity, row_id), None)
+        return version
+
+    def reset(self) -> None:
+        """Forget what is known and not written: the transaction was rolled back to an earlier point."""
+        self._entries, self._rows, self._stored_keys, self._batch = {}, {}, {}, Batch()
+
+    def write(self) -> None:
+        """Write what has changed since the last time."""
+        written = list(self._batch.entries.values())
+        self._batch.write(self._session)
+        for entry in written:
+            self._stored_keys[entry.entity, entry.row_id] = entry.keys

@@ -1,0 +1,242 @@
+"""Who may do what with assignments, visits and their parts; what happens when a visit moves on."""
+
+from __future__ import annotations
+
+from shared_models.people.access import DESK_ROLES, FIELD_ROLES, Role
+from shared_models.problems import Code, Place, Problem
+from shared_models.sync.wire import Op, OpKind
+from shared_models.visits.states import ASSIGNMENT_TRANSITIONS, EDITABLE, next_visit_status
+from shared_models.visits.validation import answer_fault
+from sync_server.checklists.service import document_of, questions_of
+from sync_server.insight.facts import record_visit
+from sync_server.sync.handler import Handler, WriteContext
+from sync_server.sync.journal import Values
+from sync_server.visits import repository, service
+
+
+def _invalid(place: str, reason: str) -> Problem:
+    return Problem(Code.INVALID_FIELD, {"field": place}, [Place(place, reason)])
+
+
+def _need_editable(visit: Values) -> None:
+    if visit["status"] not in EDITABLE:
+        raise Problem(Code.VISIT_SEALED, {"status": visit["status"]})
+
+
+class VisitHandler(Handler):
+    """A visit is changed by its visitor until it is submitted, and decided on by a desk over the dealer."""
+
+    def authorise(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> None:
+        """Own visits only; decisions by managers of the dealer and headquarters, never on one's own visit."""
+        if row is None:
+            if values["person_id"] != ctx.person_id:
+                raise Problem(Code.NOT_ALLOWED)
+            if not ctx.access.has(*FIELD_ROLES):
+                raise Problem(Code.NOT_ALLOWED)
+            if not values["assignment_id"] and not ctx.reaches(values["dealer_id"], *FIELD_ROLES):
+                raise Problem(Code.OUT_OF_SCOPE)
+            return
+        mine = row["person_id"] == ctx.person_id
+        if op.kind is OpKind.TRANSITION and op.fields.get("action") != "submit":
+            if not ctx.reaches(row["dealer_id"], *DESK_ROLES):
+                raise Problem(Code.OUT_OF_SCOPE)
+            if mine:
+                raise Problem(Code.NOT_ALLOWED, {"action": op.fields.get("action")})
+            return
+        if not mine:
+            raise Problem(Code.OUT_OF_SCOPE)
+        if op.kind is not OpKind.TRANSITION:
+            _need_editable(row)
+        if op.kind is OpKind.DELETE and row["revision"]:
+            raise Problem(Code.VISIT_SEALED, {"status": row["status"]})
+
+    def check(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> Values:
+        """A new visit has the source of its checklist, and an assignment given is the person's own."""
+        if row is not None:
+            return values
+        if values["assignment_id"]:
+            given = ctx.find("assignment", values["assignment_id"])
+            same = given is not None and all(
+                given[name] == values[name] for name in ("person_id", "dealer_id", "template_version_id")
+            )
+            if not same:
+                raise _invalid("visit.assignment_id", "not this visit's assignment")
+        source = document_of(ctx.session, values["template_version_id"]).source
+        if values["source"] != source.value:
+            raise _invalid("visit.source", source.value)
+        return values
+
+    def transition(self, ctx: WriteContext, row: Values, action: str, fields: Values) -> Values:
+        """Submit, accept, return, reject."""
+        status = next_visit_status(row["status"], action, ctx.access.roles).value
+        if action != "submit":
+            note = str(fields.get("review_note") or "")
+            return {
+                "status": status,
+                "reviewed_by": ctx.person_id,
+                "reviewed_at": ctx.now,
+                "review_note": note,
+            }
+        manifest = fields.get("manifest")
+        if not isinstance(manifest, dict):
+            raise _invalid("visit.manifest", "missing")
+        ctx.settle()
+        ctx.notes[row["id"]] = service.check_submission(ctx.session, row, manifest)
+        return {
+            "status": status,
+            "submitted_at": fields.get("submitted_at") or ctx.now,
+            "score": fields.get("score"),
+            "revision": row["revision"] + (1 if row["status"] == "returned" else 0),
+            "manifest": manifest,
+            "evidence_complete": service.evidence_complete(ctx.session, manifest),
+        }
+
+    def already(self, ctx: WriteContext, row: Values, action: str) -> bool:
+        """A decision that stands already is not a conflict."""
+        return (action, row["status"]) in {("accept", "accepted"), ("reject", "rejected")}
+
+    def after(self, ctx: WriteContext, row: Values, action: str, before: Values) -> None:
+        """A submission notes both scores and ends its assignment; an accepted visit enters the figures."""
+        if action == "submit":
+            computed = ctx.notes.pop(row["id"])
+            repository.put_check(
+                ctx.session,
+                row["id"],
+                row["revision"],
+                device=row["score"],
+                server=computed,
+                flag="" if computed == row["score"] else "score_differs",
+                at=ctx.now,
+            )
+            given = ctx.find("assignment", row["assignment_id"]) if row["assignment_id"] else None
+            if given is not None and given["status"] in {"planned", "accepted", "started"}:
+                ctx.change("assignment", given["id"], {"status": "done"})
+        elif action == "accept":
+            ctx.session.expire_all()
+            record_visit(ctx.session, row["id"])
+
+
+class _PartHandler(Handler):
+    """Part of a visit: changed by the visitor while the visit is open."""
+
+    def authorise(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> None:
+        """Own visit, not sealed."""
+        visit = ctx.need("visit", (row or values)["visit_id"])
+        if visit["person_id"] != ctx.person_id:
+            raise Problem(Code.OUT_OF_SCOPE)
+        _need_editable(visit)
+
+
+class AnswerHandler(_PartHandler):
+    """Answers fit their question."""
+
+    def check(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> Values:
+        """The question stands in the visit's checklist and the value is one it can have."""
+        whole = values if row is None else {**row, **values}
+        visit = ctx.need("visit", whole["visit_id"])
+        question = questions_of(ctx.session, visit["template_version_id"]).get(whole["question"])
+        if question is None:
+            raise _invalid(f"answer.{whole['question']}", "not in this checklist")
+        fault = answer_fault(question, whole["state"], whole["value"])
+        if fault is not None:
+            raise _invalid(f"answer.{question.code}", fault)
+        return values
+
+
+class AttachmentHandler(_PartHandler):
+    """Photos and recordings: of an open visit, or of the progress of a plan's action."""
+
+    def authorise(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> None:
+        """As the visit's other parts; on a plan by the dealer's people and desks over it."""
+        whole = row or values
+        if whole["visit_id"]:
+            super().authorise(ctx, op, row, values)
+            return
+        plan = ctx.need("plan", whole["plan_id"])
+        if not ctx.reaches(plan["dealer_id"], *DESK_ROLES, Role.OWNER):
+            raise Problem(Code.OUT_OF_SCOPE)
+
+    def check(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> Values:
+        """Named by a whole SHA-256; a file that is here already gives its receipt at once."""
+        if row is not None:
+            return values
+        digest = values["sha256"]
+        if len(digest) != 64 or any(letter not in "0123456789abcdef" for letter in digest):
+            raise _invalid("attachment.sha256", "not a SHA-256")
+        if values["size"] < 0 or bool(values["visit_id"]) == bool(values["plan_id"]):
+            raise _invalid("attachment.visit_id", "belongs to a visit or to a plan")
+        at = repository.stored_at(ctx.session, [digest]).get(digest)
+        return {**values, "stored_at": at}
+
+
+class ReviewNoteHandler(Handler):
+    """A reviewer asks about a submitted visit; the visitor replies once it is returned."""
+
+    def authorise(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> None:
+        """Notes by a desk over the dealer, replies by the visitor."""
+        visit = ctx.need("visit", (row or values)["visit_id"])
+        if row is None:
+            if not ctx.reaches(visit["dealer_id"], *DESK_ROLES):
+                raise Problem(Code.OUT_OF_SCOPE)
+            if values["author_id"] != ctx.person_id:
+                raise Problem(Code.NOT_ALLOWED)
+            if visit["status"] != "submitted":
+                raise Problem(Code.TRANSITION_NOT_ALLOWED, {"status": visit["status"], "action": "note"})
+            return
+        if visit["person_id"] != ctx.person_id or op.kind is OpKind.DELETE:
+            raise Problem(Code.NOT_ALLOWED)
+        _need_editable(visit)
+
+
+class AssignmentHandler(Handler):
+    """Planned by a desk over the dealer; taken up, declined and finished by the person it names."""
+
+    def authorise(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> None:
+        """See the class."""
+        whole = row or values
+        mine = whole["person_id"] == ctx.person_id
+        if op.kind is OpKind.TRANSITION and mine and op.fields.get("action") != "cancel":
+            return
+        if not ctx.reaches(whole["dealer_id"], *DESK_ROLES):
+            raise Problem(Code.OUT_OF_SCOPE)
+        if op.kind is OpKind.TRANSITION and op.fields.get("action") != "cancel":
+            raise Problem(Code.NOT_ALLOWED, {"action": op.fields.get("action")})
+        if op.kind is OpKind.DELETE and whole["status"] != "planned":
+            raise Problem(Code.TRANSITION_NOT_ALLOWED, {"status": whole["status"], "action": "delete"})
+
+    def check(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> Values:
+        """The window ends no earlier than it begins."""
+        whole = values if row is None else {**row, **values}
+        if whole["window_end"] < whole["window_start"]:
+            raise _invalid("assignment.window_end", "before its start")
+        return values
+
+    def already(self, ctx: WriteContext, row: Values, action: str) -> bool:
+        """Two ways lead to started and done; the second one finds it so."""
+        return any(
+            act == action and after == row["status"]
+            for (_, act), (after, _) in ASSIGNMENT_TRANSITIONS.items()
+        )
+
+    def transition(self, ctx: WriteContext, row: Values, action: str, fields: Values) -> Values:
+        """The next state by the table of transitions."""
+        try:
+            after, roles = ASSIGNMENT_TRANSITIONS[row["status"], action]
+        except KeyError:
+            values = {"status": row["status"], "action": action}
+            raise Problem(Code.TRANSITION_NOT_ALLOWED, values) from None
+        if ctx.access.roles.isdisjoint(roles):
+            raise Problem(Code.NOT_ALLOWED, {"action": action})
+        return {"status": after}
+
+
+HANDLERS: dict[str, Handler] = {
+    "assignment": AssignmentHandler(),
+    "visit": VisitHandler(),
+    "answer": AnswerHandler(),
+    "attachment": AttachmentHandler(),
+    "test_drive": _PartHandler(),
+    "test_drive_event": _PartHandler(),
+    "review_note": ReviewNoteHandler(),
+}
+"""Handlers of this slice by entity."""

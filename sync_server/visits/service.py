@@ -1,0 +1,89 @@
+"""Sealing a visit: its manifest against what arrived, its score computed again, its evidence counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from shared_models.checklists.logic import AnswerValue
+from shared_models.problems import Code, Place, Problem
+from shared_models.sync.codec import encode_row
+from shared_models.visits.completeness import completeness
+from shared_models.visits.manifest import verify_manifest
+from shared_models.visits.scoring import score_visit
+from sync_server.checklists.service import document_of
+from sync_server.sync.journal import Values, write_row, write_rows
+from sync_server.visits import repository
+
+_SEALED = ("answer", "test_drive", "test_drive_event")
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A visit's content as it stands on the server."""
+
+    rows: list[tuple[str, str, dict[str, Any]]]
+    """(entity, row id, plain fields) of answers and test drive."""
+    attachments: list[dict[str, Any]]
+    """Plain fields of the attachments that were not removed."""
+    answers: dict[str, AnswerValue]
+
+
+def arrived(session: Session, visit_id: str) -> Arrived:
+    """Everything of a visit that a manifest lists."""
+    rows: list[tuple[str, str, dict[str, Any]]] = []
+    answers: dict[str, AnswerValue] = {}
+    for entity in _SEALED:
+        for row in repository.rows_of(session, entity, visit_id):
+            rows.append((entity, row["id"], encode_row(entity, row)))
+            if entity == "answer" and row["state"] != "cleared" and not row["repeat"]:
+                answers[row["question"]] = AnswerValue(row["state"], row["value"])
+    media = [
+        {"id": row["id"], **encode_row("attachment", row)}
+        for row in repository.rows_of(session, "attachment", visit_id)
+        if not row["removed"]
+    ]
+    return Arrived(rows, media, answers)
+
+
+def check_submission(session: Session, visit: Values, manifest: Mapping[str, Any]) -> Decimal | None:
+    """The score as the server computes it.
+
+    Raises MANIFEST_MISMATCH where the sealed list and what arrived differ, ANSWERS_MISSING or
+    EVIDENCE_MISSING where the checklist asks for more.
+    """
+    content = arrived(session, visit["id"])
+    verify_manifest(manifest, content.rows, content.attachments)
+    document = document_of(session, visit["template_version_id"])
+    counts = Counter((one["question"], one["kind"]) for one in content.attachments)
+    lacking = completeness(document, content.answers, counts)
+    if lacking.unanswered:
+        places = [Place(code, "unanswered") for code in lacking.unanswered]
+        raise Problem(Code.ANSWERS_MISSING, {"count": len(places)}, places)
+    if lacking.missing_evidence:
+        places = [Place(one.question, one.kind) for one in lacking.missing_evidence]
+        count = sum(one.count for one in lacking.missing_evidence)
+        raise Problem(Code.EVIDENCE_MISSING, {"count": count}, places)
+    return score_visit(document, content.answers).percent
+
+
+def evidence_complete(session: Session, manifest: Mapping[str, Any] | None) -> bool:
+    """Whether every file of a manifest is stored with its hash."""
+    hashes = sorted({str(one[1]) for one in (manifest or {}).get("media", [])})
+    return len(repository.stored_at(session, hashes)) == len(hashes)
+
+
+def note_stored(session: Session, sha256: str, at: datetime) -> None:
+    """A file has arrived: every attachment with this hash gets the receipt; visits may be complete now."""
+    attachments = repository.attachments_with(session, sha256)
+    write_rows(session, "attachment", [{"id": row["id"], "stored_at": at} for row in attachments])
+    visits = sorted({row["visit_id"] for row in attachments if row["visit_id"]})
+    for row in repository.incomplete_visits(session, visits):
+        if evidence_complete(session, row["manifest"]):
+            write_row(session, "visit", row["id"], {"evidence_complete": True})
