@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import flet as ft
+from flet.components.component import Component
 
 from field_app import theme
 from field_app.people.ports import platform_ports
@@ -22,6 +23,9 @@ from shared_models.messages import Words, match_language, words
 from shared_models.problems import Code, Problem
 
 log = logging.getLogger("revisit.app")
+# Flet's socket and web server format each message for a debug log even while it is off (1.0.5). The full text
+# of a component holds its whole subtree several times: measured 4 s for a message of 94 KB. Its name will do.
+Component.__repr__ = Component.__str__
 FONT = "Noto Sans SC"
 
 

@@ -195,10 +195,14 @@ class Look:
         grown = self.scale if size <= 17 else 1 + (self.scale - 1) * 0.6
         return round(size * grown, 1)
 
-    def style(self, kind: Kind, color: ft.ColorValue | None = None) -> ft.TextStyle:
-        """The full style of a kind of text, for controls that take a style."""
+    def style(
+        self, kind: Kind, color: ft.ColorValue | None = None, family: str | None = None
+    ) -> ft.TextStyle:
+        """The full style of a kind of text; ``family`` only where the style does not inherit the theme's."""
         _, weight, height = _TYPE[kind]
-        return ft.TextStyle(size=self.size(kind), weight=weight, height=height, color=color)
+        return ft.TextStyle(
+            size=self.size(kind), weight=weight, height=height, color=color, font_family=family
+        )
 
     @property
     def icon(self) -> float:
@@ -214,7 +218,7 @@ def theme(dark: bool, look: Look, font_family: str | None = None) -> ft.Theme:
     """The Flet theme of one brightness."""
     shape = ft.RoundedRectangleBorder(radius=ROUND)
     padding = ft.Padding.symmetric(horizontal=18, vertical=12)
-    label = look.style("strong")
+    label = look.style("strong", family=font_family)
     still = ft.PageTransitionTheme.NONE
     return ft.Theme(
         color_scheme=_scheme(DARK if dark else LIGHT),
@@ -238,20 +242,20 @@ def theme(dark: bool, look: Look, font_family: str | None = None) -> ft.Theme:
         dialog_theme=ft.DialogTheme(
             bgcolor=CARD,
             shape=ft.RoundedRectangleBorder(radius=ROUND + 4),
-            title_text_style=look.style("heading", INK),
-            content_text_style=look.style("body", INK),
+            title_text_style=look.style("heading", INK, font_family),
+            content_text_style=look.style("body", INK, font_family),
         ),
         snackbar_theme=ft.SnackBarTheme(
-            content_text_style=look.style("small", ft.Colors.ON_INVERSE_SURFACE),
+            content_text_style=look.style("small", ft.Colors.ON_INVERSE_SURFACE, font_family),
             behavior=ft.SnackBarBehavior.FLOATING,
         ),
         divider_theme=ft.DividerTheme(color=LINE, thickness=1, space=1),
         text_theme=ft.TextTheme(
-            body_large=look.style("body"),
-            body_medium=look.style("body"),
-            body_small=look.style("small"),
-            title_medium=look.style("heading"),
-            label_large=look.style("strong"),
+            body_large=look.style("body", family=font_family),
+            body_medium=look.style("body", family=font_family),
+            body_small=look.style("small", family=font_family),
+            title_medium=look.style("heading", family=font_family),
+            label_large=look.style("strong", family=font_family),
         ),
     )
 

@@ -75,10 +75,12 @@ def framed(
     content: ft.Control,
     *,
     bottom: ft.Control | None = None,
+    narrow: bool = False,
 ) -> ft.View:
     """A whole screen: side navigation where there is room, bottom navigation on phones.
 
-    ``bottom`` takes the place of the bottom navigation on phones (a screen's own action bar).
+    ``bottom`` takes the place of the bottom navigation on phones (a screen's own action bar); ``narrow``
+    keeps the side navigation small, for screens with two panes of their own.
     """
     places = ui.places
     main = ft.Column([bar, ft.Container(content, expand=True)], spacing=0, expand=True)
@@ -88,7 +90,7 @@ def framed(
     if bottom is not None:
         main.controls.append(bottom)
     across = ft.Row(
-        [_side_bar(ui, active, places), main],
+        [_side_bar(ui, active, places, narrow), main],
         spacing=0,
         expand=True,
         vertical_alignment=ft.CrossAxisAlignment.STRETCH,
@@ -155,8 +157,8 @@ def _place(
     )
 
 
-def _side_bar(ui: Ui, active: str, places: Sequence[Destination]) -> ft.Control:
-    wide = ui.look.width is Width.DESK
+def _side_bar(ui: Ui, active: str, places: Sequence[Destination], narrow: bool) -> ft.Control:
+    wide = ui.look.width is Width.DESK and not narrow
     brand = text(ui, ui.t("shell.product"), "heading" if wide else "strong", theme.ACCENT)
     return ft.Container(
         ft.Column(

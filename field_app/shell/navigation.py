@@ -46,6 +46,8 @@ class Destination:
 
 
 EVERYBODY = frozenset(Role)
+PLAN_ROLES = DESK_ROLES | {Role.OWNER}
+"""Those who write plans and those who carry them out."""
 
 DESTINATIONS: tuple[Destination, ...] = (
     Destination(
@@ -73,6 +75,59 @@ DESTINATIONS: tuple[Destination, ...] = (
         ft.Icons.HISTORY_OUTLINED,
         ft.Icons.HISTORY,
         FIELD_ROLES,
+    ),
+    Destination(
+        "overview",
+        "overview",
+        "field_app.insight.screen_overview:OverviewScreen",
+        ft.Icons.DASHBOARD_OUTLINED,
+        ft.Icons.DASHBOARD,
+        PLAN_ROLES,
+    ),
+    Destination(
+        "review",
+        "review",
+        "field_app.review.screen_queue:QueueScreen",
+        ft.Icons.FACT_CHECK_OUTLINED,
+        ft.Icons.FACT_CHECK,
+        DESK_ROLES,
+        (Place("visit/:visit_id", "field_app.review.screen_visit:ReviewScreen"),),
+    ),
+    Destination(
+        "weak",
+        "weak",
+        "field_app.insight.screen_weak:WeakScreen",
+        ft.Icons.TRENDING_DOWN,
+        ft.Icons.TRENDING_DOWN,
+        DESK_ROLES,
+        (Place("item/:month/:dealer_id/:item_id", "field_app.insight.screen_weak_item:WeakItemScreen"),),
+    ),
+    Destination(
+        "actions",
+        "actions",
+        "field_app.plans.screen_actions:ActionsScreen",
+        ft.Icons.TASK_OUTLINED,
+        ft.Icons.TASK,
+        PLAN_ROLES,
+        (Place("action/:action_id", "field_app.plans.screen_action:ActionScreen"),),
+    ),
+    Destination(
+        "plans",
+        "plans",
+        "field_app.plans.screen_plans:PlansScreen",
+        ft.Icons.ASSIGNMENT_OUTLINED,
+        ft.Icons.ASSIGNMENT,
+        PLAN_ROLES,
+        (Place("plan/:plan_id", "field_app.plans.screen_plan:PlanScreen"),),
+    ),
+    Destination(
+        "imports",
+        "imports",
+        "field_app.imports.screen_imports:ImportsScreen",
+        ft.Icons.UPLOAD_FILE_OUTLINED,
+        ft.Icons.UPLOAD_FILE,
+        frozenset({Role.HQ}),
+        (Place("batch/:batch_id", "field_app.imports.screen_batch:BatchScreen"),),
     ),
     Destination(
         "sync",
@@ -110,6 +165,7 @@ __all__ = [
     "DESTINATIONS",
     "EVERYBODY",
     "FIELD_ROLES",
+    "PLAN_ROLES",
     "Destination",
     "Place",
     "destinations",

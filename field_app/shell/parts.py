@@ -21,6 +21,14 @@ _TONES: dict[Tone, tuple[str, str]] = {
 }
 
 
+_OVERLAY = {
+    ft.ControlState.HOVERED: ft.Colors.with_opacity(0.04, theme.INK),
+    ft.ControlState.FOCUSED: ft.Colors.with_opacity(0.08, theme.ACCENT),
+    ft.ControlState.PRESSED: ft.Colors.with_opacity(0.12, theme.ACCENT),
+}
+"""What a button under the pointer, the keyboard or the finger shows over its own colour."""
+
+
 def text(ui: Ui, value: str, kind: Kind = "body", color: str = theme.INK, **more: Any) -> ft.Text:
     """Text of one of the app's sizes."""
     return ft.Text(value, style=ui.look.style(kind, color), **more)
@@ -30,7 +38,7 @@ def named(
     control: ft.Control, identifier: str, label: str | None = None, expand: bool | int = False, **more: Any
 ) -> ft.Semantics:
     """A control with the identifier that tests and assistive technology find it by, and its spoken label."""
-    return ft.Semantics(content=control, identifier=identifier, label=label, expand=expand, **more)
+    return ft.Semantics(content=control, identifier=identifier, label=label, expand=expand or None, **more)
 
 
 def heading(ui: Ui, value: str, kind: Kind = "heading") -> ft.Semantics:
@@ -40,7 +48,7 @@ def heading(ui: Ui, value: str, kind: Kind = "heading") -> ft.Semantics:
     )
 
 
-def card(*controls: ft.Control, padding: int = theme.ROOM, **more: Any) -> ft.Container:
+def card(*controls: ft.Control, padding: ft.PaddingValue = theme.ROOM, **more: Any) -> ft.Container:
     """A card: content on a raised ground with a hairline."""
     return ft.Container(
         ft.Column(
@@ -98,23 +106,34 @@ def button(
     disabled: bool = False,
     spoken: str | None = None,
     action: Any = None,
+    small: bool = False,
 ) -> ft.Semantics:
     """A button at least as high as a finger; ``spoken`` says more where the visible label is short."""
-    height = max(theme.TOUCH, round(30 + 18 * ui.look.scale))
-    content = ft.Text(label, style=ui.look.style("strong"), text_align=ft.TextAlign.CENTER)
+    kind: Kind = "small" if small else "strong"
+    above = max(6.0, (theme.TOUCH - ui.look.size(kind) * 1.45) / 2)
+    content = ft.Text(label, style=ui.look.style(kind), text_align=ft.TextAlign.CENTER)
     shared: dict[str, Any] = {
         "content": content,
         "icon": None if icon is None else ft.Icon(icon, size=ui.look.icon),
         "on_click": on_click,
         "disabled": disabled,
         "action": action,
-        "expand": bool(expand),
+        "expand": True if expand else None,
         "style": ft.ButtonStyle(
             shape=ft.RoundedRectangleBorder(radius=theme.ROUND),
-            padding=ft.Padding.symmetric(horizontal=14, vertical=(height - 24 * ui.look.scale) / 2),
+            padding=ft.Padding.symmetric(horizontal=theme.NEAR if small else 14, vertical=above),
+            overlay_color=_OVERLAY,
         ),
     }
     if look == "main":
+        shared["style"].bgcolor = {
+            ft.ControlState.DISABLED: theme.RAISED,
+            ft.ControlState.DEFAULT: theme.ACCENT,
+        }
+        shared["style"].color = {
+            ft.ControlState.DISABLED: theme.MUTED,
+            ft.ControlState.DEFAULT: theme.ON_ACCENT,
+        }
         control: ft.Control = ft.FilledButton(**shared)
     elif look == "quiet":
         control = ft.TextButton(**shared)
@@ -179,7 +198,7 @@ def choice(
         row.append(ft.Icon(mark, size=ui.look.icon, color=edge if chosen else theme.EDGE))
     align = ft.TextAlign.START if align_start else ft.TextAlign.CENTER
     style = ui.look.style("strong" if chosen else "body", ink)
-    row.append(ft.Text(label, style=style, text_align=align, expand=align_start, expand_loose=True))
+    row.append(ft.Text(label, style=style, text_align=align, expand=True if align_start else None))
     control = ft.OutlinedButton(
         content=ft.Row(
             row,
@@ -190,7 +209,7 @@ def choice(
         on_click=on_click,
         disabled=disabled,
         width=width,
-        expand=expand,
+        expand=expand or None,
         style=ft.ButtonStyle(
             bgcolor=ground,
             color=ink,
@@ -200,6 +219,7 @@ def choice(
                 horizontal=theme.NEAR if not align_start else theme.GAP, vertical=13
             ),
             animation_duration=0,
+            overlay_color=_OVERLAY,
         ),
     )
     inner: ft.Control = ft.Row([control], spacing=0) if expand else control

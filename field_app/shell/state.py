@@ -18,7 +18,7 @@ def _nothing() -> None:
     """Nothing is drawn yet."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)  # flet puts arguments of components into debug texts, used or not
 class AppState:
     """Made once per start."""
 

@@ -26,7 +26,7 @@ Work = Callable[..., Awaitable[object] | object]
 Handler = Callable[..., Awaitable[None]]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)  # flet puts arguments of components into debug texts, used or not
 class Ui:
     """One rendering's surroundings. A new one is made when language or look changes, so all is drawn anew."""
 

@@ -356,7 +356,7 @@ def _photos(ui: Ui, live: LiveVisit) -> ft.Control:
             [
                 button(
                     ui,
-                    ui.t("visits.media.add_photo"),
+                    ui.t("visits.media.take_photo"),
                     "drive-add-photo",
                     parts["on_click"],  # pyright: ignore[reportArgumentType]
                     action=parts["action"],

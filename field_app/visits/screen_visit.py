@@ -97,11 +97,10 @@ def _layout(ui: Ui, live: LiveVisit, current: str, pick: Any, jump: Any) -> ft.V
     if ui.look.phone:
         bottom = PhoneBar(ui, live, current, pick, jump)
         return framed(ui, "today", bar, sheet, bottom=bottom)
-    extras = tuple(_extras(ui, live, jump))
     across = ft.Row(
         [
             ft.Container(
-                SectionRail(ui, live, current, pick, extras),
+                ft.Column([SectionRail(ui, live, current, pick), _extras(ui, live, jump)], spacing=0),
                 width=300 * max(1, ui.look.scale * 0.85),
                 border=ft.Border(right=ft.BorderSide(1, theme.LINE)),
             ),
@@ -111,14 +110,13 @@ def _layout(ui: Ui, live: LiveVisit, current: str, pick: Any, jump: Any) -> ft.V
         expand=True,
         vertical_alignment=ft.CrossAxisAlignment.STRETCH,
     )
-    return framed(ui, "today", bar, across)
+    return framed(ui, "today", bar, across, narrow=True)
 
 
-def _extras(ui: Ui, live: LiveVisit, jump: Any) -> list[ft.Control]:
+def _extras(ui: Ui, live: LiveVisit, jump: Any) -> ft.Control:
     """Below the sections: the next open question, the test drive, checking and sending."""
     visit = live.session.id
     parts: list[ft.Control] = [
-        ft.Divider(),
         button(ui, ui.t("visits.jump.next"), "jump-next", ui.on(jump), icon=ft.Icons.SKIP_NEXT, expand=True),
     ]
     if live.session.document.test_drive_log:
@@ -143,7 +141,11 @@ def _extras(ui: Ui, live: LiveVisit, jump: Any) -> list[ft.Control]:
             expand=True,
         )
     )
-    return [part if isinstance(part, ft.Divider) else ft.Row([part]) for part in parts]
+    return ft.Container(
+        ft.Column([ft.Row([part]) for part in parts], spacing=theme.NEAR, tight=True),
+        border=ft.Border(top=ft.BorderSide(1, theme.LINE)),
+        padding=theme.NEAR,
+    )
 
 
 @guarded

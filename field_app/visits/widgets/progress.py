@@ -78,7 +78,7 @@ def VisitProgress(ui: Ui, live: LiveVisit) -> ft.Control:  # noqa: N802
 
 @guarded
 def SectionRail(  # noqa: N802
-    ui: Ui, live: LiveVisit, current: str, pick: Callable[[str], None], extras: tuple[ft.Control, ...] = ()
+    ui: Ui, live: LiveVisit, current: str, pick: Callable[[str], None]
 ) -> ft.Control:
     """All sections with what is answered and scored; the current one is marked."""
     use_redraw(lambda call: live.listen([PROGRESS, SHOWN], call), live)
@@ -87,7 +87,7 @@ def SectionRail(  # noqa: N802
         section_row(ui, section, scores[section.code], section.code == current, pick)
         for section in live.session.document.sections
     ]
-    return ft.ListView([*rows, *extras], spacing=theme.TIGHT, padding=theme.NEAR, expand=True)
+    return ft.ListView(rows, spacing=theme.TIGHT, padding=theme.NEAR, expand=True)
 
 
 def section_row(
@@ -110,11 +110,17 @@ def section_row(
                         ft.Row(
                             [
                                 text(ui, counts, "caption", quiet),
-                                text(
-                                    ui,
-                                    ui.t("visits.score.short", score=percent_text(ui, score.percent)),
-                                    "caption",
-                                    theme.BAD if score.capped and not chosen else quiet,
+                                *(
+                                    [
+                                        text(
+                                            ui,
+                                            ui.t("visits.score.short", score=percent_text(ui, score.percent)),
+                                            "caption",
+                                            theme.BAD if score.capped and not chosen else quiet,
+                                        )
+                                    ]
+                                    if score.percent is not None
+                                    else []
                                 ),
                             ],
                             spacing=theme.GAP,

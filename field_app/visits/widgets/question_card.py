@@ -42,8 +42,8 @@ def QuestionCard(ui: Ui, live: LiveVisit, question: Question) -> ft.Control:  # 
     control = answer_control(ui, question, answer, put, lambda begun: live.typing(code, begun))
     parts: list[ft.Control] = [_top(ui, live, question, answer, missing)]
     parts.append(text(ui, question.text.text(ui.language), "body"))
-    if question.guidance is not None:
-        parts.append(_guidance(ui, question, guided, lambda: set_guided(lambda on: not on)))
+    if question.guidance is not None and guided:
+        parts.append(note(ui, question.guidance.text(ui.language), icon=ft.Icons.MENU_BOOK_OUTLINED))
     if control is not None:
         parts.append(control)
     if question.kind is QuestionKind.AUDIO:
@@ -76,8 +76,11 @@ def QuestionCard(ui: Ui, live: LiveVisit, question: Question) -> ft.Control:  # 
                 autofocus=commenting and not comment,
             )
         )
-    parts.append(_foot(ui, live, question, answer, comment or commenting, lambda: set_commenting(True)))
-    return named(card(*parts), f"q-{code}", key=ft.ScrollKey(f"q-{code}"))
+    opener = _opener(ui, question, guided, lambda: set_guided(lambda on: not on))
+    commented = bool(comment) or commenting
+    parts.append(_foot(ui, live, question, answer, commented, lambda: set_commenting(True), opener))
+    padding = ft.Padding(left=theme.ROOM, right=theme.ROOM, top=theme.GAP, bottom=theme.TIGHT)
+    return named(card(*parts, padding=padding), f"q-{code}", key=ft.ScrollKey(f"q-{code}"))
 
 
 def _top(
@@ -119,28 +122,14 @@ def _saved_mark(ui: Ui, live: LiveVisit, code: str, answer: AnswerValue | None) 
     )
 
 
-def _guidance(ui: Ui, question: Question, shown: bool, toggle: Callable[[], None]) -> ft.Control:
-    assert question.guidance is not None
+def _opener(ui: Ui, question: Question, shown: bool, toggle: Callable[[], None]) -> list[ft.Control]:
+    if question.guidance is None:
+        return []
     label = ui.t("visits.guidance.hide" if shown else "visits.guidance.show")
-    opener = ft.Row(
-        [
-            button(
-                ui,
-                label,
-                f"q-{question.code}-guidance",
-                ui.on(toggle),
-                look="quiet",
-                icon=ft.Icons.EXPAND_LESS if shown else ft.Icons.INFO_OUTLINE,
-            )
-        ]
-    )
-    if not shown:
-        return opener
-    return ft.Column(
-        [opener, note(ui, question.guidance.text(ui.language), icon=ft.Icons.MENU_BOOK_OUTLINED)],
-        spacing=0,
-        tight=True,
-    )
+    icon = ft.Icons.EXPAND_LESS if shown else ft.Icons.INFO_OUTLINE
+    name = f"q-{question.code}-guidance"
+    spoken = f"{ui.t('visits.guidance.spoken')} {question.code}"
+    return [button(ui, label, name, ui.on(toggle), look="quiet", icon=icon, small=True, spoken=spoken)]
 
 
 def _foot(
@@ -148,11 +137,13 @@ def _foot(
     live: LiveVisit,
     question: Question,
     answer: AnswerValue | None,
-    commented: bool | str,
+    commented: bool,
     comment: Callable[[], None],
+    opener: list[ft.Control],
 ) -> ft.Control:
+    """Everything beside the answer itself, in one row that wraps."""
     code = question.code
-    row: list[ft.Control] = []
+    row: list[ft.Control] = [*opener]
 
     def adder(kind: FileKind, icon: ft.IconData, strong: bool) -> ft.Control:
         async def take(files: list[Chosen]) -> None:
@@ -165,12 +156,14 @@ def _foot(
         parts = ui.app.picking.button_parts(ui, kind, take)
         return button(
             ui,
-            ui.t(f"visits.media.add_{kind}"),
+            ui.t(f"visits.media.take_{kind}" if strong else f"visits.media.add_{kind}"),
             f"q-{code}-add-{kind}",
             parts["on_click"],  # pyright: ignore[reportArgumentType]
             action=parts["action"],
             look="plain" if strong else "quiet",
             icon=icon,
+            small=True,
+            spoken=ui.t(f"visits.media.take_{kind}"),
         )
 
     wants = {m.kind for m in live.session.completeness.missing_evidence if m.question == code}
@@ -188,6 +181,7 @@ def _foot(
                 ui.on(comment),
                 look="quiet",
                 icon=ft.Icons.NOTES,
+                small=True,
             )
         )
     if answer is None:
@@ -199,6 +193,8 @@ def _foot(
                 ui.on(live.put, code, "unobserved"),
                 look="quiet",
                 icon=ft.Icons.VISIBILITY_OFF_OUTLINED,
+                small=True,
+                spoken=ui.t("visits.answer.unobserved_spoken"),
             )
         )
     else:
@@ -210,6 +206,8 @@ def _foot(
                 ui.on(live.put, code, "clear"),
                 look="quiet",
                 icon=ft.Icons.UNDO,
+                small=True,
+                spoken=ui.t("visits.answer.clear_spoken"),
             )
         )
     return ft.Row(row, spacing=0, run_spacing=0, wrap=True)
