@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 
 def init(
-    login: Annotated[str, typer.Option(help=t("cli.init.login"))] = "admin",
-    name: Annotated[str | None, typer.Option(help=t("cli.init.name"), show_default=False)] = None,
+    login: Annotated[str, typer.Option(metavar="LOGIN", help=t("cli.init.login"))] = "admin",
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help=t("cli.init.name"), show_default=False)
+    ] = None,
     generate: Annotated[bool, typer.Option("--generate", help=t("cli.init.generate"))] = False,
     data: Data = None,
     as_json: AsJson = False,

@@ -10,7 +10,7 @@ import sqlite3
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -56,8 +56,8 @@ def write_backup(
 ) -> Manifest:
     """Write a backup while the server may be running.
 
-    The database is copied first, then the blobs: blobs are only ever added, so every blob that the copy names
-    is there. The file appears under its name only when it is whole.
+    The database is copied first, then the blobs: a blob is stored before its receipt, so every blob that the
+    copy knows is there. The file appears under its name only when it is whole.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     part = out.with_name(out.name + ".part")
@@ -70,7 +70,8 @@ def write_backup(
             with zipfile.ZipFile(part, "w", allowZip64=True) as archive:
                 for done, (path, name) in enumerate(files):
                     step(done, len(files))
-                    entries.append(_add(archive, path, name))
+                    with suppress(FileNotFoundError):  # removed by the server since it was listed
+                        entries.append(_add(archive, path, name))
                 manifest = Manifest(FORMAT, build, to_text(now), revision, tuple(entries))
                 archive.writestr(_MANIFEST, json.dumps(asdict(manifest), indent=1))
         with part.open("rb") as file:

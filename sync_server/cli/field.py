@@ -14,7 +14,9 @@ from sync_server.cli.language import t
 
 
 def field(
-    server: Annotated[str | None, typer.Option(help=t("cli.field.server"), show_default=False)] = None,
+    server: Annotated[
+        str | None, typer.Option(metavar="URL", help=t("cli.field.server"), show_default=False)
+    ] = None,
 ) -> None:
     """Replace this process by the field app."""
     if find_spec("field_app") is None:

@@ -127,7 +127,9 @@ def rates(
     region: RegionName = None,
     item: ItemCode = None,
     month: Month = None,
-    count: Annotated[int, typer.Option("--months", min=1, max=36, help=t("cli.insight.count"))] = 3,
+    count: Annotated[
+        int, typer.Option("--months", min=1, max=36, metavar="N", help=t("cli.insight.count"))
+    ] = 3,
     source: SourceCode = None,
     data: Data = None,
     as_json: AsJson = False,
@@ -162,7 +164,7 @@ def weak(
     dealer: DealerCode = None,
     region: RegionName = None,
     month: Month = None,
-    limit: Annotated[int, typer.Option(min=1, help=t("cli.insight.limit"))] = 30,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help=t("cli.insight.limit"))] = 30,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:

@@ -32,7 +32,9 @@ class PdfLanguage(StrEnum):
 
 _DEFAULT = PdfLanguage.ZH if t.is_chinese else PdfLanguage.EN
 PlanName = Annotated[str, typer.Argument(metavar="PLAN", help=t("cli.plan.name"))]
-InLanguage = Annotated[PdfLanguage, typer.Option("--language", help=t("cli.plan.language"))]
+InLanguage = Annotated[
+    PdfLanguage, typer.Option("--language", metavar="zh|en|both", help=t("cli.plan.language"))
+]
 
 
 def list_plans(

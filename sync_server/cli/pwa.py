@@ -16,7 +16,9 @@ _TOP = Path(__file__).resolve().parent.parent.parent
 
 
 def build(
-    out: Annotated[Path | None, typer.Option(help=t("cli.pwa.build.out"), show_default=False)] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help=t("cli.pwa.build.out"), show_default=False)
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help=t("cli.pwa.build.force"))] = False,
     snapshot: Annotated[bool, typer.Option(help=t("cli.pwa.build.snapshot"))] = True,
     as_json: AsJson = False,

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 def serve(
-    port: Annotated[int, typer.Option(min=0, max=65535, help=t("cli.serve.port"))] = 8000,
-    host: Annotated[str, typer.Option(help=t("cli.serve.host"))] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, metavar="PORT", help=t("cli.serve.port"))] = 8000,
+    host: Annotated[str, typer.Option(metavar="HOST", help=t("cli.serve.host"))] = "127.0.0.1",
     data: Data = None,
     access_log: Annotated[bool, typer.Option("--access-log", help=t("cli.serve.access_log"))] = False,
     show_demo: Annotated[bool, typer.Option("--show-demo", help=t("cli.serve.show_demo"))] = False,
