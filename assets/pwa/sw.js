@@ -75,12 +75,21 @@ self.addEventListener("message", (event) => {
   })());
 });
 
+// A page for the moment of the change: lets the waiting build in and loads the app again, from whichever is there.
+const CHANGE = `<!DOCTYPE html><script>
+navigator.serviceWorker.getRegistration().then((registration) => {
+  registration.waiting?.postMessage({ type: "activate" });
+  let looks = 0;
+  setInterval(() => {
+    if ((!registration.waiting && registration.active?.state === "activated") || ++looks > 60) location.reload();
+  }, 50);
+});
+</script>`;
+
 async function navigate(request) {
   // A reload keeps the old worker alive; when a newer build waits and this is the only window, let it in first.
-  const waiting = self.registration.waiting;
-  if (waiting && (await windows()).length <= 1) {
-    waiting.postMessage({ type: "activate" });
-    return new Response("", { headers: { Refresh: "0", "Content-Type": "text/html" } });
+  if (self.registration.waiting && (await windows()).length <= 1) {
+    return new Response(CHANGE, { headers: { "Content-Type": "text/html" } });
   }
   return answerFrom(BASE, request);
 }

@@ -15,6 +15,7 @@ BROTLI_WINDOW = 24
 GZIP_LEVEL = 6
 LARGE = 16_000_000  # bytes; above, only a thorough build has the patience for more than quality 7
 ALREADY_COMPRESSED = {".png", ".br", ".gz"}
+SMALL = 4_000_000  # bytes; below, quality 10 takes seconds
 SMALLEST = 512  # bytes; below this the headers weigh more than the gain
 
 
@@ -29,7 +30,9 @@ def _cached(data: bytes, suffix: str, cache: Path, compress: Callable[[bytes], b
 
 def brotli_quality(size: int, *, thorough: bool) -> int:
     """How hard to try for a file of this many bytes (0-11)."""
-    return 11 if thorough else 7 if size > LARGE else 9
+    if thorough:
+        return 11
+    return 7 if size > LARGE else 9 if size > SMALL else 10
 
 
 def _brotli(data: bytes, quality: int) -> bytes:

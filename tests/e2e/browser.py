@@ -78,6 +78,7 @@ class Tablet:
         self._profile = profile
         self._context: BrowserContext | None = None
         self.requests: list[str] = []
+        self.failures: dict[str, str | None] = {}
 
     @property
     def context(self) -> BrowserContext:
@@ -86,6 +87,9 @@ class Tablet:
                 self._profile, executable_path=CHROMIUM, headless=True, args=["--no-sandbox"]
             )
             self._context.on("request", lambda request: self.requests.append(request.url))
+            self._context.on(
+                "requestfailed", lambda request: self.failures.update({request.url: request.failure})
+            )
         return self._context
 
     def open(self, url: str, before: str = "") -> AppPage:
@@ -136,10 +140,10 @@ class AppPage:
 
     def wait(self, name: str, *words: str) -> str:
         """Wait until all words stand in a label; the label."""
-        until(
-            f"{words} in {name}",
-            lambda: all(word in self.label(name) for word in words),
-        )
+        try:
+            until(f"{words} in {name}", lambda: all(word in self.label(name) for word in words))
+        except AssertionError as error:
+            raise AssertionError(f"{error}; it says {self.label(name)!r}") from None
         return self.label(name)
 
     def click(self, name: str) -> None:

@@ -29,8 +29,9 @@ def test_the_app_needs_nothing_from_elsewhere_and_ends_the_search_for_glyphs(
     app.page.wait_for_timeout(2000)
     assert [url for url in tablet.requests if url.endswith(".woff2")] == asked, "it goes on asking"
     origin = probe_server.url.removesuffix("app/")
-    foreign = {url for url in tablet.requests if not url.startswith((origin, "blob:", "data:"))}
-    assert not foreign
+    # Flet's client asks a CDN for one script it does not need; the page's policy stops it in the browser.
+    foreign = [url for url in tablet.requests if not url.startswith((origin, "blob:", "data:"))]
+    assert {url: tablet.failures.get(url) for url in foreign} == dict.fromkeys(foreign, "csp")
 
 
 @pytest.mark.parametrize("store", STORES)
