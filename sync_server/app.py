@@ -26,6 +26,7 @@ from sync_server.plans import endpoints as plans
 from sync_server.pwa.serve import mount_pwa
 from sync_server.settings import VERSION, Settings
 from sync_server.store import Database
+from sync_server.surveys import endpoints as surveys
 from sync_server.sync import endpoints as sync
 
 API = "/api/v1"
@@ -93,6 +94,7 @@ def create_app(settings: Settings, *, now: Now = utc_now) -> FastAPI:
         media.router,
         imports.router,
         insight.router,
+        surveys.router,
         plans.router,
     )
     for router in routers:

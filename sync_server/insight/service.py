@@ -60,7 +60,7 @@ def business_day(now: Now) -> date:
 
 def months(session: Session, scope: Scope, chosen: Filter, today: date) -> InsightMonths:
     """Months that have observations, newest first."""
-    dealers = _dealer_ids(session, scope, chosen)
+    dealers = dealer_ids(session, scope, chosen)
     sources: dict[str, dict[Source, int]] = {}
     for row in repository.months_by_source(session, scope, dealers):
         sources.setdefault(row.month, {})[Source(row.source)] = row.observations
@@ -95,7 +95,7 @@ def rates(
 
     ``month`` (none: the newest) is the last of ``count`` months. With a source only its own cells are given.
     """
-    dealers = _dealer_ids(session, scope, chosen)
+    dealers = dealer_ids(session, scope, chosen)
     last = month or repository.newest_month(session, scope, dealers)
     wanted = months_up_to(last, count) if last else ()
     question = Question(
@@ -144,7 +144,7 @@ def weak_items(
 ) -> WeakItems:
     """Weak items of a month (none: the newest of the scope), highest priority first."""
     parameters = parameters or Parameters()
-    dealers = _dealer_ids(session, scope, chosen)
+    dealers = dealer_ids(session, scope, chosen)
     month = month or repository.newest_month(session, scope, dealers) or ""
     data_cut = cut or repository.newest_cut(session)
     if not month:
@@ -314,7 +314,7 @@ def _same_figures(stored: dict[str, Any] | None, evaluation: Evaluation) -> bool
     }
 
 
-def _dealer_ids(session: Session, scope: Scope, chosen: Filter) -> list[str] | None:
+def dealer_ids(session: Session, scope: Scope, chosen: Filter) -> list[str] | None:
     """Dealers asked for; None: all of the scope. OUT_OF_SCOPE for a dealer or region outside it."""
     if chosen.dealer_id is None and chosen.region_id is None:
         return None
