@@ -53,6 +53,7 @@ def title_bar(
     if under:
         words.append(text(ui, under, "caption", theme.MUTED, max_lines=1, overflow=ft.TextOverflow.ELLIPSIS))
     row: list[ft.Control] = [ft.Column(words, spacing=0, tight=True, expand=True), *actions]
+    row.append(ft.Container(width=0, height=theme.TOUCH))  # as high with actions as without
     if back is not None:
         row.insert(0, icon_button(ui, ft.Icons.ARROW_BACK, ui.t("shell.back"), "back", back))
     return ft.Container(

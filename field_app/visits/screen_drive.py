@@ -8,7 +8,7 @@ from typing import Any
 import flet as ft
 
 from field_app import theme
-from field_app.shell.frame import bare, column, framed, screen, title_bar
+from field_app.shell.frame import bare, bottom_actions, column, framed, screen, title_bar
 from field_app.shell.hooks import use_redraw
 from field_app.shell.parts import (
     busy,
@@ -71,7 +71,8 @@ def DriveScreen(ui: Ui) -> ft.View:  # noqa: N802
         ui, ui.t("visits.drive.title"), under=live.session.dealer.name.text(ui.language), back=back
     )
     clock, log = DriveClock(ui, live), DriveForm(ui, live)
-    return framed(ui, "today", bar, column(clock, log))
+    bottom = DriveBar(ui, live) if ui.look.phone else None
+    return framed(ui, "today", bar, column(clock, log), bottom=bottom)
 
 
 @guarded
@@ -81,10 +82,7 @@ def DriveClock(ui: Ui, live: LiveVisit) -> ft.Control:  # noqa: N802
     stamps = live.session.stamps
     done = [event for event in EVENTS if event in stamps]
     last = max(done, key=lambda event: stamps[event], default=None)
-    following = next(
-        (e for e in EVENTS if e not in stamps and (last is None or EVENTS.index(e) > EVENTS.index(last))),
-        None,
-    )
+    following = next_event(stamps)
     running = last is not None and last != "debrief"
     editable = live.session.editable
     top: list[ft.Control] = []
@@ -94,22 +92,8 @@ def DriveClock(ui: Ui, live: LiveVisit) -> ft.Control:  # noqa: N802
     else:
         words = "visits.drive.over" if last else "visits.drive.not_begun"
         top.append(text(ui, ui.t(words), "heading", theme.ON_ACCENT_SOFT))
-    if following is not None and editable:
-        top.append(
-            ft.Row(
-                [
-                    button(
-                        ui,
-                        ui.t("visits.drive.stamp", event=ui.t(f"visits.drive.event.{following}")),
-                        "drive-next",
-                        ui.on(live.drive_stamp, following),
-                        look="main",
-                        icon=ft.Icons.TIMER_OUTLINED,
-                        expand=True,
-                    )
-                ]
-            )
-        )
+    if following is not None and editable and not ui.look.phone:
+        top.append(stamp_button(ui, live, following))
     panel = ft.Container(
         ft.Column(top, spacing=theme.NEAR, horizontal_alignment=ft.CrossAxisAlignment.CENTER, tight=True),
         bgcolor=theme.ACCENT_SOFT,
@@ -135,6 +119,39 @@ def DriveClock(ui: Ui, live: LiveVisit) -> ft.Control:  # noqa: N802
     if minutes:
         parts.append(card(heading(ui, ui.t("visits.drive.minutes.title")), facts(ui, minutes)))
     return ft.Column(parts, spacing=theme.GAP, tight=True)
+
+
+def next_event(stamps: dict[str, datetime]) -> str | None:
+    """The event that should come next: the first one unstamped after the latest stamp."""
+    last = max(stamps, key=lambda event: stamps[event], default=None)
+    after = EVENTS.index(last) if last is not None else -1
+    return next((event for event in EVENTS[after + 1 :] if event not in stamps), None)
+
+
+def stamp_button(ui: Ui, live: LiveVisit, event: str) -> ft.Control:
+    """The one large button: hit at a glance, while walking."""
+    label = ui.t("visits.drive.stamp", event=ui.t(f"visits.drive.event.{event}"))
+    control = ft.FilledButton(
+        content=ft.Text(label, style=ui.look.style("heading"), text_align=ft.TextAlign.CENTER),
+        icon=ft.Icon(ft.Icons.TIMER_OUTLINED, size=ui.look.icon + 6),
+        on_click=ui.on(live.drive_stamp, event),
+        expand=True,
+        style=ft.ButtonStyle(
+            shape=ft.RoundedRectangleBorder(radius=theme.ROUND),
+            padding=ft.Padding.symmetric(horizontal=theme.GAP, vertical=20),
+        ),
+    )
+    return named(ft.Row([control], spacing=0), "drive-next", label, button=True)
+
+
+@guarded
+def DriveBar(ui: Ui, live: LiveVisit) -> ft.Control:  # noqa: N802
+    """On phones the next stamp is always under the thumb, however far the log is scrolled."""
+    use_redraw(lambda call: live.listen([DRIVE], call), live)
+    following = next_event(live.session.stamps)
+    if following is None or not live.session.editable:
+        return ft.Container(height=0)
+    return bottom_actions(ft.Container(stamp_button(ui, live, following), expand=True))
 
 
 def local_clock(instant: datetime) -> str:
