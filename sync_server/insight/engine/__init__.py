@@ -8,6 +8,7 @@ ends.
 from sync_server.insight.engine.conflicts import SourceConflicts, find_conflicts, review_weights
 from sync_server.insight.engine.declines import Declines, find_declines
 from sync_server.insight.engine.effects import Plan, PlanVerdict, judge_plans, judge_programme
+from sync_server.insight.engine.facts import MonthRefresh, add_facts, refresh_month, window_counts
 from sync_server.insight.engine.from_counts import FromCountsResult, from_counts, read_counts, read_plans
 from sync_server.insight.engine.fusion import FusedRates, WindowCounts, calibrate, fuse
 from sync_server.insight.engine.month import CountsCube, MonthFigures, compute_month
@@ -22,11 +23,13 @@ __all__ = [
     "FromCountsResult",
     "FusedRates",
     "MonthFigures",
+    "MonthRefresh",
     "Parameters",
     "Plan",
     "PlanVerdict",
     "SourceConflicts",
     "WindowCounts",
+    "add_facts",
     "calibrate",
     "compute_month",
     "find_conflicts",
@@ -37,5 +40,7 @@ __all__ = [
     "judge_programme",
     "read_counts",
     "read_plans",
+    "refresh_month",
     "review_weights",
+    "window_counts",
 ]

@@ -82,7 +82,9 @@ def calibrate(
         successes, trials: cells × sources, all months of a cell pooled.
     """
     reference = SOURCES.index(REFERENCE)
-    k_all, n_all = successes.sum(axis=1), trials.sum(axis=1)
+    # a source's counts side by side in memory: they are gone over many times
+    k, n = np.ascontiguousarray(successes.T), np.ascontiguousarray(trials.T)
+    k_all, n_all = k.sum(axis=0), n.sum(axis=0)
     found: list[SourceCalibration] = []
     for s in range(len(SOURCES)):
         if s == reference:
@@ -90,12 +92,12 @@ def calibrate(
             continue
         found.append(
             calibrate_source(
-                successes[:, s],
-                trials[:, s],
-                successes[:, reference],
-                trials[:, reference],
-                k_all - successes[:, s] - successes[:, reference],
-                n_all - trials[:, s] - trials[:, reference],
+                k[s],
+                n[s],
+                k[reference],
+                n[reference],
+                k_all - k[s] - k[reference],
+                n_all - n[s] - n[reference],
                 groups=parameters.calibration_groups,
                 min_reference=parameters.calibration_min_reference,
                 slope_bounds=parameters.slope_bounds,

@@ -11,6 +11,9 @@ from scipy import special
 
 from sync_server.insight.statistics.arrays import FloatArray, as_counts
 
+_FINE = 4096
+"""Steps of the instrument's rate; groups are made of whole steps."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceCalibration:
@@ -65,12 +68,12 @@ def calibrate_source(
     if answers < min_reference or int(usable.sum()) < 2 * groups or float(n[usable].sum()) == 0:
         return neutral
     k, n, k0, n0, kz, nz = (x[usable] for x in (k, n, k0, n0, kz, nz))
-    rate = (kz + 0.5) / (nz + 1)
-    # groups by value, not by rank: cells with equal counts stay together whatever the order of the rows
-    edges = np.unique(np.quantile(rate, np.arange(1, groups) / groups))
-    code = np.searchsorted(edges, rate, side="right")
+    # groups by value, not by rank: cells with equal rates stay together whatever the order of the rows
+    fine = ((kz + 0.5) / (nz + 1) * _FINE).astype(np.int64)
+    below = np.cumsum(np.bincount(fine, minlength=_FINE))
+    code = ((below - 1) * groups // fine.size)[fine]
     pooled: list[FloatArray] = [
-        np.bincount(code, x, minlength=edges.size + 1).astype(np.float64) for x in (k, n, k0, n0)
+        np.bincount(code, x, minlength=groups).astype(np.float64) for x in (k, n, k0, n0)
     ]
     some = (pooled[1] > 0) & (pooled[3] > 0)
     k, n, k0, n0 = (x[some] for x in pooled)

@@ -83,9 +83,12 @@ def bayesian_fdr(null_probability: ArrayLike, q: float = 0.10) -> BayesianDiscov
     known = ~np.isnan(p)
     if ((p[known] < 0) | (p[known] > 1)).any():
         raise ValueError("null_probability must lie between 0 and 1")
-    # only p <= 1 can enter and a running mean of sorted values grows: cells above it cannot precede cells
-    # below
-    order = np.argsort(np.where(known, p, np.inf), kind="stable")[: int(known.sum())]
+    # the list ends before the mean exceeds q: when the cells up to ½ exceed it already, the rest need no
+    # sorting
+    candidates = np.flatnonzero(known & (p <= 0.5))
+    if candidates.size == 0 or float(p[candidates].mean()) <= q:
+        candidates = np.flatnonzero(known)
+    order = candidates[np.argsort(p[candidates], kind="stable")]
     running = np.cumsum(p[order]) / np.arange(1, order.size + 1)
     listed = int(np.searchsorted(running, q, side="right"))
     flagged = np.zeros(p.shape, bool)
