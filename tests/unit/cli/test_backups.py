@@ -91,7 +91,7 @@ def test_present_data_is_not_overwritten_unasked_and_kept_when_replaced(
     assert regions(settings) == ["北区", "南区"]
     assert commands.run(["restore", str(file), "--replace"]) == Exit.OK
     assert regions(settings) == ["北区"]
-    aside = [one for one in settings.data_dir.glob("revisit.db.before-restore-*Z")]
+    aside = list(settings.data_dir.glob("revisit.db.before-restore-*Z"))
     assert len(aside) == 1
     with closing(sqlite3.connect(aside[0])) as old:
         assert old.execute("SELECT count(*) FROM region").fetchone() == (2,)
