@@ -80,6 +80,11 @@ const revisit = (() => {
   async function checkUpdate() {
     if (!registration) return "none";
     try { await registration.update(); } catch { /* offline: nothing new */ }
+    // Answer when the download has ended: an earlier answer could overtake the news of its end.
+    const worker = registration.installing;
+    while (worker?.state === "installing") {
+      await new Promise((resolve) => worker.addEventListener("statechange", resolve, { once: true }));
+    }
     return state();
   }
 

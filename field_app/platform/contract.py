@@ -134,7 +134,7 @@ class AppUpdate(Protocol):
         ...
 
     async def check(self) -> UpdateState:
-        """Ask the server; offline this is the same as `state`."""
+        """Ask the server and fetch what is newer; offline this is the same as `state`."""
         ...
 
     async def apply(self) -> UpdateState:
