@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-COLOUR = "#0B6E6E"
+COLOUR = "#1D4E6F"
 OUT = Path(__file__).resolve().parent.parent / "assets" / "icons"
 FONT = OUT.parent / "fonts" / "NotoSansSC-Regular.ttf"
 

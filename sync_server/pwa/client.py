@@ -15,7 +15,7 @@ from sync_server.pwa.sources import Sources
 BASE = "/app/"
 NAME = "Revisit 回访"
 SHORT_NAME = "Revisit"
-THEME_COLOR = "#0B6E6E"
+THEME_COLOR = "#1D4E6F"
 PYODIDE_VERSION = "314.0.7"
 
 # Chromium draws with skwasm; every other engine with canvaskit (Flutter allows skwasm on Chromium only).
