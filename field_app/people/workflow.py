@@ -7,7 +7,9 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
+from field_app.imports.workflow import Imports
 from field_app.insight.workflow import Insight
+from field_app.people.directory import Directory
 from field_app.people.ports import Ports, platform_ports
 from field_app.plans.workflow import MyActions, Plans
 from field_app.rescue.export import rescue_zip
@@ -40,6 +42,8 @@ class Workspace:
         self.plans = Plans(store, self.access)
         self.actions = MyActions(store, self.access, ports.free_bytes)
         self.insight = Insight(store, api)
+        self.directory = Directory(store, api)
+        self.imports = Imports(store, api)
         self._ports = ports
 
     async def open_visit(self, visit_id: str) -> VisitSession:

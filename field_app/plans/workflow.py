@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from field_app.plans.workflow_cards import ActionCard, PlanCard, ProgressEntry, action_card, plan_card
+from field_app.plans.workflow_cards import (
+    ActionCard,
+    PlanCard,
+    ProgressEntry,
+    action_card,
+    person_name,
+    plan_card,
+)
 from field_app.plans.workflow_draft import PlanDraft, plan_item_write
 from field_app.store import RowWrite, Store
 from field_app.store.media import NewFile
@@ -64,6 +71,10 @@ class Plans:
         store.apply([create, *items])
         await store.durable()
         return await self.open(plan_id)
+
+    def person_name(self, person_id: str | None) -> str:
+        """A person's name; "" where this device does not know the person."""
+        return person_name(self._store, person_id)
 
     def people(self, dealer_id: str) -> list[dict[str, Any]]:
         """Active persons at a dealer known on this device (rows of the person table), by name."""

@@ -98,6 +98,11 @@ class VisitSession:
         return {code: row["comment"] for code, row in self._state.answer_rows.items() if row["comment"]}
 
     @property
+    def answered_at(self) -> list[datetime]:
+        """When each answer was last given."""
+        return [row["answered_at"] for row in self._state.answer_rows.values() if row["answered_at"]]
+
+    @property
     def attachments(self) -> Sequence[Mapping[str, Any]]:
         """Living attachments (columns of the attachment table), oldest first."""
         return self._state.attachments

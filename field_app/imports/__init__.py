@@ -1,0 +1,1 @@
+"""Survey files: sending them in and reading what became of their rows."""

@@ -1,0 +1,1 @@
+"""Parts of imports: counts and findings of a file."""

@@ -1,0 +1,1 @@
+"""Parts of the figures: rates with intervals, trends, evidence."""

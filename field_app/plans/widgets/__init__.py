@@ -1,0 +1,1 @@
+"""Parts of plans: findings, causes, measures, people, dates, progress."""

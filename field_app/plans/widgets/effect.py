@@ -1,0 +1,61 @@
+"""What the figures say about an item after its plan: before, after, the difference and how sure it is."""
+
+from __future__ import annotations
+
+import flet as ft
+
+from field_app import theme
+from field_app.insight.widgets.figures import percent
+from field_app.plans.widgets.marks import VERDICT_TONES
+from field_app.shell.parts import note, text
+from field_app.shell.ui import Ui
+from shared_models.insight import EffectCell, Evaluation
+from shared_models.insight.words import number_text
+
+_ICONS = {
+    "improved": ft.Icons.TRENDING_UP,
+    "not_improved": ft.Icons.TRENDING_FLAT,
+    "worse": ft.Icons.TRENDING_DOWN,
+    "not_enough_data": ft.Icons.HELP_OUTLINE,
+}
+
+
+def effect_lines(ui: Ui, found: Evaluation) -> list[ft.Control]:
+    """The verdict with its figures, merged and per source."""
+    verdict = found.verdict.value
+    lines: list[ft.Control] = [
+        note(
+            ui,
+            ui.t(
+                "desk.effect.verdict",
+                verdict=ui.t(f"insight.verdict.{verdict}"),
+                trend=ui.t(f"insight.trend.{found.trend.value}"),
+            ),
+            VERDICT_TONES.get(verdict, "plain"),
+            _ICONS.get(verdict),
+        ),
+        text(ui, _cell(ui, found.merged), "small"),
+    ]
+    lines += [text(ui, _cell(ui, cell), "small", theme.MUTED) for cell in found.by_source]
+    months = ui.t(
+        "desk.effect.months",
+        before=ui.t("insight.list_separator").join(found.before_months) or "–",
+        after=ui.t("insight.list_separator").join(found.after_months) or "–",
+    )
+    lines.append(text(ui, months, "caption", theme.MUTED))
+    return lines
+
+
+def _cell(ui: Ui, cell: EffectCell) -> str:
+    name = ui.t(f"checklists.source.{cell.source.value}") if cell.source else ui.t("desk.effect.merged")
+    shown = {"name": name, "before": percent(cell.before_rate), "after": percent(cell.after_rate)}
+    if cell.difference is None:
+        return ui.t("desk.effect.cell_open", **shown)
+    sign = "+" if cell.difference > 0 else ""
+    return ui.t(
+        "desk.effect.cell",
+        difference=f"{sign}{number_text(cell.difference)}",
+        low=number_text(cell.low),
+        high=number_text(cell.high),
+        **shown,
+    )

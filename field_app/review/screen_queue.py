@@ -1,0 +1,140 @@
+"""The review queue: submitted visits of the scope, the longest waiting first, and those already decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import flet as ft
+
+from field_app import theme
+from field_app.shell.frame import column, framed, screen, title_bar
+from field_app.shell.hooks import use_value
+from field_app.shell.parts import Tone, busy, button, card, choice, empty, named, note, tag, text
+from field_app.shell.reading import use_reading
+from field_app.shell.sync_chip import SyncChip
+from field_app.shell.times import instant_text
+from field_app.shell.ui import Ui
+from field_app.visits.widgets.progress import percent_text
+from field_app.visits.workflow_cards import VisitCard
+
+STATUSES = ("submitted", "returned", "accepted", "rejected")
+PAGE = 30
+WATCHED = frozenset({"visit", "review_note"})
+LATE_DAYS = 3
+"""A visit that waits longer for its review is marked."""
+_TONES: dict[str, Tone] = {"submitted": "accent", "returned": "warn", "accepted": "good", "rejected": "bad"}
+
+
+@screen
+def QueueScreen(ui: Ui) -> ft.View:  # noqa: N802
+    """One state at a time."""
+    status, set_status = use_value(STATUSES[0])
+    shown, show = use_value(PAGE)
+
+    async def read(_first: Callable[[tuple[VisitCard, ...]], None]) -> tuple[VisitCard, ...]:
+        cards = await ui.work.review.load(status)
+        return cards if status == STATUSES[0] else cards[::-1]
+
+    got = use_reading(ui, read, status, entities=WATCHED)
+
+    def pick(key: str) -> None:
+        show(PAGE)
+        set_status(key)
+
+    rows: list[ft.Control] = [
+        ft.Row(
+            [
+                choice(
+                    ui,
+                    ui.t(f"visits.status.{one}"),
+                    f"review-filter-{one}",
+                    ui.on(pick, one),
+                    chosen=one == status,
+                    expand=False,
+                )
+                for one in STATUSES
+            ],
+            spacing=theme.NEAR,
+            run_spacing=theme.NEAR,
+            wrap=True,
+        )
+    ]
+    stand_in = got.stand_in(ui)
+    if stand_in is not None or got.value is None:
+        rows.append(stand_in or busy(ui))
+    elif not got.value:
+        hint = "review.queue.empty_hint" if status == STATUSES[0] else "review.queue.none_hint"
+        rows.append(empty(ui, ui.t("review.queue.empty"), ui.t(hint), ft.Icons.FACT_CHECK_OUTLINED))
+    else:
+        rows += [queue_row(ui, place, one) for place, one in enumerate(got.value[:shown])]
+        if len(got.value) > shown:
+            label = ui.t("desk.more", count=len(got.value) - shown)
+            more = ui.on(lambda: show(shown + PAGE))
+            rows.append(ft.Row([button(ui, label, "review-more", more, expand=True)]))
+    bar = title_bar(ui, ui.t("review.queue.title"), actions=[SyncChip(ui, brief=ui.look.phone)])
+    return framed(ui, "review", bar, column(*rows, width=theme.READING + 120))
+
+
+def waiting_days(one: VisitCard) -> int:
+    """Whole days since it was submitted."""
+    return (datetime.now(UTC) - one.submitted_at).days if one.submitted_at else 0
+
+
+def queue_row(ui: Ui, place: int, one: VisitCard) -> ft.Control:
+    """A visit in the queue."""
+    days = waiting_days(one)
+    marks: list[ft.Control] = [
+        tag(ui, one.title.text(ui.language), "accent"),
+        tag(ui, ui.t(f"checklists.source.{one.source.value}")),
+    ]
+    if one.status == "submitted":
+        words = ui.t("review.queue.waiting", days=days) if days else ui.t("review.queue.fresh")
+        marks.append(tag(ui, words, "warn" if days >= LATE_DAYS else "plain", ft.Icons.SCHEDULE))
+    else:
+        marks.append(tag(ui, ui.t(f"visits.status.{one.status}"), _TONES[one.status]))
+    if not one.evidence_complete:
+        marks.append(tag(ui, ui.t("review.evidence.waiting"), "warn", ft.Icons.HOURGLASS_BOTTOM))
+    if one.revision:
+        marks.append(tag(ui, ui.t("visits.history.revision", number=one.revision), "accent"))
+    if one.pending:
+        marks.append(tag(ui, ui.t("desk.pending", count=one.pending), "warn", ft.Icons.CLOUD_UPLOAD_OUTLINED))
+    when = instant_text(ui, one.submitted_at) if one.submitted_at else ""
+    parts: list[ft.Control] = [
+        ft.Row(
+            [
+                ft.Column(
+                    [
+                        text(ui, one.dealer.name.text(ui.language), "heading"),
+                        text(ui, " · ".join(p for p in (one.dealer.code, when) if p), "small", theme.MUTED),
+                    ],
+                    spacing=2,
+                    tight=True,
+                    expand=True,
+                ),
+                text(ui, percent_text(ui, one.percent), "title", theme.ACCENT),
+            ],
+            spacing=theme.GAP,
+            vertical_alignment=ft.CrossAxisAlignment.START,
+        ),
+        ft.Row(marks, spacing=6, run_spacing=6, wrap=True),
+    ]
+    if one.review_note:
+        parts.append(note(ui, one.review_note, icon=ft.Icons.RATE_REVIEW_OUTLINED))
+    label = "review.queue.review" if one.status == "submitted" else "review.queue.open"
+    parts.append(
+        ft.Row(
+            [
+                button(
+                    ui,
+                    ui.t(label),
+                    f"review-row-{place}",
+                    ui.going(f"/review/visit/{one.id}"),
+                    look="main" if one.status == "submitted" else "quiet",
+                    icon=ft.Icons.FACT_CHECK_OUTLINED,
+                    spoken=ui.t("review.queue.open_spoken", dealer=one.dealer.name.text(ui.language)),
+                )
+            ]
+        )
+    )
+    return named(card(*parts, padding=theme.GAP), f"review-{one.id}", container=True)

@@ -1,0 +1,1 @@
+"""Parts of the review: answers as read, flags, photos, the decision."""

@@ -1,0 +1,108 @@
+"""One question under review: the answer, words and photos beside it, and the question asked back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import flet as ft
+
+from field_app import theme
+from field_app.review.widgets.answer_text import answer_text, answer_tone
+from field_app.review.widgets.photos import photos
+from field_app.shell.hooks import use_value
+from field_app.shell.parts import button, card, named, tag, text, text_field
+from field_app.shell.ui import Ui, guarded
+from field_app.visits.workflow import ReviewSession
+from shared_models.checklists import Question
+
+_ICONS = {"good": ft.Icons.CHECK, "bad": ft.Icons.CLOSE, "warn": ft.Icons.REMOVE}
+
+
+@guarded
+def AnswerRow(  # noqa: N802
+    ui: Ui, session: ReviewSession, question: Question, asked: str, ask: Callable[[str, str], None] | None
+) -> ft.Control:
+    """``asked`` is the question written so far; ``ask`` is None where the visit is already decided."""
+    open_, set_open = use_value(bool(asked))
+    answer = session.answers.get(question.code)
+    tone = answer_tone(question, answer)
+    marks: list[ft.Control] = [tag(ui, question.code)]
+    if question.critical:
+        marks.append(
+            tag(ui, ui.t("review.mark.critical"), "bad" if tone == "bad" else "plain", ft.Icons.PRIORITY_HIGH)
+        )
+    said = session.comments.get(question.code, "")
+    parts: list[ft.Control] = [
+        ft.Row(marks, spacing=6, run_spacing=4, wrap=True),
+        text(ui, question.text.text(ui.language)),
+        ft.Row([tag(ui, answer_text(ui, question, answer), tone, _ICONS.get(tone))], wrap=True),
+    ]
+    if said:
+        parts.append(text(ui, ui.t("desk.evidence.said", words=said), "small"))
+    parts += [_note(ui, one) for one in session.notes if one["question"] == question.code]
+    if ask is not None:
+        parts.append(_ask(ui, question, asked, ask, open_, set_open))
+    hashes = [row["sha256"] for row in _photos_of(session.attachments, question.code)]
+    words = ft.Column(parts, spacing=theme.NEAR, tight=True)
+    if not hashes:
+        return named(card(words, padding=theme.GAP), f"answer-{question.code}", container=True)
+    pictures = photos(ui, hashes, f"answer-{question.code}-photo", ui.t("desk.evidence.photo"))
+    if ui.look.phone:
+        body: ft.Control = ft.Column([words, pictures], spacing=theme.NEAR, tight=True)
+    else:
+        body = ft.Row(
+            [ft.Container(words, expand=3), ft.Container(pictures, expand=2)],
+            spacing=theme.ROOM,
+            vertical_alignment=ft.CrossAxisAlignment.START,
+        )
+    return named(card(body, padding=theme.GAP), f"answer-{question.code}", container=True)
+
+
+def _photos_of(attachments: Sequence[Mapping[str, Any]], code: str) -> list[Mapping[str, Any]]:
+    return [row for row in attachments if row["question"] == code and row["kind"] == "photo"]
+
+
+def _note(ui: Ui, one: Mapping[str, Any]) -> ft.Control:
+    lines: list[ft.Control] = [text(ui, ui.t("review.note.asked", words=one["text"]), "small")]
+    if one["reply"]:
+        lines.append(text(ui, ui.t("review.note.replied", words=one["reply"]), "small", theme.ACCENT))
+    return ft.Container(
+        ft.Column(lines, spacing=2, tight=True),
+        border=ft.Border(left=ft.BorderSide(3, theme.WARN)),
+        padding=ft.Padding(left=theme.GAP),
+    )
+
+
+def _ask(
+    ui: Ui,
+    question: Question,
+    asked: str,
+    ask: Callable[[str, str], None],
+    open_: bool,
+    set_open: Callable[[bool], None],
+) -> ft.Control:
+    if not open_:
+        return ft.Row(
+            [
+                button(
+                    ui,
+                    ui.t("review.ask"),
+                    f"ask-{question.code}",
+                    ui.on(lambda: set_open(True)),
+                    look="quiet",
+                    icon=ft.Icons.HELP_OUTLINE,
+                )
+            ]
+        )
+    return text_field(
+        ui,
+        ui.t("review.ask_label"),
+        f"ask-{question.code}-text",
+        asked,
+        multiline=True,
+        min_lines=1,
+        max_lines=4,
+        autofocus=not asked,
+        on_change=ui.on_event(lambda event: ask(question.code, event.control.value or "")),
+    )

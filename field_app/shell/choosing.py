@@ -1,0 +1,142 @@
+"""Choosing one of many: a button that names the choice and opens the list, with a search where it is long."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import flet as ft
+
+from field_app import theme
+from field_app.shell.hooks import use_value
+from field_app.shell.parts import button, named, text, text_field
+from field_app.shell.ui import Ui, guarded
+
+SEARCH_FROM = 9
+"""Lists at least this long get a search field."""
+LISTED = 60
+"""So many matches are listed; a search narrows the rest."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One thing to choose; ``key`` "" stands for all or none."""
+
+    key: str
+    label: str
+    under: str = ""
+    disabled: bool = False
+
+
+Pick = Callable[[str], Awaitable[object] | object]
+
+
+def choose_button(
+    ui: Ui,
+    label: str,
+    identifier: str,
+    options: Sequence[Option],
+    chosen: str,
+    pick: Pick,
+    *,
+    icon: ft.IconData | None = None,
+    expand: bool = False,
+    hint: str = "",
+    labelled: bool = False,
+) -> ft.Control:
+    """``label`` says what is chosen (a dealer, a month); the button shows the choice, else ``hint``.
+
+    ``labelled`` puts the label before the choice where the choice alone does not tell (two persons).
+    """
+    now = next((one for one in options if one.key == chosen), None)
+    shown = now.label if now is not None else (hint or label)
+    if labelled and now is not None:
+        shown = ui.t("desk.choose.labelled", label=label, choice=shown)
+    opener = ui.on(_open, ui, label, identifier, options, chosen, pick)
+    return button(
+        ui,
+        shown,
+        identifier,
+        opener,
+        icon=icon or ft.Icons.ARROW_DROP_DOWN,
+        spoken=f"{label}: {shown}",
+        expand=expand,
+    )
+
+
+def _open(ui: Ui, label: str, identifier: str, options: Sequence[Option], chosen: str, pick: Pick) -> None:
+    ui.page.show_dialog(
+        ft.AlertDialog(
+            title=ft.Text(label),
+            content=ft.Container(OptionList(ui, label, identifier, tuple(options), chosen, pick), width=520),
+            actions=[
+                button(
+                    ui, ui.t("shell.cancel"), f"{identifier}-cancel", ui.on(ui.page.pop_dialog), look="quiet"
+                )
+            ],
+            inset_padding=ft.Padding.all(theme.ROOM),
+            content_padding=ft.Padding.symmetric(horizontal=theme.ROOM, vertical=theme.NEAR),
+        )
+    )
+
+
+@guarded
+def OptionList(  # noqa: N802
+    ui: Ui, label: str, identifier: str, options: tuple[Option, ...], chosen: str, pick: Pick
+) -> ft.Control:
+    """The list in the dialog; typing narrows it."""
+    sought, seek = use_value("")
+    words = sought.casefold().split()
+    found = [one for one in options if all(word in f"{one.label} {one.under}".casefold() for word in words)]
+
+    async def take(key: str) -> None:
+        ui.page.pop_dialog()
+        await ui.attempt(pick, key)
+
+    rows: list[ft.Control] = [
+        _row(ui, f"{identifier}-option-{place}", one, one.key == chosen, take)
+        for place, one in enumerate(found[:LISTED])
+    ]
+    if len(found) > LISTED:
+        rows.append(text(ui, ui.t("desk.choose.more", count=len(found) - LISTED), "small", theme.MUTED))
+    if not found:
+        rows.append(text(ui, ui.t("desk.choose.none"), "small", theme.MUTED))
+    parts: list[ft.Control] = []
+    if len(options) >= SEARCH_FROM:
+        parts.append(
+            text_field(
+                ui,
+                ui.t("desk.choose.search"),
+                f"{identifier}-search",
+                on_change=ui.on_event(lambda event: seek(event.control.value or "")),
+                prefix_icon=ft.Icons.SEARCH,
+            )
+        )
+    parts.append(ft.ListView(rows, spacing=2, expand=True, build_controls_on_demand=False))
+    height = min(440, 60 * len(rows) + (72 if len(parts) > 1 else 0) + 8)
+    return ft.Column(parts, height=height, spacing=theme.NEAR)
+
+
+def _row(
+    ui: Ui, identifier: str, one: Option, chosen: bool, take: Callable[[str], Awaitable[None]]
+) -> ft.Control:
+    ink = theme.MUTED if one.disabled else (theme.ON_ACCENT_SOFT if chosen else theme.INK)
+    words: list[ft.Control] = [text(ui, one.label, "strong" if chosen else "body", ink)]
+    if one.under:
+        words.append(text(ui, one.under, "caption", theme.ON_ACCENT_SOFT if chosen else theme.MUTED))
+    row: list[ft.Control] = [ft.Column(words, spacing=0, tight=True, expand=True)]
+    if chosen:
+        row.append(ft.Icon(ft.Icons.CHECK, size=ui.look.icon, color=theme.ON_ACCENT_SOFT))
+    control = ft.TextButton(
+        content=ft.Row(row),
+        on_click=ui.on(take, one.key),
+        disabled=one.disabled,
+        expand=True,
+        style=ft.ButtonStyle(
+            bgcolor=theme.ACCENT_SOFT if chosen else ft.Colors.TRANSPARENT,
+            shape=ft.RoundedRectangleBorder(radius=theme.ROUND),
+            padding=ft.Padding.symmetric(horizontal=theme.GAP, vertical=theme.GAP),
+        ),
+    )
+    spoken = f"{one.label}, {one.under}" if one.under else one.label
+    return named(ft.Row([control], spacing=0), identifier, spoken, button=True, selected=chosen)
