@@ -129,9 +129,11 @@ def readable(scope: Scope, keys: FromClause) -> ColumnElement[bool]:
     if scope.everything:
         return true()
     audience, dealer = keys.c.audience, keys.c.dealer_id
-    mine = keys.c.person_id == scope.person_id
-    desk = dealer.in_(sorted(scope.desk_dealers)) if scope.desk_dealers else false()
-    near = dealer.in_(sorted(scope.dealers)) if scope.dealers else false()
+    # never NULL: the rule is also asked the other way round, for rows that have left the scope
+    mine = and_(keys.c.person_id.is_not(None), keys.c.person_id == scope.person_id)
+    placed = dealer.is_not(None)
+    desk = and_(placed, dealer.in_(sorted(scope.desk_dealers))) if scope.desk_dealers else false()
+    near = and_(placed, dealer.in_(sorted(scope.dealers))) if scope.dealers else false()
     known = keys.c.row_id.in_(sorted(scope.persons)) if scope.persons else false()
     versions = true() if scope.desk_dealers else keys.c.row_id.in_(sorted(scope.checklists))
     return or_(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.postgres import postgres_server
-from tests.server.world import World, empty_database, make_world
+from tests.server.world import World, empty_database, make_world, postgres_world
 
 
 @pytest.fixture(scope="session")
@@ -26,9 +26,18 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return empty_database(request.getfixturevalue("postgres"))
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def new_world(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., World]:
+    """Makes the tiny network on each kind of database, with settings of one's own."""
+    if request.param == "sqlite":
+        return lambda **settings: make_world(tmp_path, **settings)
+    server = request.getfixturevalue("postgres")
+    return lambda **settings: postgres_world(tmp_path, server, **settings)
+
+
 @pytest.fixture
-def world(database_url: str, tmp_path: Path) -> Iterator[World]:
+def world(new_world: Callable[..., World]) -> Iterator[World]:
     """The tiny network on each kind of database."""
-    made = make_world(tmp_path, database_url)
+    made = new_world()
     yield made
     made.close()

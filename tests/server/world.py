@@ -180,14 +180,33 @@ def make_world(
     return world
 
 
-def empty_database(server_url: str) -> str:
-    """The URL of a new, empty database on a PostgreSQL server."""
+def empty_database(server_url: str, template: str = "template1") -> str:
+    """The URL of a new database on a PostgreSQL server: empty, or a copy of another one."""
     name = f"revisit_{new_id().replace('-', '')}"
     engine = create_engine(f"{server_url}/postgres", isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     engine.dispose()
     return f"{server_url}/{name}"
+
+
+@lru_cache(maxsize=2)
+def _seeded_postgres(server_url: str) -> tuple[str, World]:
+    """Name of a seeded database to copy, and what is in it."""
+    url = empty_database(server_url)
+    folder = Path(tempfile.mkdtemp(prefix="revisit-world-"))
+    world = make_world(folder, url)
+    world.close()
+    return url.rsplit("/", 1)[1], world
+
+
+def postgres_world(folder: Path, server_url: str, **settings: Any) -> World:
+    """The tiny network in a PostgreSQL database of its own."""
+    template, seeded = _seeded_postgres(server_url)
+    chosen = _settings(folder, empty_database(server_url, template))
+    chosen = Settings(**{**chosen.__dict__, **settings})
+    app = create_app(chosen)
+    return World(app, chosen, app.state.db, seeded.regions, seeded.dealers, seeded.people, seeded.versions)
 
 
 _stamps = itertools.count()
