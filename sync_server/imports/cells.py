@@ -48,14 +48,13 @@ _FIRST_SERIAL = (
 
 def text_of(cell: Cell) -> str:
     """The cell as text: blanks at the ends gone, full-width characters made plain, 1.0 written as 1."""
-    if isinstance(cell, Labelled):
-        return text_of(cell.value)
     if cell is None:
         return ""
-    if isinstance(cell, bool):
-        return str(cell)
-    if isinstance(cell, int):
-        return str(cell)
+    if isinstance(cell, str):
+        text = cell.replace("\x00", "")  # a byte that no database takes
+        return text.strip() if text.isascii() else unicodedata.normalize("NFKC", text).strip()
+    if isinstance(cell, Labelled):
+        return text_of(cell.value)
     if isinstance(cell, float):
         if cell != cell:  # NaN is how SPSS system-missing arrives
             return ""
@@ -65,10 +64,7 @@ def text_of(cell: Cell) -> str:
         return cell.date().isoformat() if midnight else cell.isoformat(" ", "seconds")
     if isinstance(cell, date):
         return cell.isoformat()
-    text = str(cell).replace("\x00", "")  # a byte that no database takes
-    if text.isascii():
-        return text.strip()
-    return unicodedata.normalize("NFKC", text).strip()
+    return str(cell)
 
 
 def words_of(cell: Cell) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
 from shared_models.imports.mapping import (
@@ -100,6 +101,7 @@ class CleanResponse:
     complaint: str = ""
     answers: tuple[CleanAnswer, ...] = ()
 
+    @cached_property
     def content_sha256(self) -> str:
         """Fingerprint of all that the row says: equal content, equal text."""
         content = [

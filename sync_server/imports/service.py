@@ -134,14 +134,14 @@ class _Run:
             if row.skipped:
                 self.counts["skipped"] += 1
                 continue
-            first = seen.first(response.key, row.number, response.content_sha256()) if response else None
+            first = seen.first(response.key, row.number, response.content_sha256) if response else None
             if response is None:
                 self.counts["rejected"] += 1
             elif first is None:
                 good.append((row.number, response))
                 self.counts["noted"] += bool(row.findings)
                 self._count(response)
-            elif first[1] == response.content_sha256():
+            elif first[1] == response.content_sha256:
                 self.counts["duplicates"] += 1
                 continue
             else:

@@ -95,7 +95,7 @@ class ResponseStore:
     def changed(self, responses: Sequence[CleanResponse], known: dict[str, Any]) -> bool:
         """Whether storing these would change anything."""
         return any(
-            response.key not in known or known[response.key].content_sha256 != response.content_sha256()
+            response.key not in known or known[response.key].content_sha256 != response.content_sha256
             for response in responses
         )
 
@@ -109,7 +109,7 @@ class ResponseStore:
         answers: list[dict[str, Any]] = []
         for (number, response), (customer_id, vehicle_id) in zip(rows, people, strict=True):
             before = known.get(response.key)
-            content = response.content_sha256()
+            content = response.content_sha256
             if before is not None and before.content_sha256 == content:
                 stored.append(Stored(before.id, "unchanged"))
                 continue

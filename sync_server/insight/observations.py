@@ -102,6 +102,8 @@ def _counting_state(group: list[ItemAnswer]) -> str:
 
 def _shares(weights: list[Decimal]) -> list[int]:
     """Whole millionths in proportion to the weights, by largest remainder, adding up to WHOLE."""
+    if len(weights) == 1:
+        return [WHOLE]
     total = sum(weights, Decimal(0))
     exact = [weight * WHOLE / total for weight in weights]
     shares = [int(share) for share in exact]

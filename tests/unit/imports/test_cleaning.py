@@ -206,7 +206,7 @@ def test_equal_rows_have_equal_fingerprints_and_any_change_another() -> None:
     one, same = clean({}).response, clean({"code": "a1001"}).response
     assert one is not None
     assert same is not None
-    assert one.content_sha256() == same.content_sha256()
+    assert one.content_sha256 == same.content_sha256
     for change in (
         {"Q1": "否"},
         {"OS": 8},
@@ -216,4 +216,4 @@ def test_equal_rows_have_equal_fingerprints_and_any_change_another() -> None:
     ):
         other = clean(change).response
         assert other is not None
-        assert other.content_sha256() != one.content_sha256()
+        assert other.content_sha256 != one.content_sha256
