@@ -11,6 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 from shared_models.ids import new_id
+from sync_server.people import service as people
 from tests.factories.plans import PlanDraft, item_id, publish
 from tests.server.device import Device, stored
 from tests.server.world import World, make_world
@@ -101,6 +102,19 @@ async def test_owner_and_supervisor_belong_to_the_dealer_or_manage_it(
     result = await last(draft.device)
     assert result["problem"]["code"] == "person_not_at_dealer"
     assert result["problem"]["places"] == [{"at": f"action.{draft.action_row}", "reason": "owner_id"}]
+
+
+async def test_who_has_left_the_dealer_since_stands_in_no_published_plan(
+    world: World, draft: PlanDraft
+) -> None:
+    draft.record()
+    await draft.device.push()
+    with world.db.write() as session:
+        people.set_active(session, world.people["owner"], False)
+    draft.move("publish")
+    problem = (await last(draft.device))["problem"]
+    assert problem["code"] == "person_not_at_dealer"
+    assert problem["places"] == [{"at": f"action.{draft.action_row}", "reason": "owner_id"}]
 
 
 async def test_a_manager_may_supervise(draft: PlanDraft) -> None:
