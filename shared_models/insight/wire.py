@@ -2,7 +2,8 @@
 
 All rates, ends of intervals, targets and differences are in percent (or percentage points), rounded half
 up to two decimals. Counts may carry a fraction: in a visit, the questions that measure one item share one
-observation of that item between them (docs/methods.md), so one visit counts once, however long its checklist.
+observation of that item between them, so one visit counts once, however long its checklist
+(docs/imports-and-figures.md).
 """
 
 from __future__ import annotations

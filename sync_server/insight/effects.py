@@ -1,9 +1,10 @@
 """Did a plan help? Before and after per item and source: the deck's label beside the verdict. Pure.
 
-Before: the three months before the plan's month, without the month whose figure raised the flag. Then the
-plan's month and the next are for carrying it out. After: the next three months. The month that raised the
+Before: the last three months before the plan's month, the month whose figure raised the flag left out. Then
+the plan's month and the next are for carrying it out. After: the next three months. The month that raised the
 flag stays out because an extreme figure falls back by itself (regression to the mean) and would be read as
-success.
+success. There is no verdict before the last of the three months is final: looking earlier and again would
+find an improvement by chance.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from datetime import date
 
 from shared_models.checklists.stages import Source
 from shared_models.insight.wire import EffectCell, Evaluation, Trend, Verdict
-from sync_server.insight.calendar import month_of, shifted
+from sync_server.insight.calendar import is_final, month_of, shifted
 from sync_server.insight.rates import Pooled, percent, rounded_percent
 from sync_server.insight.repository import PlanFrame
 from sync_server.insight.statistics import effect_verdict, trend_label
@@ -48,15 +49,16 @@ def window_of(plan: PlanFrame) -> Window | None:
     if begun is None:
         return None
     month = month_of(begun)
-    before = [shifted(month, -back) for back in range(BEFORE_MONTHS, 0, -1)]
     trigger = plan.trigger_month
+    earlier = [shifted(month, -back) for back in range(BEFORE_MONTHS + 1, 0, -1)]
+    before = [one for one in earlier if one != trigger][-BEFORE_MONTHS:]
     carrying_out = [shifted(month, ahead) for ahead in range(WASH_IN_MONTHS + 1)]
     after = [shifted(month, WASH_IN_MONTHS + ahead) for ahead in range(1, AFTER_MONTHS + 1)]
     excluded = {*([trigger] if trigger else []), *carrying_out}
     return Window(
-        tuple(one for one in before if one != trigger),
+        tuple(before),
         tuple(sorted(excluded)),
-        tuple(one for one in after if one != trigger),
+        tuple(after),
     )
 
 
@@ -69,12 +71,13 @@ def evaluate(
         for source in Source
         if any(count.source == source for pooled in cells.values() for count in pooled.by_source)
     ]
-    merged = _effect(window, cells, None)
+    complete = is_final(window.after[-1], evaluated_on)
+    merged = _effect(window, cells, None, complete=complete)
     return Evaluation(
         verdict=merged.verdict,
         trend=merged.trend,
         merged=merged,
-        by_source=tuple(_effect(window, cells, source) for source in sources),
+        by_source=tuple(_effect(window, cells, source, complete=complete) for source in sources),
         before_months=window.before,
         after_months=window.after,
         excluded_months=window.excluded,
@@ -85,7 +88,9 @@ def evaluate(
     )
 
 
-def _effect(window: Window, cells: Mapping[str, Pooled], source: Source | None) -> EffectCell:
+def _effect(
+    window: Window, cells: Mapping[str, Pooled], source: Source | None, *, complete: bool
+) -> EffectCell:
     before = _sum(cells, window.before, source)
     after = _sum(cells, window.after, source)
     by_month = [_sum(cells, (month,), source) for month in window.after]
@@ -103,7 +108,7 @@ def _effect(window: Window, cells: Mapping[str, Pooled], source: Source | None) 
         difference=rounded_percent(effect.difference) if known else None,
         low=rounded_percent(effect.low) if known else None,
         high=rounded_percent(effect.high) if known else None,
-        verdict=Verdict(effect.verdict.value),
+        verdict=Verdict(effect.verdict.value) if complete else Verdict.NOT_ENOUGH_DATA,
         trend=Trend(trend_label(rates).value),
         months=window.after,
         rates=tuple(percent(*counts) for counts in by_month),

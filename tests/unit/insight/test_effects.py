@@ -28,10 +28,10 @@ def cells(**months: tuple[int, int]) -> dict[str, Pooled]:
     }
 
 
-def effect(**months: tuple[int, int]) -> Evaluation:
+def effect(on: date = date(2026, 11, 22), **months: tuple[int, int]) -> Evaluation:
     window = window_of(plan())
     assert window is not None
-    return evaluate(window, cells(**months), target=85, data_cut=3, evaluated_on=date(2026, 11, 22))
+    return evaluate(window, cells(**months), target=85, data_cut=3, evaluated_on=on)
 
 
 def test_the_month_that_raised_the_flag_and_the_months_of_carrying_out_are_compared_with_nothing() -> None:
@@ -42,7 +42,7 @@ def test_the_month_that_raised_the_flag_and_the_months_of_carrying_out_are_compa
     assert window.after == ("2026-07", "2026-08", "2026-09")
     late = window_of(plan(trigger="2026-04"))
     assert late is not None
-    assert late.before == ("2026-02", "2026-03")
+    assert late.before == ("2026-01", "2026-02", "2026-03")
     assert late.excluded == ("2026-04", "2026-05", "2026-06")
 
 
@@ -73,6 +73,13 @@ def test_the_verdict_follows_newcombes_interval(
     assert found.verdict is verdict
     assert found.merged.before_applicable == before[1]
     assert found.target_reached == (after[0] / after[1] >= 0.85)
+
+
+def test_there_is_no_verdict_before_the_last_of_the_three_months_is_final() -> None:
+    figures = {"m2026_03": (60, 100), "m2026_07": (90, 100)}
+    early, late = effect(date(2026, 10, 5), **figures), effect(date(2026, 10, 6), **figures)
+    assert (early.verdict, late.verdict) == (Verdict.NOT_ENOUGH_DATA, Verdict.IMPROVED)
+    assert early.merged.difference == late.merged.difference == 30
 
 
 def test_swapping_before_and_after_turns_the_verdict_round() -> None:
