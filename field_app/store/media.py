@@ -14,6 +14,8 @@ from field_app.store.tables import media_file
 from shared_models.clock import to_text
 
 PENDING, SENT, STORED, GONE, POISONED = "pending", "sent", "stored", "gone", "poisoned"
+LONGEST_WAIT = timedelta(minutes=15)
+"""The longest wait between two tries of one file."""
 GRACE = timedelta(days=14)
 """How long a file stays here after the server's receipt."""
 
@@ -52,11 +54,15 @@ def add(connection: Connection, files: Sequence[NewFile], now: str) -> None:
         )
 
 
-def due(connection: Connection, now: str) -> Sequence[Any]:
-    """Files to upload now: those never tried first, then by the least attempts, oldest first."""
+def due(connection: Connection, now: datetime) -> Sequence[Any]:
+    """Files to upload now: those never tried first, then by the least attempts, oldest first.
+
+    A wait longer than any we ever set was set by a clock that has been put right since: it is over.
+    """
+    waited = or_(media_file.c.next_try <= to_text(now), media_file.c.next_try > to_text(now + LONGEST_WAIT))
     return connection.execute(
         select(media_file)
-        .where(media_file.c.state == PENDING, media_file.c.next_try <= now)
+        .where(media_file.c.state == PENDING, waited)
         .order_by(media_file.c.attempts, media_file.c.created_at, media_file.c.sha256)
     ).all()
 

@@ -63,13 +63,14 @@ class Api:
         content: bytes | None = None,
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        pack: bool = False,
     ) -> httpx.Response:
         """One request; a Problem for every answer that is not 2xx, Unreachable when none came."""
         more = dict(headers or {})
         if body is not None:
             content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
             more["Content-Type"] = "application/json"
-            if self._compress and len(content) >= GZIP_FROM:
+            if pack and self._compress and len(content) >= GZIP_FROM:
                 content = gzip.compress(content, compresslevel=6, mtime=0)
                 more["Content-Encoding"] = "gzip"
         try:
@@ -86,9 +87,9 @@ class Api:
         """The JSON answer of a GET."""
         return _json(await self.call("GET", path, params={k: v for k, v in params.items() if v is not None}))
 
-    async def post(self, path: str, body: Any) -> Any:
-        """The JSON answer of a POST."""
-        return _json(await self.call("POST", path, body=body))
+    async def post(self, path: str, body: Any, *, pack: bool = False) -> Any:
+        """The JSON answer of a POST; ``pack``: the route takes gzip."""
+        return _json(await self.call("POST", path, body=body, pack=pack))
 
     async def close(self) -> None:
         """Let go of connections."""

@@ -19,6 +19,8 @@ from shared_models.problems import Code, Problem
 
 log = logging.getLogger("revisit.sync")
 
+_NO_PULL = frozenset({Code.ACCOUNT_REVOKED, Code.CLIENT_TOO_OLD})
+
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -112,21 +114,24 @@ class SyncEngine:
         touched = await push_all(self._store, self._api, report)
         self.refresh()
         self.board.update(phase="pull")
-        revoked: Problem | None = None
+        no_pull: Problem | None = None
         try:
             await pull_all(self._store, self._api, report)
         except Problem as problem:
-            if problem.code is not Code.ACCOUNT_REVOKED:
+            if problem.code not in _NO_PULL:
                 raise
-            revoked = problem  # nothing comes in any more; what was recorded still goes out
+            no_pull = problem  # nothing comes in any more; what was recorded still goes out
         if self.media_allowed():
             self.board.update(phase="media")
             await self._media.send_all(report, self.refresh)
         self.board.update(phase="receipts")
         await self._media.take_receipts(report)
         await self._media.clear_out_of_grace()
-        if revoked is not None:
-            raise revoked
+        if no_pull is not None:
+            raise no_pull
+        if report.receipts:  # the server has noted the files on their rows: digests would differ without them
+            self.board.update(phase="pull")
+            await pull_all(self._store, self._api, report)
         self.board.update(phase="digests")
         await compare_digests(self._store, self._api, touched, report)
 

@@ -30,7 +30,6 @@ RECEIPTS_AT_ONCE = 500
 LOST_AFTER = 3
 """Runs without a receipt after which a file that was sent whole is sent again."""
 _WAIT = timedelta(seconds=30)
-_LONGEST_WAIT = timedelta(minutes=15)
 
 _NOBODY = frozenset({Code.SIGNED_OUT, Code.ACCOUNT_REVOKED, Code.OVERLOADED, Code.TOO_MANY_ATTEMPTS})
 """Problems that are not about the file: the phase ends, no file is blamed."""
@@ -74,14 +73,16 @@ class MediaQueue:
 
     def _due(self) -> list[Any]:
         with self._store.read() as connection:
-            return list(media.due(connection, to_text(self._store.context.now())))
+            return list(media.due(connection, self._store.context.now()))
 
     def _change(self, sha256: str, **values: Any) -> None:
         with self._store.write() as connection:
             media.change(connection, sha256, **values)
 
     def _later(self, file: Any, problem: Problem) -> None:
-        wait = timedelta() if not file.attempts else min(_WAIT * 2 ** min(file.attempts, 10), _LONGEST_WAIT)
+        wait = (
+            timedelta() if not file.attempts else min(_WAIT * 2 ** min(file.attempts, 10), media.LONGEST_WAIT)
+        )
         self._change(
             file.sha256,
             attempts=file.attempts + 1,
@@ -111,7 +112,7 @@ class MediaQueue:
             return
         url, offset = await self._resume(file)
         if not url:
-            url, offset = await self._create(file), 0
+            url, offset = await self._create(file)
         stalls = 0
         while offset < len(data):
             after = await self._patch(url, data, offset, report)
@@ -135,7 +136,8 @@ class MediaQueue:
             self._change(file.sha256, upload_url="")
             return "", 0
 
-    async def _create(self, file: Any) -> str:
+    async def _create(self, file: Any) -> tuple[str, int]:
+        """Begin an upload; where it stands already (a server that knows the file wants nothing of it)."""
         described = {"sha256": file.sha256, "mime": file.mime}
         metadata = ",".join(f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in described.items())
         headers = {**_TUS, "Upload-Length": str(file.size), "Upload-Metadata": metadata}
@@ -146,7 +148,7 @@ class MediaQueue:
         url = path[path.index(BASE) + len(BASE) :] if BASE in path else path
         self._change(file.sha256, upload_url=url)
         await self._store.durable()
-        return url
+        return url, int(response.headers.get("Upload-Offset", 0))
 
     async def _patch(self, url: str, data: bytes, offset: int, report: SyncReport) -> int:
         """Send one chunk; the offset the server has afterwards."""
@@ -218,9 +220,10 @@ class MediaQueue:
         return known
 
     async def clear_out_of_grace(self) -> None:
-        """Remove local copies whose receipt is older than the grace."""
+        """Remove local copies whose receipt is older than the grace, by the server's clock."""
+        server_now = self._store.context.now() - timedelta(milliseconds=self._store.state()["skew_ms"])
         with self._store.read() as connection:
-            hashes = media.out_of_grace(connection, self._store.context.now())
+            hashes = media.out_of_grace(connection, server_now)
         for sha256 in hashes:
             self._change(sha256, state=media.GONE)
             await self._store.durable()

@@ -7,6 +7,7 @@ from field_app.store.store import count_up
 from field_app.store.tables import sync_state
 from field_app.sync.api import Api
 from field_app.sync.status import SyncReport
+from shared_models.clock import from_text
 from shared_models.problems import Code, Problem
 from shared_models.sync.wire import PULL_LIMIT, PullResponse
 
@@ -51,7 +52,12 @@ def take_page(store: Store, page: PullResponse, cursor: str) -> overlay.Arrival:
             arrival.entities |= swept.entities
             arrival.written += swept.written
             snapshot = False
-        connection.execute(sync_state.update().values(cursor=page.cursor, snapshot=snapshot))
+        skew = store.context.now() - from_text(page.server_time)
+        connection.execute(
+            sync_state.update().values(
+                cursor=page.cursor, snapshot=snapshot, skew_ms=round(skew.total_seconds() * 1000)
+            )
+        )
         if arrival.written or arrival.unreadable:
             count_up(connection, rows_received=arrival.written, unreadable=len(arrival.unreadable))
     return arrival

@@ -81,7 +81,7 @@ async def _push(store: Store, api: Api, ops: list[Op]) -> list[OpResult]:
         sent_at=to_text(sent_at),
         ops=ops,
     )
-    body = await api.post("/sync/push", request.model_dump(mode="json"))
+    body = await api.post("/sync/push", request.model_dump(mode="json"), pack=True)
     answer = PushResponse.model_validate(body)
     known = {op.op_id for op in ops}
     results = [one for one in answer.results if one.op_id in known]
@@ -109,7 +109,7 @@ def _ask_again(store: Store) -> bool:
     if not held:
         return False
     last = store.state()["counters"].get(_asked)
-    return last is None or store.context.now().timestamp() - last >= ASK_AGAIN.total_seconds()
+    return last is None or abs(store.context.now().timestamp() - last) >= ASK_AGAIN.total_seconds()
 
 
 def _note_asked(store: Store) -> None:

@@ -20,7 +20,7 @@ from shared_models.sync.codec import encode_row
 from shared_models.sync.wire import OpKind
 from shared_models.visits import EVENTS, Completeness, Timeline, VisitScore, build_manifest
 from shared_models.visits.states import EDITABLE
-from shared_models.visits.validity import check_answer
+from shared_models.visits.validation import answer_fault
 
 FREE_FLOOR = 100 * 1024 * 1024
 """Bytes that must stay free after a photo or recording; answers are taken even below it."""
@@ -187,7 +187,11 @@ class VisitSession:
         self, code: str, state: str = "answered", value: Any = None, comment: str | None = None
     ) -> None:
         """Answer a question (``state`` answered, na or unobserved); the comment stays if none is given."""
-        check_answer(self._state.question(code), state, value)
+        fault = answer_fault(self._state.question(code), state, value)
+        if (value is None) is (state == "answered"):
+            fault = "value"
+        if fault:
+            raise Problem(Code.INVALID_FIELD, {"field": code}, [ProblemPlace(code, fault)])
         await self._commit([self._answer(code, state, value, comment)], code)
 
     async def comment(self, code: str, text: str) -> None:

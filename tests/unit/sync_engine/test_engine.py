@@ -535,11 +535,12 @@ def test_the_status_is_told_when_it_changes(desk: Desk) -> None:
         await desk.engine.run_once()
 
     run(story())
-    assert [p for n, p in enumerate(phases) if p and p != phases[n - 1]][-5:] == [
+    assert [p for n, p in enumerate(phases) if p and p != phases[n - 1]][-6:] == [
         "push",
         "pull",
         "media",
         "receipts",
+        "pull",
         "digests",
     ]
     assert desk.engine.status.last_success

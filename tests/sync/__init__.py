@@ -1,0 +1,1 @@
+"""Sync of real devices with the real server over a network that fails on purpose."""
