@@ -21,6 +21,7 @@ from sync_server.insight import endpoints as insight
 from sync_server.media import endpoints as media
 from sync_server.media.blobs import FolderBlobs
 from sync_server.people import endpoints as people
+from sync_server.people import places
 from sync_server.people.limits import SignInLimits
 from sync_server.plans import endpoints as plans
 from sync_server.pwa.serve import mount_pwa
@@ -28,6 +29,7 @@ from sync_server.settings import VERSION, Settings
 from sync_server.store import Database
 from sync_server.surveys import endpoints as surveys
 from sync_server.sync import endpoints as sync
+from sync_server.visits import endpoints as visits
 
 API = "/api/v1"
 
@@ -90,6 +92,8 @@ def create_app(settings: Settings, *, now: Now = utc_now) -> FastAPI:
     routers = (
         about,
         people.router,
+        places.router,
+        visits.router,
         sync.router,
         media.router,
         imports.router,

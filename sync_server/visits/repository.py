@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, select
+from sqlalchemy import Select, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from shared_models.columns import sql_table
@@ -33,13 +34,21 @@ def readable_attachments(scope: Scope) -> Select[Any]:
 
 def rows_of(session: Session, entity: str, visit_id: str) -> list[Values]:
     """All rows of an entity in a visit."""
+    rows = session.connection().execute(_rows_of(entity), {"visit": visit_id})
+    names = [one.name for one in table_of(entity).columns]
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+@lru_cache(maxsize=16)
+def _rows_of(entity: str) -> Select[Any]:
     table = table_of(entity)
-    rows = session.execute(select(table).where(table.c.visit_id == visit_id).order_by(table.c.id))
-    return [dict(row) for row in rows.mappings()]
+    return select(*table.columns).where(table.c.visit_id == bindparam("visit")).order_by(table.c.id)
 
 
 def stored_at(session: Session, hashes: Sequence[str]) -> dict[str, datetime]:
     """Receipts of the files that are stored, by hash."""
+    if not hashes:
+        return {}
     found = session.execute(
         select(media_blob.c.sha256, media_blob.c.stored_at).where(media_blob.c.sha256.in_(hashes))
     )
@@ -75,19 +84,15 @@ def put_check(
     at: datetime,
 ) -> None:
     """Note both scores of a submission."""
-    session.execute(
-        delete(visit_check).where(visit_check.c.visit_id == visit_id, visit_check.c.revision == revision)
-    )
-    session.execute(
-        insert(visit_check).values(
-            visit_id=visit_id,
-            revision=revision,
-            device_score=device,
-            server_score=server,
-            flag=flag,
-            checked_at=at,
-        )
-    )
+    line = {
+        "visit_id": visit_id,
+        "revision": revision,
+        "device_score": device,
+        "server_score": server,
+        "flag": flag,
+        "checked_at": at,
+    }
+    session.connection().execute(insert(visit_check), [line])
 
 
 def checks_of(session: Session, visit_id: str) -> list[Values]:
