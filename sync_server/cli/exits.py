@@ -28,6 +28,7 @@ _ENVIRONMENT = frozenset(
         Code.FOLDER_NOT_WRITABLE,
         Code.PWA_BUILD_FAILED,
         Code.TOOL_MISSING,
+        Code.BACKUP_ELSEWHERE,
     }
 )
 _USAGE = frozenset({Code.SETTING_INVALID, Code.MAPPING_UNKNOWN})
