@@ -7,13 +7,13 @@ from typing import Any
 
 from field_app.store import RowWrite, Store
 from field_app.visits.workflow_cards import Documents, VisitCard, visit_card
-from field_app.visits.workflow_session import VisitSession
+from field_app.visits.workflow_reading import VisitReading
 from shared_models.people import Access
 from shared_models.sync.wire import OpKind
 from shared_models.visits.states import next_visit_status
 
 
-class ReviewSession(VisitSession):
+class ReviewSession(VisitReading):
     """A submitted visit as its reviewer reads it; its answers cannot be changed here."""
 
     def __init__(self, store: Store, visit_id: str, access: Access) -> None:

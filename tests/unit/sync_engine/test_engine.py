@@ -1,79 +1,25 @@
-"""The sync engine against a server in memory that follows the wire."""
+"""The sync engine against a server in memory that follows the wire: records."""
 
 from __future__ import annotations
 
-import asyncio
+import gzip
 import hashlib
-import random
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from field_app.store import RowWrite
-from field_app.sync import Api, SyncEngine
-from field_app.sync.engine import Pace
-from field_app.visits.workflow import Today, VisitSession
+from field_app.visits.workflow import VisitSession
 from shared_models.problems import Code, Problem
 from shared_models.sync.wire import Op, OpKind, Outcome
-from tests.factories.device import Clock, MemoryBlobs, make_store
-from tests.factories.fake_server import FakeServer
-from tests.factories.faults import FaultyNetwork
-from tests.factories.network import ASSIGNMENT, DEALER, PERSON, VERSION, assignment, change, reference_rows
-
-PHOTO = random.Random(4).randbytes(700_000)
-
-
-class Desk:
-    """One device, one person, one server."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.clock = Clock()
-        self.server = FakeServer(self.clock)
-        self.server.put(*reference_rows(), assignment())
-        self.net = FaultyNetwork(
-            self.server, random.Random(1), pass_time=lambda s: self.clock.forward(seconds=s)
-        )
-        self.blobs = MemoryBlobs()
-        self.start()
-
-    def start(self, seed: int = 1) -> None:
-        """Open the database (again)."""
-        self.store = make_store(self.path, clock=self.clock, seed=seed, blobs=self.blobs)
-        self.api = Api("http://server", self.net, token="t", language="en")
-        self.engine = SyncEngine(self.store, self.api, PERSON)
-
-    async def visit(self) -> VisitSession:
-        async def free() -> None:
-            return None
-
-        return await Today(self.store, PERSON, free).start_visit(ASSIGNMENT)
-
-    def paths(self) -> list[str]:
-        return [path for _, path in self.server.requests]
+from tests.factories.desk import PHOTO, Desk, run, whole_visit
+from tests.factories.network import DEALER, PERSON, VERSION, change
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path / "account.db")
-
-
-async def whole_visit(desk: Desk) -> VisitSession:
-    await desk.engine.run_once()
-    visit = await desk.visit()
-    await visit.answer("F1", value="no")
-    await visit.attach("F1", PHOTO, "image/jpeg")
-    await visit.answer("F2", value="yes")
-    await visit.answer("P1", value="yes")
-    await visit.submit()
-    return visit
-
-
-def run(work: Any) -> Any:
-    return asyncio.run(work)
 
 
 def test_a_run_brings_rows_sends_records_and_then_files(desk: Desk) -> None:
@@ -303,8 +249,6 @@ def test_one_op_the_server_chokes_on_does_not_stop_the_queue(desk: Desk) -> None
         desk.store.apply([RowWrite("visit", one, one, values, OpKind.CREATE) for one in ids])
 
         def choke(request: httpx.Request) -> Problem | None:
-            import gzip
-
             raw = request.content
             text = gzip.decompress(raw) if request.headers.get("Content-Encoding") else raw
             return Problem(Code.INVALID_REQUEST) if ids[4].encode() in text else None
@@ -313,246 +257,5 @@ def test_one_op_the_server_chokes_on_does_not_stop_the_queue(desk: Desk) -> None
         await desk.engine.run_once()
         assert [one for one in ids if ("visit", one) in desk.server.rows] == ids[:4] + ids[5:]
         assert [held.row_id for held in desk.engine.status.held] == [ids[4]]
-
-    run(story())
-
-
-# -- files ---------------------------------------------------------------------------------------------------
-
-
-def test_an_upload_that_was_cut_resumes_where_it_stopped(desk: Desk) -> None:
-    async def story() -> None:
-        await whole_visit(desk)
-        patches = 0
-
-        def cut(request: httpx.Request) -> None:
-            nonlocal patches
-            patches += request.method == "PATCH"
-            desk.net.down = request.method == "PATCH" and patches == 1
-
-        desk.server.fail = cut
-        await desk.engine.run_once()
-        assert desk.server.blobs == {}
-        desk.net.down = False
-        desk.start(seed=5)
-        await desk.engine.run_once()
-        assert hashlib.sha256(PHOTO).hexdigest() in desk.server.blobs
-        assert len(desk.server.uploads) == 1
-        assert desk.server.bytes_in == len(PHOTO)
-
-    run(story())
-
-
-def test_records_do_not_wait_for_files(desk: Desk) -> None:
-    async def story() -> None:
-        await whole_visit(desk)
-        desk.server.fail = lambda r: Problem(Code.TOO_LARGE) if "/media" in r.url.path else None
-        await desk.engine.run_once()
-        assert (desk.store.counts().pending, desk.store.counts().files) == (0, 1)
-
-    run(story())
-
-
-def test_a_poisoned_file_holds_back_only_itself_and_is_kept(desk: Desk) -> None:
-    async def story() -> None:
-        visit = await whole_visit(desk)
-        bad = hashlib.sha256(PHOTO).hexdigest()
-        desk.store.apply([RowWrite("visit", visit.id, visit.id, {"note": "x"})])
-        good = b"another photo"
-        await desk.blobs.put(hashlib.sha256(good).hexdigest(), good)
-        from field_app.store.media import NewFile
-
-        desk.store.apply(
-            [RowWrite("visit", visit.id, visit.id, {"note": "y"})],
-            files=[NewFile(hashlib.sha256(good).hexdigest(), len(good), "image/jpeg")],
-        )
-
-        def refuse(request: httpx.Request) -> Problem | None:
-            large = int(request.headers.get("Upload-Length", 0)) > 1000
-            return Problem(Code.TOO_LARGE) if request.method == "POST" and large else None
-
-        desk.server.fail = refuse
-        for _ in range(8):
-            await desk.engine.run_once()
-            desk.clock.forward(hours=1)
-        assert list(desk.server.blobs) == [hashlib.sha256(good).hexdigest()]
-        assert desk.engine.status.poisoned_files == 1
-        assert await desk.blobs.get(bad) == PHOTO
-        asked = len(desk.server.requests)
-        await desk.engine.run_once()
-        assert ("POST", "/media") not in desk.server.requests[asked:]
-        desk.server.fail = lambda _r: None
-        await desk.engine.try_files_again()
-        await desk.engine.run_once()
-        assert bad in desk.server.blobs
-
-    run(story())
-
-
-def test_bytes_changed_on_the_way_are_sent_again(desk: Desk) -> None:
-    async def story() -> None:
-        await whole_visit(desk)
-        broken = 0
-
-        def spoil(request: httpx.Request) -> Problem | None:
-            nonlocal broken
-            if request.method == "PATCH" and broken < 2:
-                broken += 1
-                return Problem(Code.UPLOAD_CHECKSUM)
-            return None
-
-        desk.server.fail = spoil
-        await desk.engine.run_once()
-        assert desk.server.blobs[hashlib.sha256(PHOTO).hexdigest()] == PHOTO
-
-    run(story())
-
-
-def test_a_file_goes_only_after_its_receipt_and_the_grace(desk: Desk) -> None:
-    async def story() -> None:
-        await whole_visit(desk)
-        sha256 = hashlib.sha256(PHOTO).hexdigest()
-        await desk.engine.run_once()
-        desk.clock.forward(days=13)
-        await desk.engine.run_once()
-        assert sha256 in desk.blobs.files
-        desk.clock.forward(days=2)
-        await desk.engine.run_once()
-        assert sha256 not in desk.blobs.files
-
-    run(story())
-
-
-def test_without_a_receipt_a_file_is_sent_again_and_never_removed(desk: Desk) -> None:
-    async def story() -> None:
-        await whole_visit(desk)
-        sha256 = hashlib.sha256(PHOTO).hexdigest()
-
-        def lose(request: httpx.Request) -> None:
-            if request.url.path.endswith("/receipts"):
-                desk.server.blobs.clear()
-
-        desk.server.fail = lose
-        for _ in range(6):
-            await desk.engine.run_once()
-            desk.clock.forward(days=20)
-        assert sha256 in desk.blobs.files
-        assert desk.store.counts().files == 1
-        assert len(desk.server.uploads) > 1
-        desk.server.fail = lambda _r: None
-        for _ in range(4):
-            await desk.engine.run_once()
-        assert desk.store.counts().files == 0
-
-    run(story())
-
-
-def test_a_file_the_server_has_already_is_not_sent(desk: Desk) -> None:
-    async def story() -> None:
-        await whole_visit(desk)
-        desk.server.blobs[hashlib.sha256(PHOTO).hexdigest()] = PHOTO
-        report = await desk.engine.run_once()
-        assert (report.bytes_sent, report.receipts) == (0, 1)
-
-    run(story())
-
-
-# -- again and again -----------------------------------------------------------------------------------------
-
-
-def test_waits_double_from_failure_to_failure_with_jitter_and_a_limit(desk: Desk) -> None:
-    waits: list[float] = []
-
-    async def story() -> None:
-        async def sleep(seconds: float) -> None:
-            waits.append(seconds)
-            if len(waits) == 10:
-                done.set()
-                await asyncio.Event().wait()
-
-        done = asyncio.Event()
-        desk.net.down = True
-        engine = SyncEngine(desk.store, desk.api, PERSON, sleep=sleep, pace=Pace())
-        engine.start()
-        await done.wait()
-        await engine.stop()
-
-    run(story())
-    longest = [2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
-    assert all(top / 2 <= wait <= top for wait, top in zip(waits, longest, strict=True))
-    assert len(set(waits)) == len(waits)
-
-
-def test_a_change_cuts_the_wait_short(desk: Desk) -> None:
-    async def story() -> None:
-        engine = SyncEngine(
-            desk.store, desk.api, PERSON, pace=Pace(quiet=3600, busy=3600, first_retry=3600, after_change=0)
-        )
-        came_through, sent = asyncio.Event(), asyncio.Event()
-        engine.watch(lambda status: came_through.set() if status.last_success else None)
-        engine.start()
-        await came_through.wait()
-        visit = await desk.visit()
-        engine.watch(lambda status: None if status.pending_records else sent.set())
-        await asyncio.wait_for(sent.wait(), 60)
-        await engine.stop()
-        assert ("visit", visit.id) in desk.server.rows
-
-    run(story())
-
-
-def test_two_runs_never_overlap(desk: Desk) -> None:
-    async def story() -> None:
-        await whole_visit(desk)
-        reports = await asyncio.gather(*(desk.engine.run_once() for _ in range(3)))
-        assert [bool(report.pushed) for report in reports] == [True, False, False]
-
-    run(story())
-
-
-def test_a_portal_that_answers_with_its_own_page_counts_as_no_network(desk: Desk) -> None:
-    class Portal(httpx.AsyncBaseTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            return httpx.Response(200, html="<h1>Please sign in to the wireless network</h1>")
-
-    async def story() -> None:
-        api = Api("http://server", Portal(), token="t")
-        engine = SyncEngine(desk.store, api, PERSON)
-        report = await engine.run_once()
-        assert report.problem is not None
-        assert report.problem.code is Code.SERVER_UNREACHABLE
-        assert engine.status.online is False
-
-    run(story())
-
-
-def test_the_status_is_told_when_it_changes(desk: Desk) -> None:
-    phases: list[str] = []
-    desk.engine.watch(lambda status: phases.append(status.phase))
-
-    async def story() -> None:
-        await whole_visit(desk)
-        await desk.engine.run_once()
-
-    run(story())
-    assert [p for n, p in enumerate(phases) if p and p != phases[n - 1]][-6:] == [
-        "push",
-        "pull",
-        "media",
-        "receipts",
-        "pull",
-        "digests",
-    ]
-    assert desk.engine.status.last_success
-
-
-def test_the_devices_skew_is_measured(desk: Desk) -> None:
-    async def story() -> None:
-        await desk.engine.run_once()
-        await desk.visit()
-        server_clock = Clock(desk.clock.at - timedelta(minutes=7))
-        desk.server.clock = server_clock
-        await desk.engine.run_once()
-        assert desk.engine.status.skew_ms == 7 * 60 * 1000
 
     run(story())
