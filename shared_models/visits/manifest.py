@@ -18,9 +18,12 @@ _ANSWER_FIELDS = ("question", "repeat", "state", "value", "comment")
 _SEALED = ("answer", "test_drive", "test_drive_event")
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
 def canonical(data: Any) -> bytes:
     """Canonical JSON bytes of plain data."""
-    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _encode(data).encode()
 
 
 def _hash(data: Any) -> str:

@@ -17,7 +17,7 @@ from shared_models.sync.registry import ENTITIES, Entity, Merge, aggregate_of
 from shared_models.sync.wire import Op, OpKind, Outcome
 from sync_server.sync.handler import Handler, WriteContext
 from sync_server.sync.handlers import HANDLERS
-from sync_server.sync.journal import Entry, Values, clock_of, keys_for, set_clock, whole_row
+from sync_server.sync.journal import Entry, Values, clocks_of, keys_for, set_clock, whole_row
 from sync_server.sync.merge import Merged, merge_fields
 from sync_server.sync.working import Working
 
@@ -117,8 +117,7 @@ class Applier:
         values = self._changeable(spec, op, row)
         handler.authorise(self.ctx, op, row, values)
         values = handler.check(self.ctx, op, row, values)
-        seen = op.base_version >= entry.version
-        merged = merge_fields(row, values, stamp, clock_of=lambda c: clock_of(entry, c), seen=seen)
+        merged = merge_fields(row, values, stamp, clock_of=clocks_of(entry), base_version=op.base_version)
         self._remember(op, stamp, merged)
         outcome = Outcome.MERGED if merged.lost or merged.displaced else Outcome.APPLIED
         if not merged.stamped:
@@ -160,8 +159,7 @@ class Applier:
             places = [Place(f"{spec.name}.status", str(row.get("status", "")))]
             raise Problem(Code.STALE_VERSION, {"action": action}, places)
         free = {k: v for k, v in fields.items() if spec.rule(k) is Merge.LAST_WRITER}
-        seen = op.base_version >= entry.version
-        merged = merge_fields(row, free, stamp, clock_of=lambda c: clock_of(entry, c), seen=seen)
+        merged = merge_fields(row, free, stamp, clock_of=clocks_of(entry), base_version=op.base_version)
         proposed = {**row, **merged.taken}
         changed = {**proposed, **handler.transition(self.ctx, proposed, action, fields)}
         self._remember(op, stamp, merged)

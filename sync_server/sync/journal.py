@@ -8,7 +8,7 @@ from the one counter row, which the transaction holds until it commits (docs/syn
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -22,13 +22,12 @@ from shared_models.columns import sql_table
 from shared_models.problems import Code, Problem
 from shared_models.sync.registry import ENTITIES, aggregate_of
 from sync_server.people.scope import Keys, root_keys
+from sync_server.store.statements import among, ids_parameter, is_sqlite
 from sync_server.sync.tables import sync_counter, sync_departure, sync_row
 
 RowKey = tuple[str, str]
 """(entity, row id)"""
 Values = dict[str, Any]
-
-_CHUNK = 500
 
 
 @dataclass(slots=True)
@@ -99,6 +98,18 @@ def _changing(entity: str) -> Any:
     )
 
 
+@lru_cache(maxsize=2)
+def _entries_of(sqlite: bool) -> Any:
+    return select(*_ENTRY_COLUMNS).where(among(sync_row.c.row_id, sqlite))
+
+
+@lru_cache(maxsize=64)
+def _rows_of(entity: str, sqlite: bool) -> Any:
+    table = table_of(entity)
+    first = [table.c.id, *(one for one in table.columns if one.name != "id")]
+    return select(*first).where(among(table.c.id, sqlite))
+
+
 def whole_row(entity: str, values: Mapping[str, Any]) -> Values:
     """A new row with every column: the given values and the defaults of the rest.
 
@@ -118,30 +129,29 @@ def whole_row(entity: str, values: Mapping[str, Any]) -> Values:
 
 def load_entries(session: Session, ids: Iterable[str]) -> dict[RowKey, Entry]:
     """Journal lines of these row ids, whatever their entity."""
-    found: dict[RowKey, Entry] = {}
     wanted = list(ids)
-    for start in range(0, len(wanted), _CHUNK):
-        query = select(*_ENTRY_COLUMNS).where(sync_row.c.row_id.in_(wanted[start : start + _CHUNK]))
-        for row in session.execute(query):
-            entry = Entry(*row)
-            found[entry.entity, entry.row_id] = entry
-    return found
+    if not wanted:
+        return {}
+    sqlite = is_sqlite(session)
+    rows = session.connection().execute(_entries_of(sqlite), {"ids": ids_parameter(wanted, sqlite)})
+    entries = (Entry(*row) for row in rows)
+    return {(entry.entity, entry.row_id): entry for entry in entries}
 
 
 def load_rows(session: Session, entity: str, ids: Iterable[str]) -> dict[str, Values]:
     """Rows of an entity by id, every column as Python value."""
-    table = table_of(entity)
-    found: dict[str, Values] = {}
     wanted = list(ids)
-    for start in range(0, len(wanted), _CHUNK):
-        query = select(table).where(table.c.id.in_(wanted[start : start + _CHUNK]))
-        found.update({row["id"]: dict(row) for row in session.execute(query).mappings()})
-    return found
+    if not wanted:
+        return {}
+    sqlite = is_sqlite(session)
+    rows = session.connection().execute(_rows_of(entity, sqlite), {"ids": ids_parameter(wanted, sqlite)})
+    names = ["id", *(one.name for one in table_of(entity).columns if one.name != "id")]
+    return {row[0]: dict(zip(names, row, strict=True)) for row in rows}
 
 
 def next_seq(session: Session, count: int) -> int:
     """Take ``count`` sequence numbers; the first of them. Holds the counter row until the commit."""
-    last = session.execute(_next_seq, {"count": count}).scalar_one()
+    last = session.connection().execute(_next_seq, {"count": count}).scalar_one()
     return last - count + 1
 
 
@@ -344,16 +354,22 @@ def delete_row(session: Session, entity: str, row_id: str) -> None:
     batch.write(session)
 
 
-def clock_of(entry: Entry, column: str) -> str:
-    """The hybrid stamp with which a column was last written; "" if by nobody."""
+def clocks_of(entry: Entry) -> Callable[[str], tuple[str, int]]:
+    """By column: the hybrid stamp with which it was last written, and the row's version then."""
     if not entry.clock.startswith("{"):
-        return entry.clock
+        whole = (entry.clock, 1)
+        return lambda _column: whole
     stamps: dict[str, str] = json.loads(entry.clock)
-    return stamps.get(column, stamps.get("", ""))
+
+    def clock(column: str) -> tuple[str, int]:
+        stamp, _, version = stamps.get(column, stamps.get("", "")).partition("|")
+        return stamp, int(version or 1)
+
+    return clock
 
 
 def set_clock(entry: Entry, columns: Iterable[str], stamp: str) -> None:
-    """Note the stamp with which these columns were written."""
+    """Note the stamp with which these columns were written, and the row's version with them."""
     stamps: dict[str, str] = json.loads(entry.clock) if entry.clock.startswith("{") else {"": entry.clock}
-    stamps.update(dict.fromkeys(columns, stamp))
+    stamps.update(dict.fromkeys(columns, f"{stamp}|{entry.version}"))
     entry.clock = json.dumps(stamps, separators=(",", ":"))

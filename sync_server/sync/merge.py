@@ -48,14 +48,18 @@ def merge_fields(
     values: dict[str, Any],
     stamp: str,
     *,
-    clock_of: Callable[[str], str],
-    seen: bool,
+    clock_of: Callable[[str], tuple[str, int]],
+    base_version: int,
 ) -> Merged:
-    """Merge a change into a row, per field. ``seen``: the change was made knowing the row as it stands."""
+    """Merge a change into a row, per field.
+
+    ``clock_of`` gives a column's stamp and the row's version when it was written; ``base_version`` is the
+    version that the person saw, so a column written later than that was changed unseen.
+    """
     merged = Merged()
     node = stamp.split(".", 2)[2]
     for column, value in values.items():
-        held = clock_of(column)
+        held, written = clock_of(column)
         if held and stamp < held:
             if row[column] != value:
                 merged.lost[column] = value
@@ -64,6 +68,6 @@ def merge_fields(
         if row[column] == value:
             continue
         merged.taken[column] = value
-        if held and not seen and held.split(".", 2)[2] != node:
+        if held and written > base_version and held.split(".", 2)[2] != node:
             merged.displaced[column] = (row[column], held)
     return merged

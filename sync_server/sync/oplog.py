@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from shared_models.problems import Problem
 from shared_models.sync.wire import Op, OpResult, Outcome
+from sync_server.store.statements import among, ids_parameter, is_sqlite
 from sync_server.sync.tables import sync_history, sync_op, sync_stream
 
 _CHUNK = 500
@@ -45,6 +47,14 @@ _settle = (
 )
 
 
+_any_waiting = select(sync_op.c.seq).where(sync_op.c.waits_for.is_not(None)).limit(1)
+
+
+@lru_cache(maxsize=2)
+def _by_id(sqlite: bool) -> Any:
+    return select(*_COLUMNS).where(among(sync_op.c.op_id, sqlite))
+
+
 def _stored(row: Row[Any]) -> Stored:
     stream_id, seq, op_id, person_id, outcome, version, problem, body = tuple(row)
     plain = None if problem is None else json.loads(problem)
@@ -72,14 +82,14 @@ def note_contact(session: Session, stream_id: int, values: dict[str, Any]) -> No
 
 def known_ops(session: Session, stream_id: int, seqs: Sequence[int], op_ids: Sequence[str]) -> list[Stored]:
     """Lines with one of these numbers in the stream, or one of these ids."""
-    found: list[Stored] = []
-    for start in range(0, len(op_ids), _CHUNK):
-        conditions: list[ColumnElement[bool]] = [sync_op.c.op_id.in_(op_ids[start : start + _CHUNK])]
+    sqlite = is_sqlite(session)
+    ids = {"ids": ids_parameter(op_ids, sqlite)}
+    found = {one.op_id: one for one in map(_stored, session.connection().execute(_by_id(sqlite), ids))}
+    for start in range(0, len(seqs), _CHUNK):
         part = seqs[start : start + _CHUNK]
-        if part:
-            conditions.append((sync_op.c.stream_id == stream_id) & sync_op.c.seq.in_(part))
-        found += [_stored(row) for row in session.execute(select(*_COLUMNS).where(or_(*conditions)))]
-    return found
+        query = select(*_COLUMNS).where(sync_op.c.stream_id == stream_id, sync_op.c.seq.in_(part))
+        found.update({one.op_id: one for one in map(_stored, session.execute(query))})
+    return list(found.values())
 
 
 def add(session: Session, lines: Sequence[dict[str, Any]]) -> None:
@@ -128,7 +138,7 @@ def move(session: Session, op_id: str, stream_id: int, seq: int) -> None:
 
 def waiting_for(session: Session, row_ids: Sequence[str]) -> list[Stored]:
     """Ops that wait for one of these rows, in the order in which they were made."""
-    if not session.execute(select(sync_op.c.seq).where(sync_op.c.waits_for.is_not(None)).limit(1)).first():
+    if not session.connection().execute(_any_waiting).first():
         return []
     found: list[Stored] = []
     for start in range(0, len(row_ids), _CHUNK):

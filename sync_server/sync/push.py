@@ -25,6 +25,7 @@ from shared_models.sync.registry import ENTITIES
 from shared_models.sync.wire import PUSH_LIMIT, Op, OpKind, OpResult, Outcome
 from sync_server.people import service as people
 from sync_server.people.repository import person_row
+from sync_server.store.statements import savepoint
 from sync_server.sync import oplog
 from sync_server.sync.apply import Applier, Waiting
 from sync_server.sync.handler import WriteContext
@@ -42,6 +43,7 @@ _CONFLICTS = frozenset(
         Code.CONFLICT,
     }
 )
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _QUARANTINE = frozenset({Code.ACCOUNT_REVOKED, Code.OUT_OF_SCOPE})
 
 
@@ -118,7 +120,7 @@ class _Run:
             stamp, clamped = bounded_stamp(op.hlc, self.pusher.now)
             if alone:
                 self.working.write()
-                with self.session.begin_nested():
+                with savepoint(self.session):
                     done = applier.apply(op, stamp)
                     self.working.write()
             else:
@@ -191,7 +193,9 @@ def push(session: Session, pusher: Pusher, raw_ops: Sequence[dict[str, Any]]) ->
     results: dict[int, OpResult] = {}
     again: list[tuple[Op, oplog.Stored]] = []
     fresh: list[Op] = []
-    known = oplog.known_ops(session, stream_id, [op.seq for op in ops], [op.op_id for op in ops])
+    # numbers beyond the last one seen cannot be known yet; ids can, under an older number
+    repeated = [op.seq for op in ops if op.seq <= last_seq]
+    known = oplog.known_ops(session, stream_id, repeated, [op.op_id for op in ops])
     by_id = {one.op_id: one for one in known}
     by_seq = {one.seq: one for one in known if one.stream_id == stream_id}
     bodies: dict[str, str] = {}
@@ -202,7 +206,7 @@ def push(session: Session, pusher: Pusher, raw_ops: Sequence[dict[str, Any]]) ->
             results[op.seq] = _reused(op, pusher.language)
         elif stored is None:
             fresh.append(op)
-            bodies[op.op_id] = json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
+            bodies[op.op_id] = _encode(raw)
         elif stored.outcome is Outcome.WAITING_PARENT:
             again.append((op, stored))
         else:
@@ -250,7 +254,7 @@ def _attempt(
     if not ops:
         return run, []
     try:
-        with session.begin_nested():
+        with savepoint(session):
             return run, run.judge(ops, run.applier(pusher.access, stream_id))
     except IntegrityError:
         run = _Run(session, pusher, stream_id, faults, one_by_one=True)

@@ -46,8 +46,9 @@ sync_row = Table(
     Column("state_stream", Integer, nullable=False),
 )
 """The journal: the newest state of every synced row. ``audience``, ``dealer_id`` and ``person_id`` are its
-scope keys (sync_server.people.scope); ``clock``: one hybrid stamp for all fields, or JSON of field -> stamp
-with "" for the others; ``state_version`` and ``state_stream``: version and writer of the last transition."""
+scope keys (sync_server.people.scope); ``clock``: one hybrid stamp for all fields, or JSON of field ->
+stamp|version with "" for the others; ``state_version`` and ``state_stream``: version and writer of the last
+transition."""
 
 sync_departure = Table(
     "sync_departure",

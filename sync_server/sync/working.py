@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shared_models.sync.registry import ENTITIES
-from sync_server.people.scope import Keys
+from sync_server.people.scope import Keys, root_keys
 from sync_server.sync.journal import Batch, Entry, RowKey, Values, load_entries, load_rows, write_row
 from sync_server.sync.tables import sync_row
 
@@ -94,12 +95,23 @@ class Working:
             self._rows.pop((one.entity, one.row_id), None)
 
     def change(self, entity: str, row_id: str, values: Mapping[str, Any]) -> int:
-        """Change a row as the server, at once."""
-        self.write()
-        version = write_row(self._session, entity, row_id, values)
-        self._entries.pop((entity, row_id), None)
-        self._rows.pop((entity, row_id), None)
-        return version
+        """Change a row as the server; it is written with the others."""
+        entry, row = self.entry(entity, row_id), self.find(entity, row_id)
+        if entry is None or row is None:
+            self.write()
+            version = write_row(self._session, entity, row_id, values)
+            self._entries.pop((entity, row_id), None)
+            self._rows.pop((entity, row_id), None)
+            return version
+        changed = {**row, **values}
+        if changed == row:
+            return entry.version
+        after = replace(entry, version=entry.version + 1)
+        if changed.get("status") != row.get("status"):
+            after.state_version, after.state_stream = after.version, 0
+        after.take(root_keys(entity, row_id, changed) or entry.keys)
+        self.put(after, changed)
+        return after.version
 
     def reset(self) -> None:
         """Forget what is known and not written: the transaction was rolled back to an earlier point."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -39,6 +39,15 @@ def _needed(entity: str) -> list[str]:
     return [name for name, info in ENTITIES[entity].table.model_fields.items() if info.is_required()]
 
 
+_last = [datetime.now(UTC)]
+
+
+def _later() -> datetime:
+    """The wall clock, but never twice the same instant: what is recorded later has the later stamp."""
+    _last[0] = max(datetime.now(UTC), _last[0] + timedelta(milliseconds=1))
+    return _last[0]
+
+
 @dataclass
 class Device:
     """One local database of one person; ``ops`` are those not pushed yet."""
@@ -55,7 +64,7 @@ class Device:
     clock: HybridClock = field(init=False)
 
     def __post_init__(self) -> None:
-        self.clock = HybridClock(self.device_id, lambda: datetime.now(UTC))
+        self.clock = HybridClock(self.device_id, _later)
 
     @property
     def person_id(self) -> str:

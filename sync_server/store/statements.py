@@ -1,0 +1,50 @@
+"""Pieces of SQL for the hot path, where the cost of building a statement counts."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import ColumnElement, String, bindparam, column, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+_numbers = itertools.count(1)
+
+
+def is_sqlite(session: Session) -> bool:
+    """Which of the two databases this is."""
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def among(of: ColumnElement[str], sqlite: bool) -> ColumnElement[bool]:
+    """``column IN (:ids)`` with all ids in one parameter, so that the statement is always the same text."""
+    if sqlite:
+        each = func.json_each(bindparam("ids", type_=String)).table_valued(column("value", String))
+        return of.in_(select(each.c.value))
+    return of == func.any(bindparam("ids", type_=ARRAY(String)))
+
+
+def ids_parameter(ids: Sequence[str], sqlite: bool) -> str | list[str]:
+    """The parameter of :func:`among`."""
+    return json.dumps(list(ids)) if sqlite else list(ids)
+
+
+@contextmanager
+def savepoint(session: Session) -> Generator[None]:
+    """What fails inside leaves nothing in the database; cheaper than the session's own nesting."""
+    connection = session.connection()
+    name = f"op{next(_numbers)}"
+    connection.exec_driver_sql(f"SAVEPOINT {name}")
+    try:
+        yield
+        session.flush()
+    except BaseException:
+        # objects that were read or made inside may be gone or different now
+        session.expunge_all()
+        connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {name}")
+        connection.exec_driver_sql(f"RELEASE SAVEPOINT {name}")
+        raise
+    connection.exec_driver_sql(f"RELEASE SAVEPOINT {name}")
