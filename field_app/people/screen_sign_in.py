@@ -79,7 +79,7 @@ def SignInBody(ui: Ui) -> ft.Control:  # noqa: N802
 
 def _brand(ui: Ui) -> ft.Control:
     mark = ft.Container(
-        ft.Icon(ft.Icons.FACT_CHECK, size=34, color=theme.ON_ACCENT),
+        ft.Text(ui.t("shell.mark"), size=40, color=theme.ON_ACCENT, weight=ft.FontWeight.W_500),
         width=64,
         height=64,
         bgcolor=theme.ACCENT,
@@ -275,4 +275,4 @@ def SignInForm(ui: Ui, known: Account | None, back: Any) -> ft.Control:  # noqa:
         )
     )
     parts.append(text(ui, ui.t("shell.sign_in.once"), "caption", theme.MUTED))
-    return card(*parts)
+    return card(*parts, spacing=theme.ROOM)

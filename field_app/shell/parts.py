@@ -48,12 +48,14 @@ def heading(ui: Ui, value: str, kind: Kind = "heading") -> ft.Semantics:
     )
 
 
-def card(*controls: ft.Control, padding: ft.PaddingValue = theme.ROOM, **more: Any) -> ft.Container:
+def card(
+    *controls: ft.Control, padding: ft.PaddingValue = theme.ROOM, spacing: int = theme.NEAR, **more: Any
+) -> ft.Container:
     """A card: content on a raised ground with a hairline."""
     return ft.Container(
         ft.Column(
             list(controls),
-            spacing=theme.NEAR,
+            spacing=spacing,
             tight=True,
             horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
         ),
@@ -273,14 +275,22 @@ def empty(ui: Ui, title: str, body: str, icon: ft.IconData) -> ft.Container:
     )
 
 
-def busy(ui: Ui) -> ft.Container:
-    """Something is being read."""
+def busy(ui: Ui, words: str = "") -> ft.Container:
+    """Something is being read; ``words`` say what, where it may take longer."""
+    ring: ft.Control = ft.Semantics(
+        content=ft.ProgressRing(width=32, height=32, stroke_width=3, color=theme.ACCENT),
+        label=words or ui.t("shell.loading"),
+        identifier="loading",
+    )
+    if words:
+        ring = ft.Column(
+            [ring, text(ui, words, "small", theme.MUTED)],
+            spacing=theme.GAP,
+            tight=True,
+            horizontal_alignment=ft.CrossAxisAlignment.CENTER,
+        )
     return ft.Container(
-        ft.Semantics(
-            content=ft.ProgressRing(width=32, height=32, stroke_width=3, color=theme.ACCENT),
-            label=ui.t("shell.loading"),
-            identifier="loading",
-        ),
+        ring,
         alignment=ft.Alignment.CENTER,
         padding=40,
         expand=True,

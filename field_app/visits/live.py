@@ -90,16 +90,23 @@ class LiveVisit:
         shown = set(self.session.shown)
         return [question for question in section.questions if question.code in shown]
 
-    def next_unanswered(self, after: str = "") -> Question | None:
-        """The next shown question without an answer, from a question on and then from the top."""
-        codes = [
-            question for section in self.session.document.sections for question in self.questions(section)
-        ]
-        start = next((at + 1 for at, question in enumerate(codes) if question.code == after), 0)
-        lacking = set(self.session.completeness.unanswered) | {
-            missing.question for missing in self.session.completeness.missing_evidence
-        }
-        return next((q for q in [*codes[start:], *codes[:start]] if q.code in lacking), None)
+    def next_unanswered(self, after: str = "", section: str = "") -> Question | None:
+        """The next question that still lacks an answer or evidence, and then those from the top.
+
+        It comes after the question ``after`` if that stands in ``section``, else from that section on.
+        """
+        sections = self.session.document.sections
+        asked = [(one.code, question) for one in sections for question in self.questions(one)]
+        start = 0
+        for at, (code, question) in enumerate(asked):
+            if question.code == after and section in ("", code):
+                start = at + 1
+                break
+        else:
+            start = next((at for at, (code, _) in enumerate(asked) if code == section), 0)
+        missing = self.session.completeness
+        lacking = set(missing.unanswered) | {one.question for one in missing.missing_evidence}
+        return next((q for _, q in [*asked[start:], *asked[:start]] if q.code in lacking), None)
 
     def aim(self, code: str) -> None:
         """Ask the visit screen to show this question."""

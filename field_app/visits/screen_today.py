@@ -9,7 +9,7 @@ import flet as ft
 
 from field_app import theme
 from field_app.shell.frame import column, framed, screen, title_bar
-from field_app.shell.hooks import use_task, use_value
+from field_app.shell.hooks import use_redraw, use_task, use_value
 from field_app.shell.parts import Tone, busy, button, card, empty, heading, named, note, tag, text
 from field_app.shell.sync_chip import SyncChip
 from field_app.shell.ui import Ui, guarded
@@ -31,15 +31,14 @@ def TodayScreen(ui: Ui) -> ft.View:  # noqa: N802
         under=ui.work.account.name,
         actions=[SyncChip(ui, brief=ui.look.phone)],
     )
-    return framed(ui, "today", bar, TodayList(ui))
+    on_top = ft.use_route_location() == "/today"
+    return framed(ui, "today", bar, ft.memo(TodayList)(ui, on_top))
 
 
 @guarded
-def TodayList(ui: Ui) -> ft.Control:  # noqa: N802
-    """Reads the lists when shown, and again when rows come in."""
+def TodayList(ui: Ui, on_top: bool) -> ft.Control:  # noqa: N802
+    """Reads the lists when shown (``on_top``: no visit stands over them), and again when rows come in."""
     view, set_view = use_value(_NOT_READ)
-
-    on_top = ft.use_route_location() == "/today"
 
     async def load() -> None:
         if on_top:
@@ -59,6 +58,7 @@ def TodayList(ui: Ui) -> ft.Control:  # noqa: N802
     use_task(
         ui, lambda call: ui.work.store.watch(lambda _: call()) if on_top else None, reload, ui.work, on_top
     )
+    use_redraw(lambda call: ui.work.sync.watch(lambda _: call()), ui.work)
     if view is None:
         return busy(ui)
     return today_list(ui, view)
@@ -77,7 +77,7 @@ def today_list(ui: Ui, view: TodayView) -> ft.Control:
         rows.append(heading(ui, ui.t("visits.today.assigned")))
         rows += [assignment_card(ui, one) for one in view.assignments]
     if not rows and ui.work.sync.status.sending and not ui.work.sync.status.last_success:
-        return ft.Column([busy(ui), text(ui, ui.t("visits.today.first_sync"), "small", theme.MUTED)])
+        return busy(ui, ui.t("visits.today.first_sync"))
     if not rows:
         rows.append(
             empty(ui, ui.t("visits.today.empty"), ui.t("visits.today.empty_hint"), ft.Icons.EVENT_AVAILABLE)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import flet as ft
 
 from field_app import theme
 from field_app.shell.frame import bare, bottom_actions, framed, screen, title_bar
-from field_app.shell.hooks import use_redraw, use_task
+from field_app.shell.hooks import use_redraw, use_task, use_value
 from field_app.shell.parts import busy, button, heading, icon_button, note, text
 from field_app.shell.ui import Ui, failure_panel, guarded
 from field_app.visits.live import AIM, DRIVE, PROGRESS, SHOWN, LiveVisit
@@ -27,6 +28,11 @@ class _Spot:
 
     section = ""
     aims = 0
+
+
+AT_ONCE = 5
+"""Cards that fill a tablet's screen; the rest of the section follows when these are shown."""
+EVERYTHING = 10_000
 
 
 @screen
@@ -51,7 +57,7 @@ def VisitScreen(ui: Ui) -> ft.View:  # noqa: N802
         beat(lambda count: count + 1)
 
     def jump() -> None:
-        question = live.next_unanswered(live.aimed[0])
+        question = live.next_unanswered(live.aimed[0], current)
         if question is None:
             ui.tell(ui.t("visits.jump.none"))
         else:
@@ -171,14 +177,17 @@ def QuestionSheet(ui: Ui, live: LiveVisit, current: str) -> ft.Control:  # noqa:
         head.append(note(ui, ui.t("visits.visit.sealed"), "accent", ft.Icons.LOCK_OUTLINE))
     if live.session.notes:
         head.append(ReturnedNotes(ui, live))
-    rows: list[ft.Control] = [
-        *head,
-        *(_card(ui, live, question) for question in questions),
-        _end_of_section(ui, live, current),
-    ]
-    wrapped: list[ft.Control] = [
-        ft.Container(row, alignment=ft.Alignment.TOP_CENTER) for row in _narrow(rows)
-    ]
+    aimed = next((at for at, question in enumerate(questions) if question.code == live.aimed[0]), 0)
+    drawn, set_drawn = use_value(max(AT_ONCE, aimed + 3))
+
+    async def draw_rest() -> None:
+        await asyncio.sleep(0.05)  # let the first ones reach the screen
+        set_drawn(EVERYTHING)
+
+    ft.use_effect(draw_rest, [])
+    cards = [_card(ui, live, question) for question in questions[:drawn]]
+    rows = _narrow([*head, *cards, _end_of_section(ui, live, current)])
+    wrapped: list[ft.Control] = [ft.Container(row, alignment=ft.Alignment.TOP_CENTER) for row in rows]
     padding = ft.Padding.all(theme.GAP if ui.look.phone else theme.ROOM)
     if len(questions) <= EAGER:
         return ft.Column(
