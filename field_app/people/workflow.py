@@ -171,9 +171,19 @@ class Accounts:
     async def _enter(self, account: Account) -> Workspace:
         await self._leave()
         store = await self._open_store(account)
+        account = self._with_newest_grants(account, store)
         api = self._api(account.server, account.token, account.language)
         self.current = Workspace(account, store, api, self._ports)
         return self.current
+
+    def _with_newest_grants(self, account: Account, store: Store) -> Account:
+        """The account with the grants that the last pull brought: they may have changed since sign-in."""
+        grants = grants_from(store.by("role_grant", person_id=account.person_id))
+        if not grants or grants == account.grants:
+            return account
+        account = replace(account, grants=grants)
+        self._device.save(account)
+        return account
 
     async def _open_store(self, account: Account) -> Store:
         blobs = OwnBlobs(self._ports.blobs, self._device, account.database)

@@ -16,11 +16,12 @@ import pytest
 from field_app.people.workflow import Accounts, Ports
 from field_app.store import LocalStore
 from shared_models.messages import DEFAULT_LANGUAGE
+from shared_models.people import Role
 from shared_models.problems import Code, Problem
 from tests.factories.device import Clock, FileStore, MemoryBlobs, make_context
 from tests.factories.fake_server import FakeServer
 from tests.factories.faults import FaultyNetwork
-from tests.factories.network import ASSIGNMENT, assignment, reference_rows
+from tests.factories.network import ASSIGNMENT, assignment, change, reference_rows
 
 PHOTO = b"\xff\xd8 a photo"
 
@@ -141,6 +142,22 @@ def test_accounts_on_one_tablet_never_see_each_others_work(tablet: Tablet) -> No
         assert await anna.store.blobs.get(sha256) == PHOTO
         await anna.store.blobs.delete(sha256)
         assert tablet.blobs.files == {}
+
+    run(story())
+
+
+def test_roles_that_changed_on_the_server_hold_from_the_next_start_on(tablet: Tablet) -> None:
+    async def story() -> None:
+        accounts = await tablet.start()
+        work = await sign_in(accounts)
+        assert work.access.roles == {Role.SHOPPER}
+        grant = {"person_id": work.account.person_id, "role": "auditor", "scope_kind": "company"}
+        tablet.server.put(change("role_grant", "0193a000-0000-7000-8000-0000000000c1", **grant))
+        await work.sync.run_once()
+        await accounts.close()
+        work = await (await tablet.start()).resume()
+        assert work is not None
+        assert work.access.roles == {Role.AUDITOR}
 
     run(story())
 
