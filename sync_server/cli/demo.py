@@ -21,15 +21,16 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Load the demo network into an empty installation."""
+    from sync_server.demo.seed import clear_unfinished, seed
+
     settings = settings_for(data)
+    clear_unfinished(settings)
     with open_database(settings, create=True) as database:
         if has_accounts(database):
             if not if_empty:
                 raise Problem(Code.FOLDER_IN_USE, {"folder": settings.data_dir})
             say(t("cli.demo.kept"))
             return
-    from sync_server.demo.seed import seed
-
     with progress(t("cli.demo.loading")) as step:
         summary = seed(settings, progress=step)
     show(summary, as_json, lambda: print(t("cli.demo.done", folder=settings.data_dir)))

@@ -32,20 +32,19 @@ class Written:
 async def carry_out_plans(stage: Stage) -> list[Written]:
     """Plans of May whose actions are done and verified in June."""
     written: list[Written] = []
+    year, month = (int(part) for part in PLAN_MONTH.split("-"))
+    start = date(year, month + 1, 2)
+    stage.clock.move_to(stage.local(start, 10))
     for case in CASES:
         dealer = stage.network.dealers[case.dealer]
-        year, month = (int(part) for part in PLAN_MONTH.split("-"))
-        start = date(year, month + 1, 2)
-        stage.clock.move_to(stage.local(start, 10))
         weak = await _weak_items(stage, dealer, PLAN_MONTH)
         chosen = [one for one in weak if one.item_code == case.item]
         if not chosen:
             raise Refused(
                 f"{case.item} of {case.dealer} is not weak in {PLAN_MONTH}: the story does not hold"
             )
-        plan = await _write_plan(stage, dealer, chosen, {case.item: case}, PLAN_MONTH, start)
-        await _carry_out(stage, plan, start)
-        written.append(plan)
+        written.append(await _write_plan(stage, dealer, chosen, {case.item: case}, PLAN_MONTH, start))
+    await _carry_out(stage, written, start)
     return written
 
 
@@ -165,21 +164,25 @@ async def _write_plan(
     return Written(plan_id, tuple(action_ids), dealer)
 
 
-async def _carry_out(stage: Stage, plan: Written, start: date) -> None:
-    async with (
-        _device(stage, plan.dealer.owner_id) as owner,
-        _device(stage, plan.dealer.director_id) as director,
-    ):
-        for action_id in plan.action_ids:
-            stage.clock.move_to(stage.local(start + timedelta(days=3), 9))
-            await _move_action(stage, owner, plan, action_id, "start")
-            await _progress(
-                stage, owner, plan, action_id, 50, "已宣贯并完成首次演练，参加 12 人，签到表存档。"
-            )
-            stage.clock.move_to(stage.local(start + timedelta(days=17), 17))
-            await _progress(stage, owner, plan, action_id, 100, "连续两周抽查，记录存档。")
-            await _move_action(stage, owner, plan, action_id, "finish")
-            await _move_action(stage, director, plan, action_id, "verify")
+async def _carry_out(stage: Stage, plans: list[Written], start: date) -> None:
+    stage.clock.move_to(stage.local(start + timedelta(days=3), 9))
+    for plan in plans:
+        async with _device(stage, plan.dealer.owner_id) as owner:
+            for action_id in plan.action_ids:
+                await _move_action(stage, owner, plan, action_id, "start")
+                await _progress(
+                    stage, owner, plan, action_id, 50, "已宣贯并完成首次演练，参加 12 人，签到表存档。"
+                )
+    stage.clock.move_to(stage.local(start + timedelta(days=17), 17))
+    for plan in plans:
+        async with (
+            _device(stage, plan.dealer.owner_id) as owner,
+            _device(stage, plan.dealer.director_id) as director,
+        ):
+            for action_id in plan.action_ids:
+                await _progress(stage, owner, plan, action_id, 100, "连续两周抽查，记录存档。")
+                await _move_action(stage, owner, plan, action_id, "finish")
+                await _move_action(stage, director, plan, action_id, "verify")
 
 
 async def _move_action(stage: Stage, tablet: DemoDevice, plan: Written, action_id: str, action: str) -> None:

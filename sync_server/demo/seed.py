@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -37,6 +38,7 @@ from sync_server.sync.journal import load_entries
 
 ZONE = ZoneInfo("Asia/Shanghai")
 _LOGINS = "demo-logins.json"
+_UNFINISHED = "demo-unfinished"
 _WORDS = ("kite", "maple", "harbor", "copper", "lantern", "meadow", "orchid", "pebble", "river", "summit")
 
 _FILES = (
@@ -113,6 +115,8 @@ def seed(settings: Settings, progress: Step | None = None, today: date | None = 
     password = f"{secrets.choice(_WORDS)}-{secrets.choice(_WORDS)}-{secrets.randbelow(9000) + 1000}"
     today = today or utc_now().astimezone(ZONE).date()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    unfinished = settings.data_dir / _UNFINISHED
+    unfinished.touch()
     database = Database(settings.database_url)
     try:
         database.migrate()
@@ -126,7 +130,21 @@ def seed(settings: Settings, progress: Step | None = None, today: date | None = 
     place = settings.data_dir / _LOGINS
     place.write_text(json.dumps(logins, ensure_ascii=False, indent=1), encoding="utf-8")
     place.chmod(0o600)
+    unfinished.unlink()
     return {**counted, "dealers": len(network.dealers), "logins": str(place)}
+
+
+def clear_unfinished(settings: Settings) -> bool:
+    """Remove what an interrupted seeding left in its own embedded installation; whether there was such a thing.
+
+    An installation whose demo was finished, or that never was a demo, is not touched.
+    """
+    if not (settings.data_dir / _UNFINISHED).exists():
+        return False
+    for name in ("revisit.db", "revisit.db-wal", "revisit.db-shm"):
+        (settings.data_dir / name).unlink(missing_ok=True)
+    shutil.rmtree(settings.blob_dir, ignore_errors=True)
+    return True
 
 
 def logins(data_dir: Path, language: str) -> list[Login]:

@@ -20,8 +20,8 @@ def plan_visit(session: Session, access: Access, values: Mapping[str, Any]) -> s
     """Write an assignment; its id.
 
     ``values``: dealer_id, person_id, template (code), window_start, window_end and the texts of the row.
-    Raises OUT_OF_SCOPE for a dealer outside the planner's scope or the visitor's own, NOT_FOUND for an unknown
-    dealer, person or checklist.
+    Raises OUT_OF_SCOPE for a dealer outside the planner's scope or the visitor's own,
+    NOT_FOUND for an unknown dealer, person or checklist.
     """
     dealer = people.dealer_row(session, values["dealer_id"])
     if dealer is None:
