@@ -76,13 +76,12 @@ def _import(database: Database, file: Path, mapping: str, dry_run: bool) -> Impo
 
 
 def _print(report: ImportReport, dry_run: bool) -> None:
+    from sync_server.imports.report import reason_text
+
     batch = report.batch
     if report.findings:
         columns = [t(f"cli.import.column.{name}") for name in ("row", "column", "reason", "value")]
-        rows = [
-            (one.row, one.column, t(f"imports.reason.{one.reason.value}"), one.value)
-            for one in report.findings[:_SHOWN]
-        ]
+        rows = [(one.row, one.column, reason_text(one, t), one.value) for one in report.findings[:_SHOWN]]
         table(columns, rows, right=(0,))
         if report.findings_total > _SHOWN:
             print(t("cli.import.more", count=report.findings_total - _SHOWN))
