@@ -135,7 +135,7 @@ def seed(settings: Settings, progress: Step | None = None, today: date | None = 
 
 
 def clear_unfinished(settings: Settings) -> bool:
-    """Remove what an interrupted seeding left in its own embedded installation; whether there was such a thing.
+    """Remove what an interrupted seeding left in its embedded installation; whether there was such a thing.
 
     An installation whose demo was finished, or that never was a demo, is not touched.
     """
