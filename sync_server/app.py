@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -29,6 +30,7 @@ from sync_server.settings import VERSION, Settings
 from sync_server.store import Database
 from sync_server.surveys import endpoints as surveys
 from sync_server.sync import endpoints as sync
+from sync_server.sync.pull import purge
 from sync_server.visits import endpoints as visits
 
 API = "/api/v1"
@@ -70,7 +72,7 @@ def create_app(settings: Settings, *, now: Now = utc_now) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-        await run_in_threadpool(db.migrate)
+        await run_in_threadpool(_prepare, db, now() - timedelta(days=settings.tombstone_days))
         yield
         db.close()
 
@@ -107,6 +109,13 @@ def create_app(settings: Settings, *, now: Now = utc_now) -> FastAPI:
         mount_pwa(app, settings.pwa_root)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
+
+
+def _prepare(db: Database, kept_since: datetime) -> None:
+    """What a start does before the first request: migrate, and forget what need not be kept any longer."""
+    db.migrate()
+    with db.write() as session:
+        purge(session, kept_since)
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

@@ -168,6 +168,7 @@ def test_an_old_checklist_version_comes_with_the_assignment_that_needs_it(world:
 
 
 def test_pages_give_the_same_as_one_page_and_nothing_twice(world: World) -> None:
+    """S2"""
     populate(world)
     whole, paged = Device(world, "manager"), Device(world, "manager")
     asyncio.run(whole.pull())
