@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import flet as ft
 
 from field_app import theme
-from field_app.shell.hooks import use_value
 from field_app.shell.parts import button, named, text, text_field
-from field_app.shell.ui import Ui, guarded
+from field_app.shell.ui import Ui
 
 SEARCH_FROM = 9
 """Lists at least this long get a search field."""
@@ -65,56 +64,55 @@ def choose_button(
 
 
 def _open(ui: Ui, label: str, identifier: str, options: Sequence[Option], chosen: str, pick: Pick) -> None:
-    ui.page.show_dialog(
-        ft.AlertDialog(
-            title=ft.Text(label),
-            content=ft.Container(OptionList(ui, label, identifier, tuple(options), chosen, pick), width=520),
-            actions=[
-                button(
-                    ui, ui.t("shell.cancel"), f"{identifier}-cancel", ui.on(ui.page.pop_dialog), look="quiet"
-                )
-            ],
-            inset_padding=ft.Padding.all(theme.ROOM),
-            content_padding=ft.Padding.symmetric(horizontal=theme.ROOM, vertical=theme.NEAR),
-        )
-    )
-
-
-@guarded
-def OptionList(  # noqa: N802
-    ui: Ui, label: str, identifier: str, options: tuple[Option, ...], chosen: str, pick: Pick
-) -> ft.Control:
-    """The list in the dialog; typing narrows it."""
-    sought, seek = use_value("")
-    words = sought.casefold().split()
-    found = [one for one in options if all(word in f"{one.label} {one.under}".casefold() for word in words)]
+    """The list in a dialog, narrowed by typing. Dialogs stand outside the components: it updates itself."""
 
     async def take(key: str) -> None:
         ui.page.pop_dialog()
         await ui.attempt(pick, key)
 
-    rows: list[ft.Control] = [
-        _row(ui, f"{identifier}-option-{place}", one, one.key == chosen, take)
-        for place, one in enumerate(found[:LISTED])
-    ]
-    if len(found) > LISTED:
-        rows.append(text(ui, ui.t("desk.choose.more", count=len(found) - LISTED), "small", theme.MUTED))
-    if not found:
-        rows.append(text(ui, ui.t("desk.choose.none"), "small", theme.MUTED))
-    parts: list[ft.Control] = []
+    def rows(sought: str) -> list[ft.Control]:
+        words = sought.casefold().split()
+        found = [
+            one for one in options if all(word in f"{one.label} {one.under}".casefold() for word in words)
+        ]
+        drawn: list[ft.Control] = [
+            _row(ui, f"{identifier}-option-{place}", one, one.key == chosen, take)
+            for place, one in enumerate(found[:LISTED])
+        ]
+        if len(found) > LISTED:
+            more = ui.t("desk.choose.more", count=len(found) - LISTED)
+            drawn.append(text(ui, more, "small", theme.MUTED))
+        if not found:
+            drawn.append(text(ui, ui.t("desk.choose.none"), "small", theme.MUTED))
+        return drawn
+
+    listed = ft.ListView(rows(""), spacing=2, expand=True)
+
+    def narrow(event: ft.Event[ft.TextField]) -> None:
+        listed.controls = rows(event.control.value or "")
+        listed.update()
+
+    parts: list[ft.Control] = [listed]
+    height = min(440, round((64 * len(options) + 16) * ui.look.scale))
     if len(options) >= SEARCH_FROM:
-        parts.append(
-            text_field(
-                ui,
-                ui.t("desk.choose.search"),
-                f"{identifier}-search",
-                on_change=ui.on_event(lambda event: seek(event.control.value or "")),
-                prefix_icon=ft.Icons.SEARCH,
-            )
+        search = text_field(
+            ui,
+            ui.t("desk.choose.search"),
+            f"{identifier}-search",
+            on_change=ui.on_event(narrow),
+            prefix_icon=ft.Icons.SEARCH,
         )
-    parts.append(ft.ListView(rows, spacing=2, expand=True, build_controls_on_demand=False))
-    height = min(440, 60 * len(rows) + (72 if len(parts) > 1 else 0) + 8)
-    return ft.Column(parts, height=height, spacing=theme.NEAR)
+        parts.insert(0, ft.Container(search, padding=ft.Padding(top=theme.NEAR)))
+    cancel = button(ui, ui.t("shell.cancel"), f"{identifier}-cancel", ui.on(ui.page.pop_dialog), look="quiet")
+    ui.page.show_dialog(
+        ft.AlertDialog(
+            title=ft.Text(label),
+            content=ft.Container(ft.Column(parts, spacing=theme.NEAR), width=520, height=max(height, 80)),
+            actions=[cancel],
+            inset_padding=ft.Padding.all(theme.ROOM),
+            content_padding=ft.Padding.symmetric(horizontal=theme.ROOM, vertical=theme.NEAR),
+        )
+    )
 
 
 def _row(

@@ -44,7 +44,7 @@ def finding_lines(ui: Ui, weak: WeakItem) -> list[ft.Control]:
                     ui,
                     ui.t(f"checklists.source.{cell.source.value}") if cell.source else "",
                     "small",
-                    width=112 * ui.look.scale,
+                    width=140 * ui.look.scale,
                 ),
                 text(ui, percent(cell.rate), "small", rate_tone(cell, weak.target), width=64 * ui.look.scale),
                 text(ui, rate_words(ui, cell), "caption", theme.MUTED, expand=True),
