@@ -98,7 +98,7 @@ def App(page: ft.Page, state: AppState) -> Any:  # noqa: N802
     """The whole app; drawn as a whole only when account, language, look or room change."""
     _, beat = ft.use_state(0)
     worn: list[Any] = ft.use_ref(lambda: [None]).current or [None]
-    t = words(state.accounts.language)
+    t = words(state.language)
     look = _look(page, state.text_size)
 
     def again() -> None:

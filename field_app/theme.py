@@ -206,8 +206,13 @@ class Look:
 
     @property
     def icon(self) -> float:
-        """Size of an icon beside text."""
-        return round(20 * self.scale, 1)
+        """Size of an icon beside text; large text needs no huge icons."""
+        return round(20 * min(self.scale, 1.4), 1)
+
+    @property
+    def cramped(self) -> bool:
+        """Whether large text on a small screen leaves room for the necessary only."""
+        return self.phone and self.scale > 1.3
 
 
 def _scheme(colours: dict[str, str]) -> ft.ColorScheme:

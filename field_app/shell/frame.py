@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import wraps
 from typing import Any, cast
 
@@ -49,8 +50,10 @@ def title_bar(
     ui: Ui, title: str, *, back: Handler | None = None, actions: Sequence[ft.Control] = (), under: str = ""
 ) -> ft.Control:
     """The bar on top: the way back, the title with a line under it, actions at the end."""
-    words: list[ft.Control] = [heading(ui, title, "heading" if ui.look.phone else "title")]
-    if under:
+    kind = "heading" if ui.look.phone else "title"
+    lines = 1 if ui.look.cramped else 2
+    words: list[ft.Control] = [heading(ui, title, kind, max_lines=lines, overflow=ft.TextOverflow.ELLIPSIS)]
+    if under and not ui.look.cramped:
         words.append(text(ui, under, "caption", theme.MUTED, max_lines=1, overflow=ft.TextOverflow.ELLIPSIS))
     row: list[ft.Control] = [ft.Column(words, spacing=0, tight=True, expand=True), *actions]
     row.append(ft.Container(width=0, height=theme.TOUCH))  # as high with actions as without
@@ -131,9 +134,8 @@ def _place(
     label = ui.t(f"shell.nav.{place.key}")
     ink = theme.ON_ACCENT_SOFT if chosen else theme.MUTED
     icon = ft.Icon(place.icon_chosen if chosen else place.icon, size=24, color=ink)
-    words = text(
-        ui, label, "small" if wide else "caption", ink, max_lines=1, overflow=ft.TextOverflow.ELLIPSIS
-    )
+    style = replace(ui.look, scale=min(ui.look.scale, 1.3)).style("small" if wide else "caption", ink)
+    words = ft.Text(label, style=style, max_lines=1, overflow=ft.TextOverflow.ELLIPSIS)
     inside: ft.Control = (
         ft.Row([icon, words], spacing=theme.GAP)
         if wide

@@ -41,10 +41,12 @@ def named(
     return ft.Semantics(content=control, identifier=identifier, label=label, expand=expand or None, **more)
 
 
-def heading(ui: Ui, value: str, kind: Kind = "heading") -> ft.Semantics:
-    """A heading, also for those who jump from heading to heading."""
+def heading(ui: Ui, value: str, kind: Kind = "heading", **more: Any) -> ft.Semantics:
+    """A heading, also for those who jump from heading to heading; ``more`` goes to its text."""
+    level = 1 if kind in {"display", "title"} else 2
+    expand = more.pop("expand", None)
     return ft.Semantics(
-        content=text(ui, value, kind), heading_level=1 if kind in {"display", "title"} else 2, container=True
+        content=text(ui, value, kind, **more), heading_level=level, container=True, expand=expand
     )
 
 
@@ -70,7 +72,7 @@ def card(
 def tag(ui: Ui, value: str, tone: Tone = "plain", icon: ft.IconData | None = None) -> ft.Container:
     """A short mark: a state, a kind, a count."""
     ground, ink = _TONES[tone]
-    label = text(ui, value, "caption", ink)
+    label = text(ui, value, "caption", ink, expand=True, expand_loose=True)
     row: list[ft.Control] = [label]
     if icon is not None:
         row.insert(0, ft.Icon(icon, size=ui.look.size("caption") + 2, color=ink))
@@ -159,7 +161,7 @@ def icon_button(
     disabled: bool = False,
 ) -> ft.Semantics:
     """A button with a picture only; its label is spoken and shown on hover."""
-    side = max(theme.TOUCH, 28 + ui.look.icon)
+    side = max(theme.TOUCH, 20 + ui.look.icon)
     control = ft.IconButton(
         icon=icon,
         icon_size=ui.look.icon + 4,

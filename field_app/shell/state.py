@@ -9,6 +9,7 @@ from field_app.people.workflow import Accounts
 from field_app.platform import Platform
 from field_app.shell.picking import Picking
 from field_app.visits.live import Shelf
+from shared_models.messages import match_language
 
 BRIGHTNESS = ("system", "light", "dark")
 TEXT_SIZES = (1.0, 1.25, 1.5, 2.0)
@@ -28,6 +29,13 @@ class AppState:
     """Draw everything anew: account, language or look are different."""
     picking: Picking = field(default_factory=Picking)
     shelf: Shelf = field(default_factory=Shelf)
+
+    @property
+    def language(self) -> str:
+        """The language chosen here, else the one nearest to what the device prefers."""
+        if self.accounts.current is not None or self.accounts.setting("language"):
+            return self.accounts.language
+        return match_language(next(iter(self.platform.languages()), None))
 
     @property
     def brightness(self) -> str:

@@ -148,7 +148,7 @@ def _open_list(
         ft.Row(
             [
                 ft.Icon(icon, size=ui.look.icon, color=theme.BAD if kind == "critical" else theme.WARN),
-                heading(ui, ui.t(f"visits.submit.{kind}", count=len(entries))),
+                heading(ui, ui.t(f"visits.submit.{kind}", count=len(entries)), expand=True),
             ],
             spacing=theme.NEAR,
         )

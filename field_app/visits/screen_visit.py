@@ -270,18 +270,18 @@ def PhoneBar(ui: Ui, live: LiveVisit, current: str, pick: Any, jump: Any) -> ft.
             disabled=not there,
         )
 
+    lister = button(
+        ui,
+        ui.t("visits.section.of", number=at + 1, count=len(codes)),
+        "sections",
+        ui.on(sections),
+        icon=ft.Icons.LIST,
+        expand=True,
+        spoken=ui.t("visits.section.open_list"),
+    )
+    around = [lister] if ui.look.cramped else [step(-1), lister, step(1)]
     return bottom_actions(
-        step(-1),
-        button(
-            ui,
-            ui.t("visits.section.of", number=at + 1, count=len(codes)),
-            "sections",
-            ui.on(sections),
-            icon=ft.Icons.LIST,
-            expand=True,
-            spoken=ui.t("visits.section.open_list"),
-        ),
-        step(1),
+        *around,
         icon_button(
             ui, ft.Icons.SKIP_NEXT, ui.t("visits.jump.next"), "jump-next", ui.on(jump), color=theme.ACCENT
         ),

@@ -51,6 +51,8 @@ def VisitProgress(ui: Ui, live: LiveVisit) -> ft.Control:  # noqa: N802
             container=True,
         ),
     ]
+    if ui.look.cramped:
+        del row[1]
     if score.critical_failures:
         row.append(
             tag(

@@ -20,7 +20,7 @@ def review_notes(ui: Ui, live: LiveVisit) -> ft.Control:
         ft.Row(
             [
                 ft.Icon(ft.Icons.RATE_REVIEW_OUTLINED, size=ui.look.icon, color=theme.WARN),
-                text(ui, ui.t("visits.notes.title"), "strong"),
+                text(ui, ui.t("visits.notes.title"), "strong", expand=True),
             ],
             spacing=theme.NEAR,
         )
