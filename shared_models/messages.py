@@ -1,7 +1,7 @@
 """Words of the user interface: gettext catalogues with keys, Chinese first, English complete.
 
 Catalogues stand in ``assets/messages/<language>/<slice>.po`` and are compiled by ``scripts/messages`` into
-one ``assets/messages/<language>.mo``. Code holds keys only (``t("visits.submit")``).
+one ``assets/messages/<language>.mo``. Code holds keys only (``t("visits.submit.title")``).
 """
 
 from __future__ import annotations

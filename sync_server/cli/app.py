@@ -12,6 +12,7 @@ from shared_models.problems import Code, Problem
 from sync_server.cli import (
     accounts,
     backups,
+    counts,
     demo,
     doctor,
     field,
@@ -64,6 +65,7 @@ _insight = _group("insight", t("cli.insight.help"))
 _insight.command("months", help=t("cli.insight.months.help"))(insight.months)
 _insight.command("rates", help=t("cli.insight.rates.help"))(insight.rates)
 _insight.command("weak", help=t("cli.insight.weak.help"))(insight.weak)
+_insight.command("from-counts", help=t("cli.counts.help"))(counts.from_counts)
 _plan = _group("plan", t("cli.plan.help"))
 _plan.command("list", help=t("cli.plan.list.help"))(plans.list_plans)
 _plan.command("show", help=t("cli.plan.show.help"))(plans.show_plan)
@@ -73,6 +75,8 @@ app.command("backup", help=t("cli.backup.help"))(backups.backup)
 app.command("restore", help=t("cli.restore.help"))(backups.restore)
 app.command("doctor", help=t("cli.doctor.help"))(doctor.doctor)
 app.command("field", help=t("cli.field.help"))(field.field)
+_bench = _group("bench", t("cli.bench.help"))
+_bench.command("insight", help=t("cli.bench.insight.help"))(counts.bench_insight)
 app.command("version", help=t("cli.version.help"))(version.version)
 
 
