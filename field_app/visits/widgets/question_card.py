@@ -44,13 +44,14 @@ def QuestionCard(ui: Ui, live: LiveVisit, question: Question) -> ft.Control:  # 
     parts.append(text(ui, question.text.text(ui.language), "body"))
     if question.guidance is not None and guided:
         parts.append(note(ui, question.guidance.text(ui.language), icon=ft.Icons.MENU_BOOK_OUTLINED))
+    editable = live.session.editable
     if control is not None:
-        parts.append(control)
-    if question.kind is QuestionKind.AUDIO:
+        parts.append(control if editable else ft.Container(control, ignore_interactions=True))
+    if question.kind is QuestionKind.AUDIO and editable:
         parts.append(note(ui, ui.t("visits.audio.how"), icon=ft.Icons.MIC_NONE))
     if answer is not None and answer.state == "unobserved":
         parts.append(note(ui, ui.t("visits.answer.unobserved_is"), icon=ft.Icons.VISIBILITY_OFF_OUTLINED))
-    for kind, count in missing.items():
+    for kind, count in missing.items() if editable else ():
         parts.append(
             note(
                 ui,
@@ -61,7 +62,9 @@ def QuestionCard(ui: Ui, live: LiveVisit, question: Question) -> ft.Control:  # 
         )
     if attachments:
         parts.append(media_strip(ui, live, code, attachments))
-    if comment or commenting:
+    if comment and not editable:
+        parts.append(note(ui, comment, icon=ft.Icons.NOTES))
+    elif comment or commenting:
         parts.append(
             SavedText(
                 ui,
@@ -144,6 +147,8 @@ def _foot(
     """Everything beside the answer itself, in one row that wraps."""
     code = question.code
     row: list[ft.Control] = [*opener]
+    if not live.session.editable:
+        return ft.Row(row, wrap=True)
 
     def adder(kind: FileKind, icon: ft.IconData, strong: bool) -> ft.Control:
         async def take(files: list[Chosen]) -> None:
