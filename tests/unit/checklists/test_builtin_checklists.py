@@ -308,7 +308,7 @@ def test_every_word_of_the_vocabularies_is_in_the_catalogue(language: str) -> No
     keys = {entry.msgid for entry in catalogue if entry.msgstr}
     wanted = {
         f"checklists.{group}.{value.value}"
-        for group, words in (("stage", Stage), ("rater", Rater), ("source", Source), ("kind", QuestionKind))
+        for group, words in (("stage", Stage), ("rater", Rater), ("source", Source))
         for value in words
     }
     assert wanted <= keys
