@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -116,6 +117,10 @@ def _prepare(db: Database, kept_since: datetime) -> None:
     db.migrate()
     with db.write() as session:
         purge(session, kept_since)
+    # what is loaded by now stays: the collector need not walk it again with every push
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

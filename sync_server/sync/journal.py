@@ -22,7 +22,7 @@ from shared_models.columns import sql_table
 from shared_models.problems import Code, Problem
 from shared_models.sync.registry import ENTITIES, aggregate_of
 from sync_server.people.scope import Keys, root_keys
-from sync_server.store.statements import among, ids_parameter, is_sqlite
+from sync_server.store.statements import among, ids_parameter, insert_plain, is_sqlite
 from sync_server.sync.tables import sync_counter, sync_departure, sync_row
 
 RowKey = tuple[str, str]
@@ -257,8 +257,7 @@ class Batch:
             else:
                 line["b_row"], line["b_entity"] = line.pop("row_id"), line.pop("entity")
                 changed.append(line)
-        if fresh:
-            connection.execute(insert(sync_row), fresh)
+        insert_plain(session, sync_row, fresh)
         if changed:
             connection.execute(_change_entry, changed)
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from shared_models.problems import Problem
 from shared_models.sync.wire import Op, OpResult, Outcome
-from sync_server.store.statements import among, ids_parameter, is_sqlite
+from sync_server.store.statements import among, ids_parameter, insert_plain, is_sqlite
 from sync_server.sync.tables import sync_history, sync_op, sync_stream
 
 _CHUNK = 500
@@ -94,8 +94,7 @@ def known_ops(session: Session, stream_id: int, seqs: Sequence[int], op_ids: Seq
 
 def add(session: Session, lines: Sequence[dict[str, Any]]) -> None:
     """Write new lines."""
-    if lines:
-        session.connection().execute(insert(sync_op), lines)
+    insert_plain(session, sync_op, lines)
 
 
 def line(
