@@ -12,10 +12,11 @@ from field_app.insight.widgets.figures import age_note, percent
 from field_app.insight.widgets.weak_card import dealer_name, item_name, weak_route
 from field_app.insight.workflow import Fetched
 from field_app.shell.frame import column, framed, screen, title_bar
-from field_app.shell.parts import Tone, busy, button, card, heading, named, text
+from field_app.shell.hooks import use_redraw
+from field_app.shell.parts import Tone, busy, button, card, heading, named, note, text
 from field_app.shell.reading import fresh, use_reading
 from field_app.shell.sync_chip import SyncChip
-from field_app.shell.ui import Ui
+from field_app.shell.ui import Ui, guarded
 from shared_models.insight import WeakItems
 from shared_models.people.access import DESK_ROLES
 from shared_models.problems import Problem
@@ -64,6 +65,16 @@ def OverviewScreen(ui: Ui) -> ft.View:  # noqa: N802
 
 async def _weak(ui: Ui, kept: bool) -> Fetched[WeakItems]:
     return await ui.work.insight.weak_items(None, kept_first=kept)
+
+
+@guarded
+def FirstSync(ui: Ui) -> ft.Control:  # noqa: N802
+    """Says, until the first sync is through, that zeros do not mean nothing."""
+    sync = ui.work.sync
+    use_redraw(lambda call: sync.watch(lambda _: call()), sync)
+    if sync.status.last_success:
+        return ft.Container(visible=False)
+    return note(ui, ui.t("desk.overview.first_sync"), "accent", ft.Icons.SYNC)
 
 
 def _body(ui: Ui, view: Overview) -> ft.Control:
@@ -120,7 +131,7 @@ def _body(ui: Ui, view: Overview) -> ft.Control:
     if view.drafts:
         tiles.append(_tile(ui, "drafts", view.drafts, "/plans", "warn", ft.Icons.EDIT_NOTE))
     grid = ft.ResponsiveRow(tiles, spacing=theme.GAP, run_spacing=theme.GAP)
-    rows: list[ft.Control] = [grid]
+    rows: list[ft.Control] = [FirstSync(ui), grid]
     if view.weak is not None and view.weak.value.items:
         rows += age_note(ui, view.weak)
         rows.append(_top(ui, view.weak.value))

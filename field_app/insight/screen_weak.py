@@ -88,7 +88,7 @@ def _found(items: Reading[Fetched[WeakItems]], stage: str) -> list[WeakItem]:
 
 def _under(ui: Ui, items: Reading[Fetched[WeakItems]]) -> str:
     if items.value is None:
-        return ""
+        return "…"
     got = items.value.value
     key = "desk.weak.counts_final" if got.final else "desk.weak.counts_open"
     return ui.t(key, month=got.month, count=got.total)

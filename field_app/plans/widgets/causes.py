@@ -154,7 +154,7 @@ def _cause(
             )
         )
     return ft.Container(
-        ft.Column(parts, spacing=theme.NEAR, tight=True),
+        ft.Column(parts, spacing=theme.NEAR, tight=True, horizontal_alignment=ft.CrossAxisAlignment.STRETCH),
         border=ft.Border.all(2 if aimed else 1, theme.ACCENT if aimed else theme.LINE),
         border_radius=theme.ROUND,
         padding=theme.GAP,

@@ -44,7 +44,9 @@ def AnswerRow(  # noqa: N802
     if ask is not None:
         parts.append(_ask(ui, question, asked, ask, open_, set_open))
     hashes = [row["sha256"] for row in _photos_of(session.attachments, question.code)]
-    words = ft.Column(parts, spacing=theme.NEAR, tight=True)
+    words = ft.Column(
+        parts, spacing=theme.NEAR, tight=True, horizontal_alignment=ft.CrossAxisAlignment.STRETCH
+    )
     if not hashes:
         return named(card(words, padding=theme.GAP), f"answer-{question.code}", container=True)
     pictures = photos(ui, hashes, f"answer-{question.code}-photo", ui.t("desk.evidence.photo"))

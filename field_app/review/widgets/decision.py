@@ -85,7 +85,12 @@ def _ask(ui: Ui, what: str, act: Act, reason_needed: bool) -> None:
         ft.AlertDialog(
             title=ft.Text(ui.t(f"review.{what}_sure")),
             content=ft.Container(
-                ft.Column([text(ui, ui.t(f"review.{what}_hint")), field], spacing=theme.GAP, tight=True),
+                ft.Column(
+                    [text(ui, ui.t(f"review.{what}_hint")), field],
+                    spacing=theme.GAP,
+                    tight=True,
+                    horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
+                ),
                 width=520,
             ),
             actions=[
