@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -71,11 +72,16 @@ class FusedNetwork(httpx.AsyncBaseTransport):
     def __init__(self, inner: FaultyNetwork, fuse: Fuse) -> None:
         self._inner = inner
         self._fuse = fuse
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
+        """What the person does while the next answer is on its way."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self._fuse.step()
         response = await self._inner.handle_async_request(request)
         self._fuse.step()
+        work, self.meanwhile = self.meanwhile, None
+        if work is not None:
+            await work()
         return response
 
 
@@ -123,9 +129,8 @@ class SimDevice:
             offset=lambda _at: 480,
         )
         self.store = Store(self.local, self.blobs, context)
-        self.api = Api(
-            "http://server", FusedNetwork(self.net, self.fuse), token=self.token, language="en", client="sim"
-        )
+        self.wire = FusedNetwork(self.net, self.fuse)
+        self.api = Api("http://server", self.wire, token=self.token, language="en", client="sim")
         self.engine = SyncEngine(self.store, self.api, self.person_id)
         self.today = Today(self.store, self.person_id, _free)
         self.review = Review(self.store, self.access)

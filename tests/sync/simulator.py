@@ -21,7 +21,8 @@ from sqlalchemy import select
 from field_app.store.outbox import UNCONFIRMED
 from field_app.store.tables import SYNCED, outbox_op
 from field_app.visits.workflow import VisitSession
-from shared_models.checklists import Question, QuestionKind
+from field_app.visits.workflow_cards import answer_values
+from shared_models.checklists import AnswerValue, Question, QuestionKind
 from shared_models.people import Access, GrantView, ScopeKind
 from shared_models.problems import Code
 from shared_models.sync.codec import encode_row
@@ -117,13 +118,15 @@ class Simulation:
         )
         what = self.chance.choice(actions)
         try:
+            if what == "sync" and device.login != "manager" and self.chance.random() < 0.5:
+                device.wire.meanwhile = lambda: self._change_of_mind(device)
             await getattr(self, f"_{what}")(device)
         except Killed:
             self.met["killed"] += 1
             self._note(device, f"killed in {what}")
             device.restart()
-            await self._read_back(device)
-        device.fuse.left = None
+        device.fuse.left = device.wire.meanwhile = None
+        await self._read_back(device)
         self._collect(device)
 
     def _note(self, device: SimDevice, text: str) -> None:
@@ -170,6 +173,20 @@ class Simulation:
             code = self.chance.choice(visit.shown)
             await self._answer(visit, visit.document.question(code))
         self._note(device, f"{kind} {visit.id[-4:]}")
+
+    async def _change_of_mind(self, device: SimDevice) -> None:
+        """While sync is under way the person changes an answer that is just being sent."""
+        with device.store.read() as connection:
+            sent = select(outbox_op.c.row_id).where(outbox_op.c.entity == "answer", outbox_op.c.attempts > 0)
+            row_ids = sorted(connection.execute(sent).scalars())
+        row = device.store.row("answer", self.chance.choice(row_ids)) if row_ids else None
+        if row is None:
+            await self._tap(device)
+            return
+        visit = await device.visit(row["visit_id"])
+        if visit.editable:
+            await self._answer(visit, visit.document.question(row["question"]))
+            self._note(device, f"change of mind {visit.id[-4:]}")
 
     async def _answer(self, visit: VisitSession, question: Question) -> None:
         state, value = self._value(question)
@@ -223,14 +240,15 @@ class Simulation:
         self._note(device, f"{what} {session.id[-4:]}")
 
     async def _read_back(self, device: SimDevice) -> None:
-        """After a kill: what was shown as saved is there, and nothing but old or new stands in its place."""
+        """What was shown as saved is there, whatever came in meanwhile; after a kill, old or new."""
         if any(other.login == device.login for other in self.devices if other is not device):
             return  # the other tablet's answers may have come in between
         for (visit_id, code), allowed in list(self.oracle.items()):
             row = device.store.row("visit", visit_id)
             if row is None or row["person_id"] != device.person_id:
                 continue
-            found = _text(await device.visit(visit_id), code)
+            answers = answer_values(device.store.by("answer", visit_id=visit_id, question=code))
+            found = _text(answers.get(code))
             assert found in allowed, f"{code} is {found}, saved was {allowed}\n{self.story()}"
             self.oracle[visit_id, code] = {found}
 
@@ -324,7 +342,7 @@ class Simulation:
             if row is None or row["person_id"] != device.person_id or visit_id in self.given_up_visits:
                 continue
             compared += 1
-            found = _text(VisitSession(device.store, visit_id), code)
+            found = _text(VisitSession(device.store, visit_id).answers.get(code))
             assert found in allowed, f"{code}: {found} != {allowed}\n{self.story()}"
         self.met["answers compared"] += compared
 
@@ -356,6 +374,5 @@ class Simulation:
         self.world.close()
 
 
-def _text(visit: VisitSession, code: str) -> str:
-    answer = visit.answers.get(code)
+def _text(answer: AnswerValue | None) -> str:
     return "cleared" if answer is None else f"{answer.state} {answer.value}"
