@@ -42,6 +42,7 @@ def PlansScreen(ui: Ui) -> ft.View:  # noqa: N802
         show(PAGE)
         choose(key)
 
+    desk = ui.work.access.has(*DESK_ROLES)
     cards = [one for one in got.value if _belongs(one, chosen)]
     rows: list[ft.Control] = [
         ft.Row(
@@ -59,6 +60,7 @@ def PlansScreen(ui: Ui) -> ft.View:  # noqa: N802
                     expand=False,
                 )
                 for key in FILTERS
+                if key != "draft" or desk
             ],
             spacing=theme.NEAR,
             run_spacing=theme.NEAR,
@@ -66,7 +68,6 @@ def PlansScreen(ui: Ui) -> ft.View:  # noqa: N802
         )
     ]
     if not cards:
-        desk = ui.work.access.has(*DESK_ROLES)
         hint = "desk.plans.none_desk" if desk else "desk.plans.none_dealer"
         rows.append(empty(ui, ui.t("desk.plans.none"), ui.t(hint), ft.Icons.ASSIGNMENT_OUTLINED))
     rows += [plan_row(ui, place, one) for place, one in enumerate(cards[:shown])]

@@ -147,6 +147,13 @@ def progress_of(store: Store, action: Mapping[str, Any]) -> tuple[ProgressEntry,
     )
 
 
+def percent_of(status: str, progress: Sequence[ProgressEntry]) -> int:
+    """How far an action is: all of it once its owner has reported it done, else what was last reported."""
+    if status in (ActionStatus.DONE.value, ActionStatus.VERIFIED.value):
+        return 100
+    return progress[0].percent if progress else 0
+
+
 def action_card(store: Store, action: Mapping[str, Any], today: date) -> ActionCard:
     """The card of an action."""
     plan = store.row("plan", action["plan_id"]) or {}
@@ -174,7 +181,7 @@ def action_card(store: Store, action: Mapping[str, Any], today: date) -> ActionC
         due_on=due,
         days_left=None if due is None or closed else (due - today).days,
         status=action["status"],
-        percent=100 if closed else (progress[0].percent if progress else 0),
+        percent=percent_of(action["status"], progress),
         progress=progress,
         pending=store.pending_of(action["plan_id"]),
     )

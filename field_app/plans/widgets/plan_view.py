@@ -15,6 +15,7 @@ from field_app.plans.widgets.finding import finding_lines
 from field_app.plans.widgets.marks import action_mark, due_mark, marks, plan_mark, verdict_mark
 from field_app.plans.widgets.progress_log import progress_log
 from field_app.plans.workflow import PlanDraft
+from field_app.plans.workflow_cards import percent_of
 from field_app.shell.asking import ask
 from field_app.shell.frame import column
 from field_app.shell.parts import button, card, facts, heading, note, tag, text
@@ -150,7 +151,7 @@ def _cause(ui: Ui, cause: Mapping[str, Any]) -> ft.Control:
 
 def _measure(ui: Ui, draft: PlanDraft, row: Mapping[str, Any]) -> ft.Control:
     log = draft.progress(row["id"])
-    done = 100 if row["status"] == "verified" else (log[0].percent if log else 0)
+    done = percent_of(row["status"], log)
     today = datetime.now().astimezone().date()
     left = None if row["status"] == "verified" or row["due_on"] is None else (row["due_on"] - today).days
     people = [
