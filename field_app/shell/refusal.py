@@ -34,7 +34,7 @@ def refusal_view(t: Words, look: Look, problem: Problem, *, waiting: bool = Fals
         ),
     ]
     if waiting:
-        rows.append(ft.Text(t("shell.refusal.waiting"), style=look.style("small", theme.MUTED)))
+        rows.append(ft.ProgressRing(width=28, height=28, stroke_width=3, color=theme.ACCENT))
     return bare(
         "/",
         ft.Container(
@@ -44,7 +44,6 @@ def refusal_view(t: Words, look: Look, problem: Problem, *, waiting: bool = Fals
                 tight=True,
                 horizontal_alignment=ft.CrossAxisAlignment.CENTER,
                 width=420,
-                scroll=ft.ScrollMode.AUTO,
             ),
             alignment=ft.Alignment.CENTER,
             expand=True,
