@@ -13,12 +13,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from shared_models.clock import to_text
-from shared_models.ids import is_id
 from shared_models.people.access import Access
 from shared_models.problems import Code, Place, Problem
 from shared_models.sync.registry import ENTITIES
@@ -30,6 +28,7 @@ from sync_server.sync import oplog
 from sync_server.sync.apply import Applier, Waiting
 from sync_server.sync.handler import WriteContext
 from sync_server.sync.merge import bounded_stamp
+from sync_server.sync.reading import encode, is_same, read_ops, touched
 from sync_server.sync.upcast import upcast
 from sync_server.sync.working import Working
 
@@ -43,7 +42,6 @@ _CONFLICTS = frozenset(
         Code.CONFLICT,
     }
 )
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _QUARANTINE = frozenset({Code.ACCOUNT_REVOKED, Code.OUT_OF_SCOPE})
 
 
@@ -102,7 +100,7 @@ class _Run:
 
     def judge(self, ops: Sequence[Op], applier: Applier) -> list[_Verdict]:
         """Apply ops in order."""
-        self.working.prefetch(_touched(ops))
+        self.working.prefetch(touched(ops))
         verdicts = [self.one(op, applier) for op in ops]
         self.working.write()
         return verdicts
@@ -189,7 +187,7 @@ def push(session: Session, pusher: Pusher, raw_ops: Sequence[dict[str, Any]]) ->
     stream_id, last_seq = oplog.stream_of(
         session, pusher.device_id, pusher.epoch, {**contact, "first_at": received_at}
     )
-    ops, faults = _read(raw_ops, pusher)
+    ops, faults = read_ops(raw_ops, pusher.device_id, pusher.epoch)
     results: dict[int, OpResult] = {}
     again: list[tuple[Op, oplog.Stored]] = []
     fresh: list[Op] = []
@@ -202,11 +200,11 @@ def push(session: Session, pusher: Pusher, raw_ops: Sequence[dict[str, Any]]) ->
     for op, raw in zip(ops, raw_ops, strict=True):
         stored = by_id.get(op.op_id)
         other = by_seq.get(op.seq)
-        if (other is not None and other.op_id != op.op_id) or (stored and not _same(stored, raw)):
+        if (other is not None and other.op_id != op.op_id) or (stored and not is_same(stored.body, raw)):
             results[op.seq] = _reused(op, pusher.language)
         elif stored is None:
             fresh.append(op)
-            bodies[op.op_id] = _encode(raw)
+            bodies[op.op_id] = encode(raw)
         elif stored.outcome is Outcome.WAITING_PARENT:
             again.append((op, stored))
         else:
@@ -297,60 +295,6 @@ def _retry_waiting(session: Session, run: _Run) -> list[OpResult]:
         waiting = oplog.waiting_for(session, row_ids)
         settled += [_judge_stored(session, run, stored) for stored in waiting]
     return settled
-
-
-def _read(raw_ops: Sequence[dict[str, Any]], pusher: Pusher) -> tuple[list[Op], dict[str, Problem]]:
-    """The ops, and what is wrong with those that have a number but cannot be understood."""
-    ops: list[Op] = []
-    faults: dict[str, Problem] = {}
-    last, ids = 0, set[str]()
-    for place, raw in enumerate(raw_ops):
-        op_id, seq = raw.get("op_id"), raw.get("seq")
-        numbered = is_id(op_id) and isinstance(seq, int) and last < seq < 2**62 and op_id not in ids
-        if not numbered or not isinstance(op_id, str) or not isinstance(seq, int):
-            at = f"ops.{place}"
-            raise Problem(Code.INVALID_REQUEST, {}, [Place(at, "op_id and rising seq are needed")])
-        last = seq
-        ids.add(op_id)
-        try:
-            op = Op.model_validate(upcast(raw))
-            if (op.device_id, op.epoch) != (pusher.device_id, pusher.epoch):
-                faults[op_id] = Problem(Code.INVALID_FIELD, {"field": "epoch"}, [Place("epoch", "differs")])
-        except ValidationError as error:
-            wrong = [Place(".".join(map(str, e["loc"])), e["msg"]) for e in error.errors(include_url=False)]
-            faults[op_id] = Problem(Code.INVALID_FIELD, {"field": wrong[0].at}, wrong)
-            op = Op.model_construct(
-                op_id=op_id,
-                seq=seq,
-                aggregate_id=str(raw.get("aggregate_id", "")),
-                entity="",
-                row_id="",
-                kind=OpKind.UPDATE,
-                fields={},
-            )
-        ops.append(op)
-    return ops, faults
-
-
-def _touched(ops: Sequence[Op]) -> set[tuple[str, str]]:
-    """Rows, parents and roots that these ops name."""
-    keys: set[tuple[str, str]] = set()
-    for op in ops:
-        spec = ENTITIES.get(op.entity)
-        if spec is None:
-            continue
-        keys.add((op.entity, op.row_id))
-        for column, parent in spec.parents:
-            value = op.fields.get(column)
-            if isinstance(value, str):
-                keys.add((parent, value))
-    return keys
-
-
-def _same(stored: oplog.Stored, raw: dict[str, Any]) -> bool:
-    """Whether an op that came again is the same; its number may have moved."""
-    before = json.loads(stored.body)
-    return {**before, "seq": 0, "epoch": ""} == {**raw, "seq": 0, "epoch": ""}
 
 
 def _reused(op: Op, language: str) -> OpResult:
