@@ -58,7 +58,6 @@ def TodayList(ui: Ui, on_top: bool) -> ft.Control:  # noqa: N802
     use_task(
         ui, lambda call: ui.work.store.watch(lambda _: call()) if on_top else None, reload, ui.work, on_top
     )
-    use_redraw(lambda call: ui.work.sync.watch(lambda _: call()), ui.work)
     if view is None:
         return busy(ui)
     return today_list(ui, view)
@@ -76,13 +75,19 @@ def today_list(ui: Ui, view: TodayView) -> ft.Control:
     if view.assignments:
         rows.append(heading(ui, ui.t("visits.today.assigned")))
         rows += [assignment_card(ui, one) for one in view.assignments]
-    if not rows and ui.work.sync.status.sending and not ui.work.sync.status.last_success:
-        return busy(ui, ui.t("visits.today.first_sync"))
     if not rows:
-        rows.append(
-            empty(ui, ui.t("visits.today.empty"), ui.t("visits.today.empty_hint"), ft.Icons.EVENT_AVAILABLE)
-        )
+        rows.append(NothingToday(ui))
     return column(*rows)
+
+
+@guarded
+def NothingToday(ui: Ui) -> ft.Control:  # noqa: N802
+    """Nothing to do, or not yet received: only this hears of every step of a sync."""
+    use_redraw(lambda call: ui.work.sync.watch(lambda _: call()), ui.work)
+    status = ui.work.sync.status
+    if status.sending and not status.last_success:
+        return busy(ui, ui.t("visits.today.first_sync"))
+    return empty(ui, ui.t("visits.today.empty"), ui.t("visits.today.empty_hint"), ft.Icons.EVENT_AVAILABLE)
 
 
 def days_text(ui: Ui, days_left: int) -> tuple[str, Tone]:
