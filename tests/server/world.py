@@ -154,6 +154,12 @@ def _settings(folder: Path, database_url: str | None) -> Settings:
     )
 
 
+def _copy_of(seeded: World, app: FastAPI, settings: Settings) -> World:
+    """A world over a copy of a seeded database; its dictionaries are its own."""
+    names = (dict(seeded.regions), dict(seeded.dealers), dict(seeded.people), dict(seeded.versions))
+    return World(app, settings, app.state.db, *names)
+
+
 def make_world(
     tmp_path: Path,
     database_url: str | None = None,
@@ -170,9 +176,7 @@ def make_world(
         file, seeded = _template()
         shutil.copy(file, tmp_path / "revisit.db")
         app = create_app(chosen, now=now)
-        return World(
-            app, chosen, app.state.db, seeded.regions, seeded.dealers, seeded.people, seeded.versions
-        )
+        return _copy_of(seeded, app, chosen)
     app = create_app(chosen, now=now)
     world = World(app, chosen, app.state.db)
     world.db.migrate()
@@ -206,7 +210,7 @@ def postgres_world(folder: Path, server_url: str, **settings: Any) -> World:
     chosen = _settings(folder, empty_database(server_url, template))
     chosen = Settings(**{**chosen.__dict__, **settings})
     app = create_app(chosen)
-    return World(app, chosen, app.state.db, seeded.regions, seeded.dealers, seeded.people, seeded.versions)
+    return _copy_of(seeded, app, chosen)
 
 
 _stamps = itertools.count()
