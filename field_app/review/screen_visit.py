@@ -12,9 +12,10 @@ from field_app.review.widgets.answer_text import answer_tone
 from field_app.review.widgets.decision import decision_bar
 from field_app.review.widgets.drive_log import drive_card
 from field_app.review.widgets.summary import summary_card
+from field_app.shell.choosing import Option, choose_chips
 from field_app.shell.frame import column, framed, screen, title_bar
 from field_app.shell.hooks import use_redraw, use_value
-from field_app.shell.parts import busy, choice, text
+from field_app.shell.parts import busy, text
 from field_app.shell.ui import Ui, failure_panel, guarded
 from field_app.visits.widgets.progress import percent_text
 from field_app.visits.workflow import ReviewSession
@@ -158,12 +159,5 @@ def _places(ui: Ui, session: ReviewSession, spot: str, go_to: Callable[[str], No
     ]
     if session.stamps or session.drive:
         chips.append((DRIVE, ui.t("visits.drive.title")))
-    return ft.Row(
-        [
-            choice(ui, label, f"review-section-{key}", ui.on(go_to, key), chosen=key == spot, expand=False)
-            for key, label in chips
-        ],
-        spacing=theme.NEAR,
-        run_spacing=theme.NEAR,
-        wrap=True,
-    )
+    options = [Option(key, label) for key, label in chips]
+    return choose_chips(ui, ui.t("review.section_label"), "review-section", options, spot, go_to)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import flet as ft
 
 from field_app import theme
-from field_app.shell.parts import button, named, text, text_field
+from field_app.shell.parts import button, choice, named, text, text_field
 from field_app.shell.ui import Ui
 
 SEARCH_FROM = 9
@@ -60,6 +60,30 @@ def choose_button(
         icon=icon or ft.Icons.ARROW_DROP_DOWN,
         spoken=f"{label}: {shown}",
         expand=expand,
+    )
+
+
+def choose_chips(
+    ui: Ui, label: str, identifier: str, options: Sequence[Option], chosen: str, pick: Pick
+) -> ft.Control:
+    """A few options side by side; on phones, where long names have no room, the button with its list."""
+    if ui.look.phone:
+        return ft.Row([choose_button(ui, label, identifier, options, chosen, pick, expand=True)])
+    return ft.Row(
+        [
+            choice(
+                ui,
+                one.label,
+                f"{identifier}-{place}",
+                ui.on(pick, one.key),
+                chosen=one.key == chosen,
+                expand=False,
+            )
+            for place, one in enumerate(options)
+        ],
+        spacing=theme.NEAR,
+        run_spacing=theme.NEAR,
+        wrap=True,
     )
 
 

@@ -40,24 +40,18 @@ def causes_card(
     known = [one for one in draft.known_causes(plan_item_id) if one["code"] not in used]
     if known:
         rows.append(text(ui, ui.t("desk.cause.known"), "small", theme.MUTED))
-        rows.append(
-            ft.Row(
-                [
-                    choice(
-                        ui,
-                        _words(ui, one),
-                        f"cause-known-{one['code']}",
-                        ui.on(add, _words(ui, one), one["code"]),
-                        chosen=False,
-                        expand=False,
-                    )
-                    for one in known
-                ],
-                spacing=theme.NEAR,
-                run_spacing=theme.NEAR,
-                wrap=True,
+        rows += [
+            choice(
+                ui,
+                _words(ui, one),
+                f"cause-known-{one['code']}",
+                ui.on(add, _words(ui, one), one["code"]),
+                chosen=False,
+                multiple=True,
+                align_start=True,
             )
-        )
+            for one in known
+        ]
     rows.append(
         ft.Row([button(ui, ui.t("desk.cause.other"), "cause-add", ui.on(add, "", ""), icon=ft.Icons.ADD)])
     )

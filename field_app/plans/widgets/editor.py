@@ -16,9 +16,10 @@ from field_app.plans.widgets.marks import gap_note
 from field_app.plans.widgets.measures import measures_card
 from field_app.plans.workflow import PlanDraft
 from field_app.shell.asking import ask
+from field_app.shell.choosing import Option, choose_chips
 from field_app.shell.frame import bottom_actions, column
 from field_app.shell.hooks import use_redraw, use_value
-from field_app.shell.parts import button, card, choice, icon_button, text
+from field_app.shell.parts import button, card, icon_button, text
 from field_app.shell.reading import fresh, use_reading
 from field_app.shell.ui import Ui, guarded
 from field_app.theme import Width
@@ -97,18 +98,16 @@ def _about(ui: Ui, draft: PlanDraft) -> ft.Control:
 
 
 def _places(ui: Ui, draft: PlanDraft, current: str, go_to: Callable[[str], None]) -> ft.Control:
-    chips: list[ft.Control] = []
-    for place, row in enumerate(draft.items):
+    places: list[Option] = []
+    for row in draft.items:
         lacking = len(_gaps_of(draft, row["id"]))
         name = draft.name_of(row["id"]).text(ui.language)
         label = ui.t("desk.plan.item_gaps", item=name, count=lacking) if lacking else name
-        go = ui.on(go_to, row["id"])
-        chips.append(choice(ui, label, f"plan-item-{place}", go, chosen=row["id"] == current, expand=False))
+        places.append(Option(row["id"], label))
     whole = len(draft.actions_of(None))
     label = ui.t("desk.plan.whole_count", count=whole) if whole else ui.t("desk.plan.whole")
-    go = ui.on(go_to, WHOLE)
-    chips.append(choice(ui, label, "plan-item-whole", go, chosen=current == WHOLE, expand=False))
-    return ft.Row(chips, spacing=theme.NEAR, run_spacing=theme.NEAR, wrap=True)
+    places.append(Option(WHOLE, label))
+    return choose_chips(ui, ui.t("desk.plan.item_label"), "plan-item", places, current, go_to)
 
 
 def _gaps_of(draft: PlanDraft, plan_item_id: str) -> list[Place]:

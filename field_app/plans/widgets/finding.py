@@ -10,7 +10,7 @@ from field_app.insight.widgets.weak_card import reasons
 from field_app.plans.workflow import PlanDraft
 from field_app.shell.parts import card, heading, tag, text
 from field_app.shell.ui import Ui
-from shared_models.insight import WeakItem
+from shared_models.insight import RateCell, WeakItem
 
 
 def finding_card(ui: Ui, draft: PlanDraft, plan_item_id: str) -> ft.Control:
@@ -37,20 +37,17 @@ def finding_lines(ui: Ui, weak: WeakItem) -> list[ft.Control]:
     lines: list[ft.Control] = [rate_block(ui, weak.merged, weak.target), *reasons(ui, weak)]
     if len(weak.trend) > 1:
         lines.append(text(ui, trend, "small", theme.MUTED))
-    lines += [
-        ft.Row(
-            [
-                text(
-                    ui,
-                    ui.t(f"checklists.source.{cell.source.value}") if cell.source else "",
-                    "small",
-                    width=140 * ui.look.scale,
-                ),
-                text(ui, percent(cell.rate), "small", rate_tone(cell, weak.target), width=64 * ui.look.scale),
-                text(ui, rate_words(ui, cell), "caption", theme.MUTED, expand=True),
-            ],
-            spacing=theme.NEAR,
-        )
-        for cell in weak.by_source
-    ]
+    lines += [_source(ui, cell, weak.target) for cell in weak.by_source]
     return lines
+
+
+def _source(ui: Ui, cell: RateCell, target: float) -> ft.Control:
+    name = ui.t(f"checklists.source.{cell.source.value}") if cell.source else ""
+    figure = text(ui, percent(cell.rate), "small", rate_tone(cell, target))
+    words = text(ui, rate_words(ui, cell), "caption", theme.MUTED)
+    if ui.look.phone:
+        head = ft.Row([ft.Container(text(ui, name, "small"), expand=True), figure])
+        return ft.Column([head, words], spacing=0, tight=True)
+    widths = (140 * ui.look.scale, 64 * ui.look.scale)
+    columns = [ft.Container(text(ui, name, "small"), width=widths[0]), ft.Container(figure, width=widths[1])]
+    return ft.Row([*columns, ft.Container(words, expand=True)], spacing=theme.NEAR)
