@@ -74,7 +74,8 @@ def today_list(ui: Ui, view: TodayView) -> ft.Control:
         rows += [visit_card(ui, one) for one in view.drafts]
     if view.assignments:
         rows.append(heading(ui, ui.t("visits.today.assigned")))
-        rows += [assignment_card(ui, one) for one in view.assignments]
+        first_open = sorted(view.assignments, key=lambda one: not one.open_now and one.days_left >= 0)
+        rows += [assignment_card(ui, one) for one in first_open]
     if not rows:
         rows.append(NothingToday(ui))
     return column(*rows)
