@@ -118,14 +118,14 @@ def button(
     content = ft.Text(label, style=ui.look.style(kind), text_align=ft.TextAlign.CENTER)
     shared: dict[str, Any] = {
         "content": content,
-        "icon": None if icon is None else ft.Icon(icon, size=ui.look.icon),
+        "icon": None if icon is None else ft.Icon(icon, size=ui.look.icon - (2 if small else 0)),
         "on_click": on_click,
         "disabled": disabled,
         "action": action,
         "expand": True if expand else None,
         "style": ft.ButtonStyle(
             shape=ft.RoundedRectangleBorder(radius=theme.ROUND),
-            padding=ft.Padding.symmetric(horizontal=theme.NEAR if small else 14, vertical=above),
+            padding=ft.Padding.symmetric(horizontal=6 if small else 14, vertical=above),
             overlay_color=_OVERLAY,
         ),
     }
