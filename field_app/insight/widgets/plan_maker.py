@@ -11,6 +11,8 @@ from field_app.shell.parts import button, text
 from field_app.shell.ui import Ui
 from shared_models.insight import WeakItem
 
+_making: set[str] = set()
+"""Dealers for whom a plan is being begun right now."""
 _TITLE_ITEMS = 3
 """So many items are named in a plan's first title."""
 
@@ -30,11 +32,17 @@ def first_title(ui: Ui, items: tuple[WeakItem, ...]) -> str:
 
 async def make_plan(ui: Ui, items: tuple[WeakItem, ...]) -> None:
     """Begin a plan from these weak items; where the dealer has a draft, ask which of the two."""
-    drafts = await ui.work.plans.load("draft", items[0].dealer_id)
-    if drafts:
-        _ask(ui, items, drafts[0])
-    else:
-        await _begin(ui, items)
+    if items[0].dealer_id in _making:  # a second tap while the first is at work
+        return
+    _making.add(items[0].dealer_id)
+    try:
+        drafts = await ui.work.plans.load("draft", items[0].dealer_id)
+        if drafts:
+            _ask(ui, items, drafts[0])
+        else:
+            await _begin(ui, items)
+    finally:
+        _making.discard(items[0].dealer_id)
 
 
 async def _begin(ui: Ui, items: tuple[WeakItem, ...]) -> None:
