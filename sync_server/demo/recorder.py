@@ -116,7 +116,7 @@ class DemoDevice:
                     raise Refused(f"{op.kind} {op.entity}: {result.outcome} {result.problem} {op.fields}")
 
     async def upload(self, data: bytes, mime: str = "image/jpeg") -> None:
-        """Send one file by tus: creation, then all bytes in one piece; nothing if the server has it already."""
+        """Send one file by tus: creation, then all bytes in one piece; nothing if the server has it."""
         digest = hashlib.sha256(data).hexdigest()
         parts = {"sha256": digest, "mime": mime}
         metadata = ",".join(f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in parts.items())
