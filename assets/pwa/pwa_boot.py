@@ -1,4 +1,4 @@
-"""First Python of the PWA: settles the interpreter after a start or a restored snapshot, then runs the app."""
+"""First Python of the PWA: settles the interpreter after a start or from a snapshot, then runs the app."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 
 
 def prepare(restored: bool) -> None:
-    """Make a (restored) interpreter safe and fast: fresh randomness, compiled msgpack instead of pure Python."""
+    """Make a (restored) interpreter safe and fast: fresh randomness, compiled msgpack."""
     if restored:
         import random
 
@@ -16,7 +16,8 @@ def prepare(restored: bool) -> None:
     import msgpack
 
     if "msgpack._cmsgpack" not in sys.modules:
-        # Compiled modules cannot be in a snapshot, so it holds the pure Python packer; Flet looks these up per call.
+        # Compiled modules cannot be in a snapshot, so it holds the pure Python packer; Flet looks these up
+        # at every call.
         os.environ.pop("MSGPACK_PUREPYTHON", None)
         from msgpack import _cmsgpack
 
