@@ -17,6 +17,9 @@ def field(
     server: Annotated[
         str | None, typer.Option(metavar="URL", help=t("cli.field.server"), show_default=False)
     ] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help=t("cli.field.port"), show_default=False)
+    ] = None,
 ) -> None:
     """Replace this process by the field app."""
     if find_spec("field_app") is None:
@@ -24,4 +27,5 @@ def field(
     environment = dict(os.environ)
     if server:
         environment["REVISIT_SERVER"] = server
-    os.execve(sys.executable, [sys.executable, "-m", "field_app"], environment)
+    arguments = [] if port is None else ["--port", str(port)]
+    os.execve(sys.executable, [sys.executable, "-m", "field_app", *arguments], environment)
