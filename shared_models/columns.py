@@ -68,6 +68,9 @@ class Json(TypeDecorator[Any]):
 class Row(SQLModel):
     """Every synced row: its id (UUIDv7) and the version that the server counts up (0: not yet there)."""
 
+    # Validators are built when first asked for: building them for every table costs a browser a second at start.
+    model_config = {"defer_build": True}
+
     id: str = Field(default_factory=new_id, primary_key=True, max_length=36)
     version: int = Field(default=0)
 

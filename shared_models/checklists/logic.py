@@ -30,7 +30,7 @@ class AnswerValue(NamedTuple):
 class Condition(BaseModel):
     """Exactly one of ``all``, ``any``, ``not`` (``negate`` in Python) or a comparison is given."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, frozen=True, defer_build=True)
 
     all: tuple[Condition, ...] | None = None
     any: tuple[Condition, ...] | None = None

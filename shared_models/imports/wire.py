@@ -36,7 +36,7 @@ class RowReason(StrEnum):
 
 
 class _Wire(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
 
 class RowFinding(_Wire):

@@ -22,7 +22,7 @@ ARROW_FROM = 30
 
 
 class _Wire(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
 
 class RateCell(_Wire):

@@ -8,7 +8,7 @@ from shared_models.people.access import Access, GrantView, Role, ScopeKind
 
 
 class _Message(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
 
 class SignInRequest(_Message):

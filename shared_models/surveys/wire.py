@@ -9,7 +9,7 @@ from shared_models.surveys.outcomes import Disposition
 
 
 class _Wire(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
 
 class FailureShare(_Wire):

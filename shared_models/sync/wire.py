@@ -18,7 +18,7 @@ PULL_LIMIT = 2000
 
 
 class _Message(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
 
 class OpKind(StrEnum):
@@ -48,7 +48,7 @@ FINAL = frozenset({Outcome.APPLIED, Outcome.MERGED})
 class Op(_Message):
     """One change of one row, made on a device."""
 
-    model_config = ConfigDict(extra="allow")  # fields that a newer client sends are kept in the log
+    model_config = ConfigDict(extra="allow", defer_build=True)  # fields that a newer client sends are kept in the log
 
     op_id: str
     device_id: str
