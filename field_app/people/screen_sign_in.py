@@ -8,6 +8,7 @@ from urllib.parse import urlparse
 import flet as ft
 
 from field_app import theme
+from field_app.rescue.saving import save_rescue
 from field_app.shell.frame import bare, screen
 from field_app.shell.parts import button, card, choice, heading, icon_button, named, note, text, text_field
 from field_app.shell.times import since_text
@@ -154,6 +155,25 @@ def _chooser(ui: Ui, accounts: list[Account], ask: Any) -> ft.Control:
     rows.append(
         ft.Row(
             [button(ui, ui.t("shell.sign_in.other"), "account-other", ui.on(ask, "new"), icon=ft.Icons.ADD)]
+        )
+    )
+    # what is not on the server yet can be saved even by whoever cannot sign in any more
+    rows.append(text(ui, ui.t("settings.rescue.explained"), "caption", theme.MUTED))
+    rows.append(
+        ft.Row(
+            [
+                button(
+                    ui,
+                    ui.t("shell.sign_in.rescue", login=one.login),
+                    f"rescue-{one.login}",
+                    ui.on(save_rescue, ui, one),
+                    icon=ft.Icons.SAVE_ALT,
+                )
+                for one in accounts
+            ],
+            wrap=True,
+            spacing=theme.GAP,
+            run_spacing=theme.GAP,
         )
     )
     return card(*rows)

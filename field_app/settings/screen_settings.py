@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import flet as ft
 
 from field_app import theme
 from field_app.people.screen_sign_in import language_switch
 from field_app.platform import StorageEstimate, UpdateState
+from field_app.rescue.saving import save_rescue
 from field_app.shell.frame import column, framed, screen, title_bar
 from field_app.shell.hooks import use_value
 from field_app.shell.parts import button, card, choice, facts, heading, named, note, text
@@ -149,11 +148,7 @@ def StorageCard(ui: Ui) -> ft.Control:  # noqa: N802
     async def rescue() -> None:
         set_saving(True)
         try:
-            data = await ui.app.accounts.rescue(ui.work.account.id)
-            name = f"revisit-{ui.work.account.login}-{datetime.now(UTC).astimezone():%Y%m%d-%H%M}.zip"
-            saved = await ui.app.platform.save_file(name, "application/zip", data)
-            if saved.how != "cancelled":
-                ui.tell(ui.t(f"settings.rescue.{saved.how}", name=name, path=saved.path or ""))
+            await save_rescue(ui, ui.work.account)
         finally:
             set_saving(False)
 
