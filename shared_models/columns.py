@@ -68,7 +68,7 @@ class Json(TypeDecorator[Any]):
 class Row(SQLModel):
     """Every synced row: its id (UUIDv7) and the version that the server counts up (0: not yet there)."""
 
-    # Validators are built when first asked for: building them for every table costs a browser a second at start.
+    # Validators are built when first asked for: building all of them slows the start of a browser.
     model_config = {"defer_build": True}
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=36)

@@ -48,7 +48,8 @@ FINAL = frozenset({Outcome.APPLIED, Outcome.MERGED})
 class Op(_Message):
     """One change of one row, made on a device."""
 
-    model_config = ConfigDict(extra="allow", defer_build=True)  # fields that a newer client sends are kept in the log
+    # fields that a newer client sends are kept in the log
+    model_config = ConfigDict(extra="allow", defer_build=True)
 
     op_id: str
     device_id: str
