@@ -9,6 +9,7 @@ from typing import Any, cast
 from sqlalchemy import JSON, DateTime, Dialect, Numeric, String, Table, TypeDecorator
 from sqlmodel import Field, SQLModel
 
+from shared_models.building import LATER
 from shared_models.ids import new_id
 
 
@@ -68,8 +69,7 @@ class Json(TypeDecorator[Any]):
 class Row(SQLModel):
     """Every synced row: its id (UUIDv7) and the version that the server counts up (0: not yet there)."""
 
-    # Validators are built when first asked for: building all of them slows the start of a browser.
-    model_config = {"defer_build": True}
+    model_config = {"defer_build": LATER}
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=36)
     version: int = Field(default=0)

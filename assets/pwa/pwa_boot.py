@@ -13,6 +13,8 @@ def prepare(restored: bool) -> None:
         import random
 
         random.seed()  # a snapshot carries the generator's state of build time to every device
+    # Pydantic looks for plugins of its own in every library of the archive; the app ships none.
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     import msgpack
 
     if "msgpack._cmsgpack" not in sys.modules:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from shared_models.building import LATER
 from shared_models.checklists.logic import Condition
 from shared_models.checklists.stages import Rater, Source, Stage
 
@@ -20,7 +21,7 @@ Code = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=40)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=LATER)
 
 
 class Bilingual(_Part):

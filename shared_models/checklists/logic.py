@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from shared_models.building import LATER
+
 if TYPE_CHECKING:
     from shared_models.checklists.document import Question, TemplateDocument
 
@@ -30,7 +32,7 @@ class AnswerValue(NamedTuple):
 class Condition(BaseModel):
     """Exactly one of ``all``, ``any``, ``not`` (``negate`` in Python) or a comparison is given."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True, frozen=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, frozen=True, defer_build=LATER)
 
     all: tuple[Condition, ...] | None = None
     any: tuple[Condition, ...] | None = None

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from shared_models.building import LATER
 from shared_models.checklists.document import Bilingual, Code
 from shared_models.checklists.stages import Source
 from shared_models.surveys.outcomes import Disposition
@@ -24,7 +25,7 @@ Column = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=LATER)
 
 
 def _each_once(words: list[str], where: str) -> None:

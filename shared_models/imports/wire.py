@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from shared_models.building import LATER
 from shared_models.checklists.document import Bilingual
 from shared_models.checklists.stages import Source
 from shared_models.imports.mapping import CheckLevel, FileKind
@@ -36,7 +37,7 @@ class RowReason(StrEnum):
 
 
 class _Wire(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=LATER)
 
 
 class RowFinding(_Wire):

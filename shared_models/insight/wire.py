@@ -13,6 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared_models.building import LATER
 from shared_models.checklists.stages import Source, Stage
 
 GREY_BELOW = 5
@@ -22,7 +23,7 @@ ARROW_FROM = 30
 
 
 class _Wire(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=LATER)
 
 
 class RateCell(_Wire):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared_models.building import LATER
 from shared_models.people.access import Access, GrantView, Role, ScopeKind
 
 
 class _Message(BaseModel):
-    model_config = ConfigDict(extra="ignore", defer_build=True)
+    model_config = ConfigDict(extra="ignore", defer_build=LATER)
 
 
 class SignInRequest(_Message):

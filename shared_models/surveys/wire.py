@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+from shared_models.building import LATER
 from shared_models.checklists.stages import Source
 from shared_models.surveys.outcomes import Disposition
 
 
 class _Wire(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=LATER)
 
 
 class FailureShare(_Wire):

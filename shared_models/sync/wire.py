@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared_models.building import LATER
+
 PROTOCOL = 1
 """Version in the path (``/api/v1``)."""
 OP_SCHEMA = 1
@@ -18,7 +20,7 @@ PULL_LIMIT = 2000
 
 
 class _Message(BaseModel):
-    model_config = ConfigDict(extra="ignore", defer_build=True)
+    model_config = ConfigDict(extra="ignore", defer_build=LATER)
 
 
 class OpKind(StrEnum):
@@ -49,7 +51,7 @@ class Op(_Message):
     """One change of one row, made on a device."""
 
     # fields that a newer client sends are kept in the log
-    model_config = ConfigDict(extra="allow", defer_build=True)
+    model_config = ConfigDict(extra="allow", defer_build=LATER)
 
     op_id: str
     device_id: str
