@@ -1,0 +1,1 @@
+"""What bench_pwa runs in the browser in place of the app."""
