@@ -13,6 +13,7 @@ from field_app import theme
 from field_app.people.ports import platform_ports
 from field_app.people.workflow import Accounts
 from field_app.platform import Platform, platform
+from field_app.shell.drawing import quicken
 from field_app.shell.frame import bare
 from field_app.shell.navigation import Destination, Place, load
 from field_app.shell.refusal import refusal_view
@@ -26,6 +27,7 @@ log = logging.getLogger("revisit.app")
 # Flet's socket and web server format each message for a debug log even while it is off (1.0.5). The full text
 # of a component holds its whole subtree several times: measured 4 s for a message of 94 KB. Its name will do.
 Component.__repr__ = Component.__str__
+quicken()
 FONT = "Noto Sans SC"
 
 
