@@ -41,3 +41,13 @@ def world(new_world: Callable[..., World]) -> Iterator[World]:
     made = new_world()
     yield made
     made.close()
+
+
+@pytest.fixture
+def question(world: World) -> str:
+    """A yes/no question of the short template."""
+    from sync_server.checklists.service import document_of
+
+    with world.db.read() as session:
+        document = document_of(session, world.versions["showroom_observation"])
+    return next(q.code for q in document.questions() if q.kind == "yes_no")

@@ -5,56 +5,19 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from shared_models.checklists.logic import AnswerValue
 from shared_models.clock import Stamp, to_text
 from shared_models.ids import new_id
 from sync_server.sync import oplog
 from sync_server.sync.tables import sync_stream
-from tests.server.device import Device, plain_row, record_visit, seal, stored
+from tests.contract.pushing import answer, codes, start
+from tests.server.device import Device, record_visit, stored
 from tests.server.world import World
-
-
-def codes(results: list[dict[str, Any]]) -> list[str]:
-    """Outcome, with the problem's code where there is one."""
-    return [one["outcome"] + (f":{one['problem']['code']}" if one["problem"] else "") for one in results]
-
-
-def start(device: Device, dealer: str = "N01", template: str = "showroom_observation") -> str:
-    """Record a visit without answers; its id."""
-    world = device.world
-    visit_id = new_id()
-    fields = {
-        "assignment_id": world.assign(device.login, dealer, template),
-        "dealer_id": world.dealers[dealer],
-        "template_version_id": world.versions[template],
-        "person_id": device.person_id,
-        "source": "audit",
-    }
-    device.op(visit_id, "visit", visit_id, "create", fields)
-    return visit_id
-
-
-def answer(device: Device, visit_id: str, question: str = "obs_appearance", **fields: Any) -> dict[str, Any]:
-    """Record an answer; the op."""
-    whole = plain_row("answer", {"visit_id": visit_id, "question": question, **fields})
-    return device.op(visit_id, "answer", new_id(), "create", whole)
-
-
-@pytest.fixture
-def question(world: World) -> str:
-    """A yes/no question of the short template."""
-    from sync_server.checklists.service import document_of
-
-    with world.db.read() as session:
-        document = document_of(session, world.versions["showroom_observation"])
-    return next(q.code for q in document.questions() if q.kind == "yes_no")
 
 
 def test_a_recorded_visit_goes_in_whole_and_its_assignment_is_done(world: World) -> None:
@@ -377,134 +340,3 @@ def test_the_devices_clock_skew_and_build_are_recorded(world: World) -> None:
     with world.db.read() as session:
         line = session.execute(sync_stream.select()).mappings().one()
     assert (line["client"], line["skew_ms"]) == ("0.1.0", answer["skew_ms"])
-
-
-def test_a_stale_decision_is_a_conflict_for_a_person(world: World) -> None:
-    """M4: statuses move only from the state that the person saw."""
-    device = Device(world, "auditor")
-    made = record_visit(device)
-    asyncio.run(device.push())
-    first, second = Device(world, "manager"), Device(world, "hq")
-    first.op(made.visit_id, "visit", made.visit_id, "transition", {"action": "return"}, base=2)
-    second.op(made.visit_id, "visit", made.visit_id, "transition", {"action": "accept"}, base=2)
-    assert codes(asyncio.run(first.push())) == ["applied"]
-    assert codes(asyncio.run(second.push())) == ["conflict:stale_version"]
-    visit = stored(world, "visit", made.visit_id)
-    assert visit is not None
-    assert visit["status"] == "returned"
-
-
-def test_a_sealed_visit_takes_no_change_until_it_is_returned(world: World) -> None:
-    """V1"""
-    device = Device(world, "auditor")
-    made = record_visit(device)
-    asyncio.run(device.push())
-    answer_id = next(row_id for (entity, row_id) in made.fields if entity == "answer")
-    device.op(made.visit_id, "answer", answer_id, "update", {"comment": "late"}, base=1)
-    assert codes(asyncio.run(device.push())) == ["conflict:visit_sealed"]
-    manager = Device(world, "manager")
-    note_id = new_id()
-    note = {
-        "visit_id": made.visit_id,
-        "question": "",
-        "text": "请补充",
-        "author_id": manager.person_id,
-        "created_at": to_text(datetime.now(UTC)),
-    }
-    manager.op(made.visit_id, "review_note", note_id, "create", note)
-    manager.op(made.visit_id, "visit", made.visit_id, "transition", {"action": "return"}, base=2)
-    assert codes(asyncio.run(manager.push())) == ["applied", "applied"]
-    device.op(made.visit_id, "answer", answer_id, "update", {"comment": "late"}, base=1)
-    device.op(made.visit_id, "review_note", note_id, "update", {"reply": "已补充"}, base=1)
-    made.fields["answer", answer_id]["comment"] = "late"
-    sealed = {**made.submit["fields"], "manifest": seal(made)}
-    device.op(made.visit_id, "visit", made.visit_id, "transition", sealed, base=3)
-    assert codes(asyncio.run(device.push())) == ["applied"] * 3
-    visit = stored(world, "visit", made.visit_id)
-    assert visit is not None
-    assert (visit["status"], visit["revision"]) == ("submitted", 1)
-
-
-def test_a_submission_whose_answers_have_not_all_arrived_is_refused_and_leaves_no_trace(world: World) -> None:
-    """V2: the sealed list and what arrived must be the same."""
-    device = Device(world, "auditor")
-    made = record_visit(device)
-    lost = next(op for op in device.ops if op["entity"] == "answer")
-    device.ops.remove(lost)
-    results = asyncio.run(device.push())
-    assert codes(results)[-1] == "conflict:manifest_mismatch"
-    assert {"at": f"rows.{lost['row_id']}", "reason": "missing"} in results[-1]["problem"]["places"]
-    visit, assignment = (
-        stored(world, "visit", made.visit_id),
-        stored(world, "assignment", made.assignment_id),
-    )
-    assert visit is not None
-    assert assignment is not None
-    assert (visit["status"], visit["manifest"], visit["version"]) == ("draft", None, 1)
-    assert assignment["status"] == "started"
-
-
-def test_an_incomplete_visit_is_refused_with_the_questions(world: World) -> None:
-    device = Device(world, "auditor")
-    made = record_visit(device)
-    lost = next(op for op in device.ops if op["entity"] == "answer")
-    device.ops.remove(lost)
-    del made.fields["answer", lost["row_id"]]
-    made.submit["fields"]["manifest"] = seal(made)
-    result = asyncio.run(device.push())[-1]
-    assert result["problem"]["code"] == "answers_missing"
-    assert result["problem"]["places"] == [{"at": lost["fields"]["question"], "reason": "unanswered"}]
-
-
-def test_a_score_that_differs_is_flagged_and_never_overwritten(world: World) -> None:
-    """V3"""
-    from sync_server.visits import repository
-
-    device = Device(world, "auditor")
-    made = record_visit(device, score="12.5")
-    assert set(codes(asyncio.run(device.push()))) == {"applied"}
-    visit = stored(world, "visit", made.visit_id)
-    assert visit is not None
-    assert str(visit["score"]) == "12.5"
-    with world.db.read() as session:
-        check = repository.checks_of(session, made.visit_id)[0]
-    assert check["flag"] == "score_differs"
-    assert check["server_score"] > 50
-
-
-def test_not_applicable_leaves_the_score_alike_on_both_sides(world: World, question: str) -> None:
-    from sync_server.visits import repository
-
-    device = Device(world, "auditor")
-    made = record_visit(device, changes={question: AnswerValue("unobserved")})
-    asyncio.run(device.push())
-    with world.db.read() as session:
-        check = repository.checks_of(session, made.visit_id)[0]
-    assert check["flag"] == ""
-    assert check["server_score"] == Decimal(made.score or "")
-
-
-def test_an_accepted_visit_enters_the_figures(world: World) -> None:
-    from sqlalchemy import select
-
-    from sync_server.insight.tables import Observation
-
-    device, manager = Device(world, "auditor"), Device(world, "manager")
-    made = record_visit(device)
-    asyncio.run(device.push())
-    manager.op(made.visit_id, "visit", made.visit_id, "transition", {"action": "accept"}, base=2)
-    assert codes(asyncio.run(manager.push())) == ["applied"]
-    with world.db.read() as session:
-        assert session.execute(select(Observation)).first() is not None
-
-
-def test_a_manager_does_not_decide_outside_the_region_nor_a_dealer_at_all(world: World) -> None:
-    device = Device(world, "auditor")
-    made = record_visit(device, "N01")
-    asyncio.run(device.push())
-    told = Counter[str]()
-    for login in ("manager_south", "owner", "shopper"):
-        other = Device(world, login)
-        other.op(made.visit_id, "visit", made.visit_id, "transition", {"action": "accept"}, base=2)
-        told[codes(asyncio.run(other.push()))[0]] += 1
-    assert told == {"quarantined:out_of_scope": 3}
