@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import pkgutil
 import runpy
 import sys
 
@@ -15,6 +17,7 @@ def prepare(restored: bool) -> None:
         random.seed()  # a snapshot carries the generator's state of build time to every device
     # Pydantic looks for plugins of its own in every library of the archive; the app ships none.
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
+    _read_icons()
     import msgpack
 
     if "msgpack._cmsgpack" not in sys.modules:
@@ -30,6 +33,15 @@ def prepare(restored: bool) -> None:
             return _cmsgpack.Packer(**options).pack(value)
 
         msgpack.packb = msgpack.dumps = packb
+
+
+def _read_icons() -> None:
+    """Give Flet its list of icons: it would look for the file by listing the whole archive first."""
+    from flet.controls.material import icons
+
+    data = pkgutil.get_data("flet.controls.material", "icons.json")
+    if data is not None:
+        icons.Icons._map = json.loads(data)
 
 
 def run(module: str) -> None:

@@ -10,7 +10,7 @@ const python = await loadPyodide({ _makeSnapshot: true });
 for (const name of ["libraries.zip", "native.zip"]) python.FS.writeFile(`/home/pyodide/${name}`, fs.readFileSync(`${folder}/${name}`));
 python.globals.set("modules", modules);
 await python.runPythonAsync(`
-import gc, importlib, operator, os, sys, zipfile
+import gc, importlib, os, sys, zipfile
 os.environ["MSGPACK_PUREPYTHON"] = "1"  # no compiled module may be loaded when the memory is taken
 with zipfile.ZipFile("/home/pyodide/native.zip") as archive:
     archive.extractall("/home/pyodide")
@@ -19,7 +19,7 @@ for name in modules.split(","):
     module, _, attributes = name.partition(":")
     loaded = importlib.import_module(module)
     for attribute in filter(None, attributes.split("+")):
-        operator.attrgetter(attribute)(loaded)
+        getattr(loaded, attribute)
 compiled = [n for n, m in sys.modules.items() if str(getattr(m, "__file__", "")).endswith(".so")]
 if compiled:
     raise RuntimeError(f"compiled modules in the snapshot: {compiled}")

@@ -26,8 +26,6 @@ MODULES = (
 
 
 _FLET_NAME = re.compile(r"\bft\.([A-Z]\w+)")
-ICONS = "Icons.CHECK"
-"""Asking for any icon makes Flet find and read its list of all, which is slow from a zip."""
 
 
 def flet_names(sources: Sources) -> list[str]:
@@ -42,7 +40,7 @@ def flet_names(sources: Sources) -> list[str]:
 
 def memory_snapshot(tools: Toolbox, pyodide: Path, libraries: Path, sources: Sources) -> Path:
     """The snapshot of just this Pyodide, libraries and app, checked by a start from it (cached)."""
-    modules = [*MODULES, "flet:" + "+".join([*flet_names(sources), ICONS])]
+    modules = [*MODULES, "flet:" + "+".join(flet_names(sources))]
     scripts = [tools.scripts / name for name in ("snapshot.mjs", "check_snapshot.mjs")]
     key = digest(
         [
