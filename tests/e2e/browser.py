@@ -84,7 +84,11 @@ class Tablet:
     def context(self) -> BrowserContext:
         if self._context is None:
             self._context = self._playwright.chromium.launch_persistent_context(
-                self._profile, executable_path=CHROMIUM, headless=True, args=["--no-sandbox"]
+                self._profile,
+                executable_path=CHROMIUM,
+                headless=True,
+                args=["--no-sandbox"],
+                viewport={"width": 1280, "height": 800},
             )
             self._context.on("request", lambda request: self.requests.append(request.url))
             self._context.on(
@@ -100,13 +104,21 @@ class Tablet:
         page.goto(url)
         return AppPage(page)
 
-    def kill(self) -> None:
+    def network(self, on: bool) -> None:
+        """Unplug the network from this browser, or plug it in again."""
+        self.context.set_offline(not on)
+
+    def strike(self) -> None:
         """SIGKILL to every process of this browser, as when the system runs out of memory."""
         for process in psutil.process_iter(["cmdline"]):
             if f"--user-data-dir={self._profile}" in (process.info["cmdline"] or []):
                 for child in process.children(recursive=True):
                     child.send_signal(signal.SIGKILL)
                 process.send_signal(signal.SIGKILL)
+
+    def kill(self) -> None:
+        """Strike, and forget the browser that was; the next tab starts a new one on the same profile."""
+        self.strike()
         context, self._context = self._context, None
         if context is not None:
             context.close()

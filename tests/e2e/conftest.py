@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from sync_server.pwa.build import build_pwa
 from tests.e2e.browser import TOP, Server, Tablet
+from tests.e2e.installation import Installation, seed
 
 PROBE = Path(__file__).with_name("pwa_probe")
 
@@ -63,5 +65,48 @@ def probe_server(tmp_path: Path, build_probe: Callable[[str], Path]) -> Iterator
 def tablet(playwright: Playwright, tmp_path: Path) -> Iterator[Tablet]:
     """A browser with a profile of its own."""
     browser = Tablet(playwright, tmp_path / "profile")
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a small network, to copy; made once."""
+    folder = tmp_path_factory.mktemp("seed") / "data"
+    seed(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real app, built where `revisit pwa build` does it (kept if unchanged); linked, so that no later
+    build changes it under the tests."""
+    built = TOP / "build" / "pwa"
+    build_pwa(TOP, built)
+    place = tmp_path_factory.mktemp("site") / "pwa"
+    shutil.copytree(built, place, copy_function=_link)
+    return place
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system
+        shutil.copy2(source, target)
+
+
+@pytest.fixture
+def installation(tmp_path: Path, seeded: Path, site: Path) -> Iterator[Installation]:
+    """The real server, running, with the real app."""
+    place = Installation.copy(seeded, tmp_path / "data", site)
+    place.start()
+    yield place
+    place.stop()
+
+
+@pytest.fixture
+def desktop(playwright: Playwright, tmp_path: Path) -> Iterator[Tablet]:
+    """A second browser with a profile of its own: the desk's computer."""
+    browser = Tablet(playwright, tmp_path / "desktop")
     yield browser
     browser.close()

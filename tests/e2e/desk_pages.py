@@ -1,0 +1,105 @@
+"""The desk's screens: review, imports, weak items, plans, actions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.e2e.browser import until
+from tests.e2e.pages import STEP, Screen
+
+
+class Desk(Screen):
+    """What desk people do, screen by screen."""
+
+    def review_first(self) -> None:
+        """Open the visit that waits longest."""
+        self.go("review")
+        self.press("review-row-0")
+        self.wait("review-accept")
+
+    def accept(self) -> None:
+        """Accept the visit shown; the queue comes after it."""
+        self.press("review-accept")
+        self.press("accept-sure")
+        self.wait("review-filter-submitted")
+
+    def import_file(self, mapping: str, file: Path) -> str:
+        """Send a survey file with the mapping whose title holds the words; what the report says."""
+        self.go("imports")
+        self.pick("import-mapping", mapping)
+        self.choose_files("import-file", [file])
+        self.wait("import-report")
+        return self.text()
+
+    def pick(self, chooser: str, words: str) -> None:
+        """Choose in a list that a button opens: the first entry that says the words."""
+        self.press(chooser)
+        self.wait(f"{chooser}-option-0")
+        if self.sees(f"{chooser}-search"):
+            self.write(f"{chooser}-search", words)
+        entries = self.at(f"{chooser}-option-*")
+
+        def found() -> int | None:
+            texts = [entry.get_attribute("aria-label") or entry.inner_text() for entry in entries.all()]
+            return next((place for place, text in enumerate(texts) if words in text), None)
+
+        until(f"{words} stands in {chooser}", lambda: found() is not None, STEP)
+        place = found()
+        assert place is not None
+        self.press(entries.nth(place).get_attribute("flt-semantics-identifier") or "")
+        self.gone(f"{chooser}-option-*")
+
+    def weak_of(self, dealer: str, month: str) -> list[str]:
+        """Show the weak items of a dealer in a month; their identifiers."""
+        self.go("weak")
+        self.wait("weak-month")
+        self.pick("weak-month", month)
+        self.pick("weak-dealer", dealer)
+        until("only that dealer is shown", lambda: self._dealers() == {dealer}, STEP)
+        return [name for name in self.shown() if name.startswith(f"weak-{dealer}-")]
+
+    def _dealers(self) -> set[str]:
+        names = [name.split("-") for name in self.shown() if name.startswith("weak-")]
+        return {parts[1] for parts in names if len(parts) == 3 and parts[1][1:].isdigit()}
+
+    def plan_first_weak(self) -> None:
+        """Take the first weak item of the list into a new plan."""
+        self.press("weak-pick-0")
+        self.press("weak-plan")
+        self.wait("plan-title")
+
+    def write_plan(self, measure: str, owner: str, supervisor: str) -> None:
+        """A known cause, one measure with its people and its time."""
+        self.press("cause-known-*")
+        self.wait("cause-0-text")
+        self.press("measure-add")
+        self.write("measure-0-text", measure)
+        self.press("measure-0-method-drill")
+        self.pick("measure-0-owner", owner)
+        self.pick("measure-0-supervisor", supervisor)
+        self.press("measure-0-due-30")
+
+    def publish(self) -> None:
+        """Publish the plan shown; it is followed afterwards."""
+        self.press("plan-publish")
+        self.press("publish-sure")
+        self.wait("plan-pdf-zh")
+
+    def first_action(self) -> None:
+        """Open the first action of one's own."""
+        self.go("actions")
+        self.press("action-row-0")
+        self.wait("action-text")
+
+    def report_progress(self, percent: int, words: str) -> None:
+        """Tell how far the action shown is."""
+        self.press(f"action-percent-{percent}")
+        self.write("action-text", words)
+        self.press("action-progress")
+        self.read_until(words)
+
+    def pdf(self, name: str) -> bytes:
+        """Press a button that saves a PDF; the file that the browser was given."""
+        with self.page.expect_download(timeout=STEP * 1000) as saved:
+            self.press(name)
+        return Path(saved.value.path()).read_bytes()
