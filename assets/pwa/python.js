@@ -54,9 +54,15 @@
     }
   }
 
+  // Files that are here already load while Flutter draws its first frame; a first visit has the network to share.
+  let early = navigator.serviceWorker?.controller ? startPython() : null;
+  early?.catch(() => {}); // told by jsConnect
+
   globalThis.jsConnect = async (appId, args, dartOnMessage) => {
     try {
-      const worker = await startPython();
+      const starting = early ?? startPython();
+      early = null;
+      const worker = await starting;
       apps[appId] = worker;
       worker.addEventListener("message", (event) => {
         if (!(event.data instanceof Uint8Array)) return;
