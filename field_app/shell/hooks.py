@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -69,6 +70,17 @@ def use_task(ui: Ui, listen: Listen, work: Callable[[], Awaitable[None]], *on: o
             busy.running = False
 
     use_listener(listen, lambda: void(ui.page.run_task(run)), *on)
+
+
+def use_redraw_soon(ui: Ui, seconds: float, listen: Listen, *on: object) -> None:
+    """As :func:`use_redraw`, but later and once for all calls until then; for what only follows a tap."""
+    _, beat = ft.use_state(0)
+
+    async def pause() -> None:
+        await asyncio.sleep(seconds)
+        beat(lambda count: count + 1)
+
+    use_task(ui, listen, pause, *on)
 
 
 class _Busy:

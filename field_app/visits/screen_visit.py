@@ -44,6 +44,12 @@ def VisitScreen(ui: Ui) -> ft.View:  # noqa: N802
     spot = ft.use_ref(_Spot).current
     assert spot is not None
     use_redraw(lambda call: live.listen([AIM], call) if isinstance(live, LiveVisit) else None, live)
+
+    def show(code: str) -> None:
+        spot.section = code
+        beat(lambda count: count + 1)
+
+    pick = ft.use_callback(show, [])  # the same one each time, so that only the rows that change are drawn
     if live is None or isinstance(live, Problem):
         bar = title_bar(ui, ui.t("visits.visit.title"), back=ui.going("/today"))
         return bare(ft.use_view_path(), bar, busy(ui) if live is None else failure_panel(ui, live))
@@ -51,10 +57,6 @@ def VisitScreen(ui: Ui) -> ft.View:  # noqa: N802
         spot.aims = live.aimed[1]
         spot.section = _section_of(live, live.aimed[0])
     current = spot.section = spot.section or _first_open(live)
-
-    def pick(code: str) -> None:
-        spot.section = code
-        beat(lambda count: count + 1)
 
     def jump() -> None:
         question = live.next_unanswered(live.aimed[0], current)

@@ -8,12 +8,15 @@ from decimal import Decimal
 import flet as ft
 
 from field_app import theme
-from field_app.shell.hooks import use_redraw
+from field_app.shell.hooks import use_redraw, use_redraw_soon
 from field_app.shell.parts import named, tag, text
 from field_app.shell.ui import Ui, guarded
 from field_app.visits.live import PROGRESS, SAVING, SHOWN, LiveVisit
 from shared_models.checklists import Section
 from shared_models.visits import SectionScore
+
+LATER = 0.2
+"""Seconds after an answer at which the list of sections follows, so that the answer itself is drawn first."""
 
 
 def percent_text(ui: Ui, percent: Decimal | None) -> str:
@@ -83,13 +86,23 @@ def SectionRail(  # noqa: N802
     ui: Ui, live: LiveVisit, current: str, pick: Callable[[str], None]
 ) -> ft.Control:
     """All sections with what is answered and scored; the current one is marked."""
-    use_redraw(lambda call: live.listen([PROGRESS, SHOWN], call), live)
+    use_redraw_soon(ui, LATER, lambda call: live.listen([PROGRESS, SHOWN], call), live)
     scores = {score.code: score for score in live.session.score.sections}
-    rows = [
-        section_row(ui, section, scores[section.code], section.code == current, pick)
+    rows: list[ft.Control] = [
+        ft.memo(SectionLine)(
+            ui, section, scores[section.code], section.code == current, pick, key=section.code
+        )
         for section in live.session.document.sections
     ]
     return ft.ListView(rows, spacing=theme.TIGHT, padding=theme.NEAR, expand=True)
+
+
+@guarded
+def SectionLine(  # noqa: N802
+    ui: Ui, section: Section, score: SectionScore, chosen: bool, pick: Callable[[str], None]
+) -> ft.Control:
+    """A row of the list, drawn again only when its own counts, score or mark change."""
+    return section_row(ui, section, score, chosen, pick)
 
 
 def section_row(
