@@ -31,7 +31,12 @@ def fill(store: Store, megabytes: float) -> str:
     document = json.loads((HERE / "document.json").read_text("utf-8"))
     version = new_id()
     rows = [row for row in reference_rows() if row.entity != "template_version"]
-    checklist = {"template_id": TEMPLATE, "number": 1, "document": document, "sha256": "0" * 64}
+    checklist: dict[str, Any] = {
+        "template_id": TEMPLATE,
+        "number": 1,
+        "document": document,
+        "sha256": "0" * 64,
+    }
     take_page(store, page(*rows, change("template_version", version, **checklist)), "")
     codes = [question["code"] for section in document["sections"] for question in section["questions"]]
     visit = {"dealer_id": DEALER, "template_version_id": version, "person_id": PERSON, "source": "shop"}
@@ -99,6 +104,7 @@ async def measure() -> dict[str, Any]:
 async def main(window: ft.Page) -> None:
     """Measure once and say it."""
     window.add(ft.Text("measuring"))
+    answer: dict[str, Any] = {}
     try:
         answer = await measure()
     except Exception as error:
