@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import psutil
 from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import Error as PlaywrightError
 
 TOP = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
@@ -144,10 +145,15 @@ class AppPage:
 
     def label(self, name: str) -> str:
         """The semantic label of a node, or nothing while it is not there."""
-        found = self.page.locator(f'[flt-semantics-identifier="{name}"]')
-        if not found.count():
-            return ""
-        label = found.first.get_attribute("aria-label") or found.first.inner_text()
+        # one look in one step: between a count and a reading the page may go to another build
+        look = """name => {
+            const node = document.querySelector(`[flt-semantics-identifier="${name}"]`);
+            return node ? node.getAttribute("aria-label") || node.innerText || "" : "";
+        }"""
+        try:
+            label = self.page.evaluate(look, name)
+        except PlaywrightError:
+            return ""  # the page is being loaded
         return " ".join(label.split())
 
     def wait(self, name: str, *words: str) -> str:
