@@ -10,11 +10,9 @@ from field_app import theme
 from field_app.review.pictures import picture
 from field_app.shell.hooks import use_value
 from field_app.shell.parts import button, text
+from field_app.shell.tile import tile
 from field_app.shell.ui import Ui, guarded
 from shared_models.problems import Problem
-
-SIDE = 88
-"""Side of a small picture in logical pixels."""
 
 
 def _no_bytes() -> bytes | None:
@@ -58,33 +56,7 @@ def Photo(ui: Ui, sha256: str, identifier: str, label: str) -> ft.Control:  # no
         )
 
     icon = ft.Icons.IMAGE_NOT_SUPPORTED_OUTLINED if missing else ft.Icons.IMAGE_OUTLINED
-    face: ft.Control = ft.Icon(icon, size=32, color=theme.MUTED)
-    if data is not None:
-        face = ft.Image(
-            src=data,
-            width=SIDE,
-            height=SIDE,
-            fit=ft.BoxFit.COVER,
-            cache_width=SIDE * 2,
-            gapless_playback=True,
-        )
-    return ft.Semantics(
-        content=ft.Container(
-            face,
-            width=SIDE,
-            height=SIDE,
-            bgcolor=theme.SUNKEN,
-            border=ft.Border.all(1, theme.LINE),
-            border_radius=theme.ROUND,
-            clip_behavior=ft.ClipBehavior.ANTI_ALIAS,
-            alignment=ft.Alignment.CENTER,
-            on_click=ui.on(look),
-            ink=True,
-        ),
-        identifier=identifier,
-        label=label,
-        button=True,
-    )
+    return tile(icon, data, identifier, label, ui.on(look))
 
 
 def photos(ui: Ui, hashes: Sequence[str], identifier: str, label: str) -> ft.Control:

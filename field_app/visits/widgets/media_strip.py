@@ -10,12 +10,9 @@ import flet as ft
 from field_app import theme
 from field_app.shell.hooks import use_value
 from field_app.shell.parts import button, text
+from field_app.shell.tile import tile
 from field_app.shell.ui import Ui, guarded
 from field_app.visits.live import LiveVisit
-
-SIDE = 88
-"""Side of a small picture in logical pixels."""
-
 
 _NO_BYTES: bytes | None = None
 
@@ -54,33 +51,8 @@ def Thumb(ui: Ui, live: LiveVisit, code: str, attachment: Mapping[str, Any]) -> 
         )
 
     icon = ft.Icons.MIC if attachment["kind"] == "audio" else ft.Icons.IMAGE_OUTLINED
-    face: ft.Control = ft.Icon(icon, size=32, color=theme.MUTED)
-    if data is not None and attachment["kind"] == "photo":
-        face = ft.Image(
-            src=data,
-            width=SIDE,
-            height=SIDE,
-            fit=ft.BoxFit.COVER,
-            cache_width=SIDE * 2,
-            gapless_playback=True,
-        )
-    return ft.Semantics(
-        content=ft.Container(
-            face,
-            width=SIDE,
-            height=SIDE,
-            bgcolor=theme.SUNKEN,
-            border=ft.Border.all(1, theme.LINE),
-            border_radius=theme.ROUND,
-            clip_behavior=ft.ClipBehavior.ANTI_ALIAS,
-            alignment=ft.Alignment.CENTER,
-            on_click=ui.on(look),
-            ink=True,
-        ),
-        identifier=f"media-{attachment['id']}",
-        label=ui.t(f"visits.media.{kind}"),
-        button=True,
-    )
+    picture = data if kind == "photo" else None
+    return tile(icon, picture, f"media-{attachment['id']}", ui.t(f"visits.media.{kind}"), ui.on(look))
 
 
 def _large(ui: Ui, attachment: Mapping[str, Any], data: bytes | None) -> ft.Control:
