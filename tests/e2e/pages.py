@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import FilePayload, Locator, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
@@ -14,11 +15,16 @@ from tests.e2e.browser import PATIENCE, AppPage, until
 STEP = 30  # seconds for one reaction of the app on a busy machine; never asserted on
 SWIPE = 500
 """Pixels of one turn of the wheel when something is looked for further down."""
+REDRAWS = 10
+"""How often a node may be drawn anew under the finger before a touch is given up."""
 AT_REST = """node => new Promise(done => {
-  let before = null;
+  let before = null, same = 0;
   const look = () => {
     const box = node.getBoundingClientRect(), now = `${box.x} ${box.y}`;
-    if (now === before) done(); else { before = now; setTimeout(look, 40); }
+    same = now === before ? same + 1 : 0;
+    before = now;
+    // by the frames drawn, not by the clock alone: a busy machine draws few in 40 ms
+    if (same >= 3) done(); else requestAnimationFrame(() => setTimeout(look, 40));
   };
   look();
 })"""
@@ -109,9 +115,13 @@ class Screen:
 
     def press(self, name: str) -> None:
         """Press a control; a node over the whole page takes the hit test, hence by force."""
-        node = self.find(name)
-        inner = node.locator("[flt-tappable]")
-        self._at_rest(inner.first if inner.count() else node).click(force=True)
+
+        def click() -> None:
+            node = self.find(name)
+            inner = node.locator("[flt-tappable]")
+            self._at_rest(inner.first if inner.count() else node).click(force=True)
+
+        self._while_redrawn(click)
 
     def _at_rest(self, node: Locator) -> Locator:
         """The node once it has been scrolled to and stands still: a finger does not hit what moves."""
@@ -119,11 +129,37 @@ class Screen:
         node.evaluate(AT_REST)
         return node
 
+    def _while_redrawn(self, touch: Callable[[], None]) -> None:
+        """Touch once: again from the start when the node was drawn anew before it was reached."""
+        for _ in range(REDRAWS):
+            try:
+                touch()
+            except PlaywrightError as problem:
+                if "not attached to the DOM" not in str(problem):
+                    raise
+            else:
+                return
+        touch()
+
     def write(self, name: str, words: str) -> None:
         """Put words in the place of what a text field holds."""
-        field = self._at_rest(self.find(name).locator("input, textarea").first)
-        field.click(force=True)
-        field.fill(words, force=True)
+
+        def fill() -> None:
+            field = self._at_rest(self.find(name).locator("input, textarea").first)
+            field.click(force=True)
+            field.fill(words, force=True)
+
+        self._while_redrawn(fill)
+
+    def written(self, name: str) -> str:
+        """What stands in a text field, which tells it only when one goes there."""
+
+        def enter() -> None:
+            self._at_rest(self.find(name).locator("input, textarea").first).click(force=True)
+
+        self._while_redrawn(enter)
+        self.page.wait_for_timeout(500)
+        return self.at(name).locator("input, textarea").first.input_value()
 
     def choose_files(self, name: str, files: Sequence[Path] | FilePayload) -> None:
         """Press a button that opens the file chooser and choose there."""

@@ -97,14 +97,6 @@ def _round(tablet: Tablet, visit: Visit, random: Random, number: int, text: str)
     return shown
 
 
-def _written(visit: Visit) -> str:
-    """What stands in the text field, which tells it when one goes there."""
-    field = visit.find(f"q-{TEXT}-value").locator("textarea, input").first
-    field.click(force=True)
-    visit.page.wait_for_timeout(500)
-    return field.input_value()
-
-
 def _section(visit: Visit) -> Visit:
     visit.page.set_viewport_size({"width": 1280, "height": 2000})  # the whole section at once
     visit.section(SECTION)
@@ -146,7 +138,7 @@ def test_what_was_shown_as_saved_survives_kills_at_random_moments(
         assert shown.doing not in shown.answers or shown.doing in now, (
             f"round {number}: {shown.doing} is gone"
         )
-        text = _written(visit) if shown.text else ""
+        text = visit.written(f"q-{TEXT}-value") if shown.text else ""
         assert text == shown.text or shown.doing == TEXT, f"round {number}: the text shown as saved"
     assert photos, "no round came to a photo"
 
