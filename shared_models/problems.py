@@ -49,6 +49,10 @@ class Code(StrEnum):
     MANIFEST_MISMATCH = "manifest_mismatch"
     ANSWERS_MISSING = "answers_missing"
     EVIDENCE_MISSING = "evidence_missing"
+    EVIDENCE_INCOMPLETE = "evidence_incomplete"
+    # appeals
+    APPEAL_WINDOW_CLOSED = "appeal_window_closed"
+    APPEAL_EXISTS = "appeal_exists"
     # media
     UPLOAD_VERSION = "upload_version"
     UPLOAD_TYPE = "upload_type"
@@ -104,6 +108,8 @@ STATUS: dict[Code, int] = {
     Code.ROW_DELETED: 409,
     Code.VISIT_SEALED: 409,
     Code.TRANSITION_NOT_ALLOWED: 409,
+    Code.APPEAL_WINDOW_CLOSED: 409,
+    Code.APPEAL_EXISTS: 409,
     Code.SEQUENCE_REUSED: 409,
     Code.CURSOR_INVALID: 410,
     Code.UPLOAD_VERSION: 412,

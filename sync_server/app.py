@@ -18,6 +18,7 @@ from shared_models.clock import Now, utc_now
 from shared_models.problems import Code
 from shared_models.sync.wire import PROTOCOL, PushRequest
 from sync_server import problems
+from sync_server.appeals import endpoints as appeals
 from sync_server.imports import endpoints as imports
 from sync_server.insight import endpoints as insight
 from sync_server.media import endpoints as media
@@ -97,6 +98,7 @@ def create_app(settings: Settings, *, now: Now = utc_now) -> FastAPI:
         people.router,
         places.router,
         visits.router,
+        appeals.router,
         sync.router,
         media.router,
         imports.router,

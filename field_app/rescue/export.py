@@ -78,7 +78,7 @@ def _drafts(store: Store, pending: set[str]) -> list[dict[str, Any]]:
     """All rows, as they stand here, of visits and plans that are drafts or have ops."""
     wanted = {
         row["id"]
-        for name in ("visit", "plan")
+        for name in ("visit", "plan", "appeal")
         for row in store.by(name)
         if row["status"] in _DRAFT_STATES or row["id"] in pending
     }
@@ -87,7 +87,8 @@ def _drafts(store: Store, pending: set[str]) -> list[dict[str, Any]]:
         if spec.reference:
             continue
         columns = SYNCED[name].c
-        keys = [columns[c] for c in ("visit_id", "plan_id") if c in columns] or [columns.id]
+        parts = ("visit_id", "plan_id", "appeal_id")
+        keys = [columns[c] for c in parts if c in columns] if spec.aggregate_field != "id" else [columns.id]
         for key in keys:
             drafts += [
                 {"entity": name, "id": row["id"], "version": row["version"], **encode_row(name, row)}

@@ -74,7 +74,7 @@ def _rows_of(connection: Connection, ids: set[str]) -> dict[str, list[tuple[str,
         if spec.reference:
             continue
         table = SYNCED[name]
-        columns = ["visit_id", "plan_id"] if name == "attachment" else [spec.aggregate_field]
+        columns = ["visit_id", "plan_id", "appeal_id"] if name == "attachment" else [spec.aggregate_field]
         for column in columns:
             key = table.c[column]
             statement = select(key, table.c.id, table.c.version).where(key.in_(sorted(ids)))

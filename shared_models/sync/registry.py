@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from shared_models.appeals.tables import Appeal
 from shared_models.checklists.tables import Item, Template, TemplateVersion
 from shared_models.columns import Row
 from shared_models.people.tables import Dealer, Employee, Grant, Person, Region
@@ -13,6 +14,7 @@ from shared_models.visits.tables import (
     Answer,
     Assignment,
     Attachment,
+    Correction,
     ReviewNote,
     TestDrive,
     TestDriveEvent,
@@ -86,7 +88,7 @@ _ALL = (
         merge=_rules(
             immutable="id assignment_id dealer_id template_version_id person_id source",
             transition="status submitted_at score revision manifest",
-            server="evidence_complete reviewed_by reviewed_at review_note",
+            server="evidence_complete reviewed_by reviewed_at review_note reply_due_at final_score",
         ),
     ),
     Entity(
@@ -114,6 +116,27 @@ _ALL = (
         merge=_rules(immutable="id visit_id question text author_id created_at"),
     ),
     Entity(
+        "correction",
+        Correction,
+        "visit_id",
+        (("visit_id", "visit"),),
+        merge=_rules(
+            immutable="id visit_id question repeat state value revision reason author_id made_at",
+            server="before_state before_value score_before score_after appeal_id",
+        ),
+    ),
+    Entity(
+        "appeal",
+        Appeal,
+        parents=(("visit_id", "visit"), ("dealer_id", "dealer")),
+        merge=_rules(
+            immutable="id visit_id dealer_id question repeat text",
+            transition="status new_state new_value decision_note",
+            server="author_id filed_at due_at visit_date wording wording_en old_state old_value"
+            " decided_by decided_at score_before score_after",
+        ),
+    ),
+    Entity(
         "plan",
         Plan,
         parents=(("dealer_id", "dealer"),),
@@ -126,10 +149,11 @@ _ALL = (
     Entity(
         "attachment",
         Attachment,
-        "visit_id",  # or plan_id: see aggregate_of
-        (("visit_id", "visit"), ("plan_id", "plan")),
+        "visit_id",  # or plan_id or appeal_id: see aggregate_of
+        (("visit_id", "visit"), ("plan_id", "plan"), ("appeal_id", "appeal")),
         merge=_rules(
-            immutable="id visit_id plan_id sha256 size mime taken_at original_sha256", server="stored_at"
+            immutable="id visit_id plan_id appeal_id sha256 size mime taken_at original_sha256",
+            server="stored_at",
         ),
     ),
     Entity(
@@ -177,5 +201,5 @@ def aggregate_of(name: str, row_id: str, fields: dict[str, object]) -> str:
     if spec.reference or spec.aggregate_field == "id":
         return row_id
     if name == "attachment":
-        return str(fields.get("visit_id") or fields.get("plan_id") or "")
+        return str(fields.get("visit_id") or fields.get("plan_id") or fields.get("appeal_id") or "")
     return str(fields.get(spec.aggregate_field) or "")

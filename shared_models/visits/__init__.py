@@ -1,6 +1,7 @@
 """Visits: tables, states, scoring, completeness, the sealed manifest and the test-drive timeline."""
 
 from shared_models.visits.completeness import Completeness, completeness
+from shared_models.visits.corrections import corrected, corrected_first
 from shared_models.visits.manifest import build_manifest, verify_manifest
 from shared_models.visits.scoring import SectionScore, VisitScore, question_fraction, score_visit
 from shared_models.visits.states import VISIT_TRANSITIONS, VisitStatus, next_visit_status
@@ -8,6 +9,7 @@ from shared_models.visits.tables import (
     Answer,
     Assignment,
     Attachment,
+    Correction,
     ReviewNote,
     TestDrive,
     TestDriveEvent,
@@ -22,6 +24,7 @@ __all__ = [
     "Assignment",
     "Attachment",
     "Completeness",
+    "Correction",
     "ReviewNote",
     "SectionScore",
     "TestDrive",
@@ -32,6 +35,8 @@ __all__ = [
     "VisitStatus",
     "build_manifest",
     "completeness",
+    "corrected",
+    "corrected_first",
     "next_visit_status",
     "question_fraction",
     "score_visit",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 
 from shared_models.people.access import Role
@@ -29,6 +30,9 @@ VISIT_TRANSITIONS: dict[tuple[VisitStatus, str], tuple[VisitStatus, frozenset[Ro
     (VisitStatus.SUBMITTED, "reject"): (VisitStatus.REJECTED, _EDITOR),
 }
 """(state, action) -> (next state, roles that may do it)."""
+
+REPLY_WINDOW = timedelta(days=3)
+"""How long a visitor has to answer the questions of a returned visit and send it again."""
 
 EDITABLE = frozenset({VisitStatus.DRAFT, VisitStatus.RETURNED})
 """States in which the visitor may change answers; in every other the visit is sealed."""

@@ -1,7 +1,7 @@
-"""Tables of a visit: assignment, visit, answers, attachments, test drive, review notes.
+"""Tables of a visit: assignment, visit, answers, attachments, test drive, review notes, corrections.
 
-A visit is one aggregate: its answers, attachments, test drive and notes carry ``visit_id`` and are held
-back, sealed and digested together.
+A visit is one aggregate: its answers, attachments, test drive, notes and corrections carry ``visit_id`` and
+are held back and digested together; what the visitor recorded is sealed.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ class Assignment(Row, table=True):
     purchase_profile_en: str = ""
     announced: bool = False
     status: str = Field(default="planned", max_length=12)
+    decline_reason: str = ""
+    """Why the person named does not go; in their own words."""
 
 
 class Visit(Row, table=True):
@@ -63,6 +65,10 @@ class Visit(Row, table=True):
     reviewed_by: str | None = Field(default=None, foreign_key="person.id")
     reviewed_at: datetime | None = Field(default=None, sa_type=Instant)
     review_note: str = ""
+    reply_due_at: datetime | None = Field(default=None, sa_type=Instant)
+    """Until when a returned visit is to be sent again."""
+    final_score: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+    """Total in percent with all corrections; none while there is no correction. ``score`` stays."""
 
 
 class Answer(Row, table=True):
@@ -81,13 +87,14 @@ class Answer(Row, table=True):
 
 
 class Attachment(Row, table=True):
-    """A photo, recording or signature that belongs to a visit or to an action's progress.
+    """A photo, recording or signature that belongs to a visit, to an action's progress or to an appeal.
 
     The bytes travel apart from the record, by their SHA-256. ``stored_at`` is the server's receipt.
     """
 
     visit_id: str | None = Field(default=None, foreign_key="visit.id", index=True)
     plan_id: str | None = Field(default=None, foreign_key="plan.id", index=True)
+    appeal_id: str | None = Field(default=None, foreign_key="appeal.id", index=True)
     question: str = Field(default="", max_length=40)
     """Question code for a visit, progress row id for a plan, empty for the whole visit."""
     repeat: int = 0
@@ -160,3 +167,30 @@ class ReviewNote(Row, table=True):
     created_at: datetime | None = Field(default=None, sa_type=Instant)
     reply: str = ""
     replied_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class Correction(Row, table=True):
+    """An answer read differently after the visit was sealed: by its reviewer, or as an appeal was upheld.
+
+    The sealed answer stays as it was recorded; the newest correction of a question counts
+    (shared_models.visits.corrections).
+    """
+
+    visit_id: str = Field(foreign_key="visit.id", index=True)
+    question: str = Field(max_length=40)
+    repeat: int = 0
+    state: str = Field(default="answered", max_length=10)
+    value: Any = Field(default=None, sa_type=Json, nullable=True)
+    revision: int = 0
+    """The visit's revision that it corrects; a visit sent again is read as it was sent."""
+    reason: str = ""
+    author_id: str | None = Field(default=None, foreign_key="person.id")
+    made_at: datetime | None = Field(default=None, sa_type=Instant)
+    # written by the server only
+    before_state: str = Field(default="", max_length=10)
+    """What counted before: "" for no answer."""
+    before_value: Any = Field(default=None, sa_type=Json, nullable=True)
+    score_before: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+    score_after: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+    appeal_id: str = Field(default="", max_length=36)
+    """The appeal that led to it, "" for the reviewer's own."""

@@ -8,11 +8,11 @@ the rebuild, so that a rebuild from the sources changes nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
@@ -23,14 +23,16 @@ from shared_models.checklists.tables import Item, TemplateVersion
 from shared_models.clock import Now, utc_now
 from shared_models.columns import sql_table
 from shared_models.surveys import Disposition
+from shared_models.visits.corrections import corrected
 from shared_models.visits.states import VisitStatus
-from shared_models.visits.tables import Answer, Visit
+from shared_models.visits.tables import Answer, Correction, Visit
 from sync_server.insight.observations import Fact, ItemAnswer, share_observations, visit_answers
 from sync_server.insight.tables import DataCut, Observation
 from sync_server.surveys.tables import Response, ResponseAnswer
 
 _observation = sql_table(Observation)
 _answer = sql_table(Answer).c
+_correction = sql_table(Correction)
 _item = sql_table(Item).c
 _response = sql_table(Response)
 _said = sql_table(ResponseAnswer).c
@@ -187,6 +189,9 @@ def _record_visits(session: Session, visits: Sequence[Visit], cut: Cut) -> int:
     )
     for visit_id, question, repeat, state, value in rows:
         answers[visit_id][question, repeat] = AnswerValue(state, value)
+    corrections: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in session.execute(select(_correction).where(_correction.c.visit_id.in_(ids))).mappings():
+        corrections[row["visit_id"]].append(dict(row))
     wanted: _Wanted = {("visit", visit.id): (None, []) for visit in visits}
     for visit in accepted:
         version_id = visit.template_version_id
@@ -197,7 +202,8 @@ def _record_visits(session: Session, visits: Sequence[Visit], cut: Cut) -> int:
         day = visit.visit_date or _day_of(visit)
         if day is None:
             continue
-        facts = share_observations(visit_answers(documents[version_id], answers[visit.id]))
+        counting = corrected(answers[visit.id], corrections[visit.id], visit.revision)
+        facts = share_observations(visit_answers(documents[version_id], counting))
         origin = Origin("visit", visit.id, visit.dealer_id, visit.source, day, visit.consultant)
         wanted["visit", visit.id] = (origin, facts)
     _write(session, wanted, cut)

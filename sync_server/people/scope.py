@@ -39,6 +39,7 @@ class Audience(StrEnum):
     VISIT = "visit"
     PLAN = "plan"
     PLAN_DRAFT = "plan_draft"
+    APPEAL = "appeal"
 
 
 _FIXED = {
@@ -52,6 +53,7 @@ _FIXED = {
     "employee": Audience.EMPLOYEE,
     "assignment": Audience.VISIT,
     "visit": Audience.VISIT,
+    "appeal": Audience.APPEAL,
 }
 _AT_THE_DEALER = {PlanStatus.PUBLISHED.value, PlanStatus.CLOSED.value}
 
@@ -80,7 +82,7 @@ def root_keys(entity: str, row_id: str, values: Mapping[str, Any]) -> Keys | Non
             return Keys(audience, values["home_dealer_id"], row_id)
         case "role_grant":
             return Keys(audience, None, values["person_id"])
-        case "employee":
+        case "employee" | "appeal":
             return Keys(audience, values["dealer_id"])
         case "assignment" | "visit":
             return Keys(audience, values["dealer_id"], values["person_id"])
@@ -145,6 +147,7 @@ def readable(scope: Scope, keys: FromClause) -> ColumnElement[bool]:
         and_(audience == Audience.EMPLOYEE, near),
         and_(audience == Audience.VISIT, or_(mine, desk)),
         and_(audience == Audience.PLAN, near),
+        and_(audience == Audience.APPEAL, near),
         and_(audience == Audience.PLAN_DRAFT, desk),
     )
 

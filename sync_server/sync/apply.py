@@ -102,7 +102,7 @@ class Applier:
 
     def _root(self, spec: Entity, row: Values) -> Entry | None:
         for column, parent in spec.parents:
-            if column in {"visit_id", "plan_id"} and row[column] is not None:
+            if column in {"visit_id", "plan_id", "appeal_id"} and row[column] is not None:
                 return self.working.entry(parent, row[column])
         return None
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from shared_models.people.access import DESK_ROLES, FIELD_ROLES, Role
 from shared_models.problems import Code, Place, Problem
 from shared_models.sync.wire import Op, OpKind
-from shared_models.visits.states import ASSIGNMENT_TRANSITIONS, EDITABLE, next_visit_status
+from shared_models.visits.states import (
+    ASSIGNMENT_TRANSITIONS,
+    EDITABLE,
+    REPLY_WINDOW,
+    next_visit_status,
+)
 from shared_models.visits.validation import answer_fault
 from sync_server.checklists.service import document_of, questions_of
 from sync_server.insight.facts import record_visit
@@ -71,11 +76,14 @@ class VisitHandler(Handler):
         status = next_visit_status(row["status"], action, ctx.access.roles).value
         if action != "submit":
             note = str(fields.get("review_note") or "")
+            if action == "accept" and not row["evidence_complete"] and not note.strip():
+                raise Problem(Code.EVIDENCE_INCOMPLETE)
             return {
                 "status": status,
                 "reviewed_by": ctx.person_id,
                 "reviewed_at": ctx.now,
                 "review_note": note,
+                "reply_due_at": ctx.now + REPLY_WINDOW if action == "return" else None,
             }
         manifest = fields.get("manifest")
         if not isinstance(manifest, dict):
@@ -89,6 +97,8 @@ class VisitHandler(Handler):
             "revision": row["revision"] + (1 if row["status"] == "returned" else 0),
             "manifest": manifest,
             "evidence_complete": service.evidence_complete(ctx.session, manifest),
+            "reply_due_at": None,
+            "final_score": None,
         }
 
     def already(self, ctx: WriteContext, row: Values, action: str) -> bool:
@@ -144,13 +154,23 @@ class AnswerHandler(_PartHandler):
 
 
 class AttachmentHandler(_PartHandler):
-    """Photos and recordings: of an open visit, or of the progress of a plan's action."""
+    """Photos and recordings: of an open visit, of the progress of a plan's action, or of an appeal."""
 
     def authorise(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> None:
-        """As the visit's other parts; on a plan by the dealer's people and desks over it."""
+        """As the visit's other parts; on a plan by the dealer's people and desks over it; on an appeal by the
+        dealer's people until it is decided."""
         whole = row or values
         if whole["visit_id"]:
             super().authorise(ctx, op, row, values)
+            return
+        if whole["appeal_id"]:
+            appeal = ctx.need("appeal", whole["appeal_id"])
+            if not ctx.reaches(appeal["dealer_id"], Role.OWNER):
+                raise Problem(Code.OUT_OF_SCOPE)
+            if appeal["status"] != "filed":
+                raise Problem(
+                    Code.TRANSITION_NOT_ALLOWED, {"status": appeal["status"], "action": op.kind.value}
+                )
             return
         plan = ctx.need("plan", whole["plan_id"])
         if not ctx.reaches(plan["dealer_id"], *DESK_ROLES, Role.OWNER):
@@ -163,8 +183,9 @@ class AttachmentHandler(_PartHandler):
         digest = values["sha256"]
         if len(digest) != 64 or any(letter not in "0123456789abcdef" for letter in digest):
             raise _invalid("attachment.sha256", "not a SHA-256")
-        if values["size"] < 0 or bool(values["visit_id"]) == bool(values["plan_id"]):
-            raise _invalid("attachment.visit_id", "belongs to a visit or to a plan")
+        owners = sum(bool(values[name]) for name in ("visit_id", "plan_id", "appeal_id"))
+        if values["size"] < 0 or owners != 1:
+            raise _invalid("attachment.visit_id", "belongs to a visit, to a plan or to an appeal")
         at = repository.stored_at(ctx.session, [digest]).get(digest)
         return {**values, "stored_at": at}
 
@@ -186,6 +207,36 @@ class ReviewNoteHandler(Handler):
         if visit["person_id"] != ctx.person_id or op.kind is OpKind.DELETE:
             raise Problem(Code.NOT_ALLOWED)
         _need_editable(visit)
+
+
+class CorrectionHandler(Handler):
+    """A reviewer reads an answer differently before deciding; what was recorded stays beside it."""
+
+    def authorise(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> None:
+        """A desk over the dealer while the visit waits for its review, never on one's own visit."""
+        if op.kind is not OpKind.CREATE:
+            raise Problem(Code.NOT_ALLOWED)
+        visit = ctx.need("visit", (row or values)["visit_id"])
+        if not ctx.reaches(visit["dealer_id"], *DESK_ROLES):
+            raise Problem(Code.OUT_OF_SCOPE)
+        if visit["person_id"] == ctx.person_id:
+            raise Problem(Code.NOT_ALLOWED)
+        if row is None and visit["status"] != "submitted":
+            raise Problem(Code.TRANSITION_NOT_ALLOWED, {"status": visit["status"], "action": "correct"})
+
+    def check(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> Values:
+        """Fits its question and changes something; the visit's final score follows it."""
+        if row is not None:
+            return values
+        visit = ctx.need("visit", values["visit_id"])
+        if values["revision"] != visit["revision"] or values["repeat"]:
+            raise _invalid("correction.revision", str(visit["revision"]))
+        if not values["reason"].strip():
+            raise _invalid("correction.reason", "missing")
+        ctx.settle()
+        found = service.check_correction(ctx.session, visit, values)
+        ctx.change("visit", visit["id"], {"final_score": found["score_after"]})
+        return {**values, **found, "author_id": ctx.person_id, "made_at": ctx.now}
 
 
 class AssignmentHandler(Handler):
@@ -238,5 +289,6 @@ HANDLERS: dict[str, Handler] = {
     "test_drive": _PartHandler(),
     "test_drive_event": _PartHandler(),
     "review_note": ReviewNoteHandler(),
+    "correction": CorrectionHandler(),
 }
 """Handlers of this slice by entity."""

@@ -15,9 +15,11 @@ from shared_models.checklists.logic import AnswerValue
 from shared_models.problems import Code, Place, Problem
 from shared_models.sync.codec import encode_row
 from shared_models.visits.completeness import completeness
+from shared_models.visits.corrections import corrected_first
 from shared_models.visits.manifest import verify_manifest
 from shared_models.visits.scoring import score_visit
-from sync_server.checklists.service import document_of
+from shared_models.visits.validation import answer_fault
+from sync_server.checklists.service import document_of, questions_of
 from sync_server.sync.journal import Values, write_row, write_rows
 from sync_server.visits import repository
 
@@ -71,6 +73,59 @@ def check_submission(session: Session, visit: Values, manifest: Mapping[str, Any
         count = sum(one.count for one in lacking.missing_evidence)
         raise Problem(Code.EVIDENCE_MISSING, {"count": count}, places)
     return score_visit(document, content.answers).percent
+
+
+@dataclass(frozen=True)
+class Counting:
+    """A sealed visit's answers as recorded and as they count after its corrections."""
+
+    recorded: dict[str, AnswerValue]
+    now: dict[str, AnswerValue]
+
+
+def counting(session: Session, visit: Mapping[str, Any]) -> Counting:
+    """What counts of a visit, by question code."""
+    recorded = arrived(session, visit["id"]).answers
+    made = repository.rows_of(session, "correction", visit["id"])
+    return Counting(recorded, corrected_first(recorded, made, visit["revision"]))
+
+
+def score_with(session: Session, visit: Values, answers: Mapping[str, AnswerValue]) -> Decimal | None:
+    """The visit's total in percent if these were its answers."""
+    return score_visit(document_of(session, visit["template_version_id"]), answers).percent
+
+
+def check_correction(session: Session, visit: Values, change: Values) -> Values:
+    """What the server adds to a correction: what counted before, and the score before and after.
+
+    Raises INVALID_FIELD where the checklist has no such question, the value does not fit it, or nothing
+    would change.
+    """
+    code = str(change["question"])
+    question = questions_of(session, visit["template_version_id"]).get(code)
+    if question is None:
+        raise _invalid(code, "not in this checklist")
+    fault = answer_fault(question, change["state"], change["value"])
+    if fault is not None or change["state"] == "cleared":
+        raise _invalid(code, fault or "state")
+    before = counting(session, visit).now
+    given = AnswerValue(change["state"], change["value"] if change["state"] == "answered" else None)
+    if given.state == "answered" and given.value is None:
+        raise _invalid(code, "value")
+    if before.get(code) == given:
+        raise _invalid(code, "the same")
+    was = before.get(code)
+    return {
+        "value": given.value,
+        "before_state": was.state if was else "",
+        "before_value": was.value if was else None,
+        "score_before": score_with(session, visit, before),
+        "score_after": score_with(session, visit, {**before, code: given}),
+    }
+
+
+def _invalid(code: str, reason: str) -> Problem:
+    return Problem(Code.INVALID_FIELD, {"field": code}, [Place(f"answer.{code}", reason)])
 
 
 def evidence_complete(session: Session, manifest: Mapping[str, Any] | None) -> bool:

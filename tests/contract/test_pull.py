@@ -50,6 +50,13 @@ def populate(world: World) -> dict[str, str]:
     assert [one["outcome"] for one in asyncio.run(manager.push())] == ["applied"]
     ids |= {"visit": made.visit_id, "assignment": made.assignment_id}
     ids["answer"] = next(row_id for (entity, row_id) in made.fields if entity == "answer")
+    for entity, fields in {
+        "correction": {**visit, "question": question, "state": "na"},
+        "appeal": {**visit, "dealer_id": world.dealers["N01"], "question": question, "text": "no"},
+    }.items():
+        ids[entity] = new_id()
+        with world.db.write() as session:
+            write_row(session, entity, ids[entity], fields)
     ids |= write_plan(world, "N01", "published")
     ids["draft"] = write_plan(world, "N02", "draft")["plan"]
     return ids
@@ -82,6 +89,7 @@ VISIT = {
     "test_drive",
     "test_drive_event",
     "review_note",
+    "correction",
 }
 PLAN = {"plan", "plan_item", "cause", "action", "action_progress"}
 SEES: dict[str, set[str]] = {
@@ -89,12 +97,12 @@ SEES: dict[str, set[str]] = {
     "shopper2": set(),
     "auditor": set(),
     "caller": set(),
-    "manager": VISIT | PLAN | {"employee", "draft"},
+    "manager": VISIT | PLAN | {"employee", "draft", "appeal"},
     "manager_south": set(),
-    "owner": PLAN | {"employee"},
-    "colleague": PLAN | {"employee"},
+    "owner": PLAN | {"employee", "appeal"},
+    "colleague": PLAN | {"employee", "appeal"},
     "owner_south": set(),
-    "hq": VISIT | PLAN | {"employee", "draft"},
+    "hq": VISIT | PLAN | {"employee", "draft", "appeal"},
 }
 """Which of the rows at N01 (and the draft plan at N02) each person sees."""
 

@@ -445,6 +445,7 @@ def upgrade() -> None:
         sa.Column("purchase_profile_en", sa.String(), nullable=False),
         sa.Column("announced", sa.Boolean(), nullable=False),
         sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("decline_reason", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["dealer_id"],
             ["dealer.id"],
@@ -682,6 +683,8 @@ def upgrade() -> None:
         sa.Column("reviewed_by", sa.String(), nullable=True),
         sa.Column("reviewed_at", Instant(), nullable=True),
         sa.Column("review_note", sa.String(), nullable=False),
+        sa.Column("reply_due_at", Instant(), nullable=True),
+        sa.Column("final_score", ExactDecimal(), nullable=True),
         sa.ForeignKeyConstraint(
             ["assignment_id"],
             ["assignment.id"],
@@ -771,26 +774,41 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_answer_visit_id"), ["visit_id"], unique=False)
 
     op.create_table(
-        "attachment",
+        "appeal",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("visit_id", sa.String(), nullable=True),
-        sa.Column("plan_id", sa.String(), nullable=True),
+        sa.Column("visit_id", sa.String(), nullable=False),
+        sa.Column("dealer_id", sa.String(), nullable=False),
         sa.Column("question", sa.String(length=40), nullable=False),
         sa.Column("repeat", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(length=12), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("mime", sa.String(length=60), nullable=False),
-        sa.Column("taken_at", Instant(), nullable=True),
-        sa.Column("place", Json(), nullable=True),
-        sa.Column("label", sa.String(), nullable=False),
-        sa.Column("original_sha256", sa.String(length=64), nullable=False),
-        sa.Column("removed", sa.Boolean(), nullable=False),
-        sa.Column("stored_at", Instant(), nullable=True),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("new_state", sa.String(length=10), nullable=False),
+        sa.Column("new_value", Json(), nullable=True),
+        sa.Column("decision_note", sa.String(), nullable=False),
+        sa.Column("author_id", sa.String(), nullable=True),
+        sa.Column("filed_at", Instant(), nullable=True),
+        sa.Column("due_at", Instant(), nullable=True),
+        sa.Column("visit_date", sa.Date(), nullable=True),
+        sa.Column("wording", sa.String(), nullable=False),
+        sa.Column("wording_en", sa.String(), nullable=False),
+        sa.Column("old_state", sa.String(length=10), nullable=False),
+        sa.Column("old_value", Json(), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.Column("decided_at", Instant(), nullable=True),
+        sa.Column("score_before", ExactDecimal(), nullable=True),
+        sa.Column("score_after", ExactDecimal(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["plan_id"],
-            ["plan.id"],
+            ["author_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["dealer_id"],
+            ["dealer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"],
+            ["person.id"],
         ),
         sa.ForeignKeyConstraint(
             ["visit_id"],
@@ -798,10 +816,10 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    with op.batch_alter_table("attachment", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_attachment_plan_id"), ["plan_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_attachment_sha256"), ["sha256"], unique=False)
-        batch_op.create_index(batch_op.f("ix_attachment_visit_id"), ["visit_id"], unique=False)
+    with op.batch_alter_table("appeal", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_appeal_dealer_id"), ["dealer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_appeal_status"), ["status"], unique=False)
+        batch_op.create_index(batch_op.f("ix_appeal_visit_id"), ["visit_id"], unique=False)
 
     op.create_table(
         "call_attempt",
@@ -852,6 +870,37 @@ def upgrade() -> None:
     with op.batch_alter_table("cause", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_cause_plan_id"), ["plan_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_cause_plan_item_id"), ["plan_item_id"], unique=False)
+
+    op.create_table(
+        "correction",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("visit_id", sa.String(), nullable=False),
+        sa.Column("question", sa.String(length=40), nullable=False),
+        sa.Column("repeat", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("value", Json(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("author_id", sa.String(), nullable=True),
+        sa.Column("made_at", Instant(), nullable=True),
+        sa.Column("before_state", sa.String(length=10), nullable=False),
+        sa.Column("before_value", Json(), nullable=True),
+        sa.Column("score_before", ExactDecimal(), nullable=True),
+        sa.Column("score_after", ExactDecimal(), nullable=True),
+        sa.Column("appeal_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["visit_id"],
+            ["visit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("correction", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_correction_visit_id"), ["visit_id"], unique=False)
 
     op.create_table(
         "response",
@@ -1018,6 +1067,45 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_action_progress_plan_id"), ["plan_id"], unique=False)
 
     op.create_table(
+        "attachment",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("visit_id", sa.String(), nullable=True),
+        sa.Column("plan_id", sa.String(), nullable=True),
+        sa.Column("appeal_id", sa.String(), nullable=True),
+        sa.Column("question", sa.String(length=40), nullable=False),
+        sa.Column("repeat", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("mime", sa.String(length=60), nullable=False),
+        sa.Column("taken_at", Instant(), nullable=True),
+        sa.Column("place", Json(), nullable=True),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("original_sha256", sa.String(length=64), nullable=False),
+        sa.Column("removed", sa.Boolean(), nullable=False),
+        sa.Column("stored_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["appeal_id"],
+            ["appeal.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_id"],
+            ["plan.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["visit_id"],
+            ["visit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("attachment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_attachment_appeal_id"), ["appeal_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_attachment_plan_id"), ["plan_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_attachment_sha256"), ["sha256"], unique=False)
+        batch_op.create_index(batch_op.f("ix_attachment_visit_id"), ["visit_id"], unique=False)
+
+    op.create_table(
         "complaint",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("number", sa.String(length=24), nullable=False),
@@ -1155,6 +1243,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_complaint_customer_id"))
 
     op.drop_table("complaint")
+    with op.batch_alter_table("attachment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_attachment_visit_id"))
+        batch_op.drop_index(batch_op.f("ix_attachment_sha256"))
+        batch_op.drop_index(batch_op.f("ix_attachment_plan_id"))
+        batch_op.drop_index(batch_op.f("ix_attachment_appeal_id"))
+
+    op.drop_table("attachment")
     with op.batch_alter_table("action_progress", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_action_progress_plan_id"))
         batch_op.drop_index(batch_op.f("ix_action_progress_action_id"))
@@ -1181,6 +1276,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_response_batch_id"))
 
     op.drop_table("response")
+    with op.batch_alter_table("correction", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_correction_visit_id"))
+
+    op.drop_table("correction")
     with op.batch_alter_table("cause", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_cause_plan_item_id"))
         batch_op.drop_index(batch_op.f("ix_cause_plan_id"))
@@ -1190,12 +1289,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_call_attempt_call_task_id"))
 
     op.drop_table("call_attempt")
-    with op.batch_alter_table("attachment", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_attachment_visit_id"))
-        batch_op.drop_index(batch_op.f("ix_attachment_sha256"))
-        batch_op.drop_index(batch_op.f("ix_attachment_plan_id"))
+    with op.batch_alter_table("appeal", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_appeal_visit_id"))
+        batch_op.drop_index(batch_op.f("ix_appeal_status"))
+        batch_op.drop_index(batch_op.f("ix_appeal_dealer_id"))
 
-    op.drop_table("attachment")
+    op.drop_table("appeal")
     with op.batch_alter_table("answer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_answer_visit_id"))
 

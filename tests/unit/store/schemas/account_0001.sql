@@ -39,6 +39,32 @@ CREATE TABLE answer (
 	PRIMARY KEY (id)
 );
 INSERT INTO "answer" VALUES('0193a000-0000-7000-8000-0000000000ab',0,'0193a000-0000-7000-8000-0000000000aa','F1',0,'answered','"yes"','',NULL);
+CREATE TABLE appeal (
+	id VARCHAR(36) NOT NULL, 
+	version INTEGER NOT NULL, 
+	visit_id VARCHAR NOT NULL, 
+	dealer_id VARCHAR NOT NULL, 
+	question VARCHAR(40) NOT NULL, 
+	repeat INTEGER NOT NULL, 
+	text VARCHAR NOT NULL, 
+	status VARCHAR(12) NOT NULL, 
+	new_state VARCHAR(10) NOT NULL, 
+	new_value JSON, 
+	decision_note VARCHAR NOT NULL, 
+	author_id VARCHAR, 
+	filed_at DATETIME, 
+	due_at DATETIME, 
+	visit_date DATE, 
+	wording VARCHAR NOT NULL, 
+	wording_en VARCHAR NOT NULL, 
+	old_state VARCHAR(10) NOT NULL, 
+	old_value JSON, 
+	decided_by VARCHAR, 
+	decided_at DATETIME, 
+	score_before VARCHAR(24), 
+	score_after VARCHAR(24), 
+	PRIMARY KEY (id)
+);
 CREATE TABLE assignment (
 	id VARCHAR(36) NOT NULL, 
 	version INTEGER NOT NULL, 
@@ -53,6 +79,7 @@ CREATE TABLE assignment (
 	purchase_profile_en VARCHAR NOT NULL, 
 	announced BOOLEAN NOT NULL, 
 	status VARCHAR(12) NOT NULL, 
+	decline_reason VARCHAR NOT NULL, 
 	PRIMARY KEY (id)
 );
 CREATE TABLE attachment (
@@ -60,6 +87,7 @@ CREATE TABLE attachment (
 	version INTEGER NOT NULL, 
 	visit_id VARCHAR, 
 	plan_id VARCHAR, 
+	appeal_id VARCHAR, 
 	question VARCHAR(40) NOT NULL, 
 	repeat INTEGER NOT NULL, 
 	kind VARCHAR(12) NOT NULL, 
@@ -89,6 +117,25 @@ CREATE TABLE cause (
 	code VARCHAR(40) NOT NULL, 
 	text VARCHAR NOT NULL, 
 	evidence JSON NOT NULL, 
+	PRIMARY KEY (id)
+);
+CREATE TABLE correction (
+	id VARCHAR(36) NOT NULL, 
+	version INTEGER NOT NULL, 
+	visit_id VARCHAR NOT NULL, 
+	question VARCHAR(40) NOT NULL, 
+	repeat INTEGER NOT NULL, 
+	state VARCHAR(10) NOT NULL, 
+	value JSON, 
+	revision INTEGER NOT NULL, 
+	reason VARCHAR NOT NULL, 
+	author_id VARCHAR, 
+	made_at DATETIME, 
+	before_state VARCHAR(10) NOT NULL, 
+	before_value JSON, 
+	score_before VARCHAR(24), 
+	score_after VARCHAR(24), 
+	appeal_id VARCHAR(36) NOT NULL, 
 	PRIMARY KEY (id)
 );
 CREATE TABLE dealer (
@@ -339,12 +386,14 @@ CREATE TABLE visit (
 	reviewed_by VARCHAR, 
 	reviewed_at DATETIME, 
 	review_note VARCHAR NOT NULL, 
+	reply_due_at DATETIME, 
+	final_score VARCHAR(24), 
 	PRIMARY KEY (id)
 );
-INSERT INTO "visit" VALUES('0193a000-0000-7000-8000-0000000000aa',0,NULL,'0193a000-0000-7000-8000-000000000002','0193a000-0000-7000-8000-000000000005','0193a000-0000-7000-8000-000000000001','shop','draft',NULL,NULL,NULL,NULL,'',NULL,NULL,'','unsent',NULL,0,NULL,0,NULL,NULL,'');
+INSERT INTO "visit" VALUES('0193a000-0000-7000-8000-0000000000aa',0,NULL,'0193a000-0000-7000-8000-000000000002','0193a000-0000-7000-8000-000000000005','0193a000-0000-7000-8000-000000000001','shop','draft',NULL,NULL,NULL,NULL,'',NULL,NULL,'','unsent',NULL,0,NULL,0,NULL,NULL,'',NULL,NULL);
 CREATE INDEX ix_outbox_op_aggregate_id ON outbox_op (aggregate_id);
-CREATE INDEX outbox_op_row ON outbox_op (entity, row_id, seq);
 CREATE INDEX ix_outbox_op_state ON outbox_op (state);
+CREATE INDEX outbox_op_row ON outbox_op (entity, row_id, seq);
 CREATE INDEX ix_media_file_state ON media_file (state);
 CREATE INDEX ix_dealer_region_id ON dealer (region_id);
 CREATE INDEX ix_person_home_dealer_id ON person (home_dealer_id);
@@ -352,29 +401,34 @@ CREATE INDEX ix_role_grant_person_id ON role_grant (person_id);
 CREATE INDEX ix_employee_dealer_id ON employee (dealer_id);
 CREATE INDEX ix_item_stage ON item (stage);
 CREATE INDEX ix_template_version_template_id ON template_version (template_id);
-CREATE INDEX ix_assignment_dealer_id ON assignment (dealer_id);
 CREATE INDEX ix_assignment_person_id ON assignment (person_id);
-CREATE INDEX ix_visit_status ON visit (status);
-CREATE INDEX ix_visit_assignment_id ON visit (assignment_id);
+CREATE INDEX ix_assignment_dealer_id ON assignment (dealer_id);
 CREATE INDEX ix_visit_person_id ON visit (person_id);
 CREATE INDEX ix_visit_dealer_id ON visit (dealer_id);
+CREATE INDEX ix_visit_status ON visit (status);
+CREATE INDEX ix_visit_assignment_id ON visit (assignment_id);
 CREATE INDEX ix_answer_visit_id ON answer (visit_id);
 CREATE INDEX ix_test_drive_visit_id ON test_drive (visit_id);
 CREATE INDEX ix_test_drive_event_visit_id ON test_drive_event (visit_id);
 CREATE INDEX ix_review_note_visit_id ON review_note (visit_id);
+CREATE INDEX ix_correction_visit_id ON correction (visit_id);
+CREATE INDEX ix_appeal_dealer_id ON appeal (dealer_id);
+CREATE INDEX ix_appeal_visit_id ON appeal (visit_id);
+CREATE INDEX ix_appeal_status ON appeal (status);
 CREATE INDEX ix_plan_status ON "plan" (status);
 CREATE INDEX ix_plan_dealer_id ON "plan" (dealer_id);
-CREATE INDEX ix_attachment_plan_id ON attachment (plan_id);
-CREATE INDEX ix_attachment_visit_id ON attachment (visit_id);
 CREATE INDEX ix_attachment_sha256 ON attachment (sha256);
-CREATE INDEX ix_plan_item_item_id ON plan_item (item_id);
+CREATE INDEX ix_attachment_visit_id ON attachment (visit_id);
+CREATE INDEX ix_attachment_appeal_id ON attachment (appeal_id);
+CREATE INDEX ix_attachment_plan_id ON attachment (plan_id);
 CREATE INDEX ix_plan_item_plan_id ON plan_item (plan_id);
-CREATE INDEX ix_cause_plan_item_id ON cause (plan_item_id);
+CREATE INDEX ix_plan_item_item_id ON plan_item (item_id);
 CREATE INDEX ix_cause_plan_id ON cause (plan_id);
+CREATE INDEX ix_cause_plan_item_id ON cause (plan_item_id);
+CREATE INDEX ix_action_owner_id ON action (owner_id);
 CREATE INDEX ix_action_supervisor_id ON action (supervisor_id);
 CREATE INDEX ix_action_plan_item_id ON action (plan_item_id);
 CREATE INDEX ix_action_status ON action (status);
 CREATE INDEX ix_action_plan_id ON action (plan_id);
-CREATE INDEX ix_action_owner_id ON action (owner_id);
 CREATE INDEX ix_action_progress_action_id ON action_progress (action_id);
 CREATE INDEX ix_action_progress_plan_id ON action_progress (plan_id);
