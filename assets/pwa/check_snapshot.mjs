@@ -1,7 +1,9 @@
 // Start Pyodide from a snapshot as the browser does and import what cannot be in it. Fails loudly if that breaks.
-// usage: node check_snapshot.mjs PYODIDE_MJS FOLDER SNAPSHOT
+// usage: node check_snapshot.mjs PYODIDE_MJS FOLDER SNAPSHOT [USER_AGENT]
+// Pyodide lays out its functions by user agent (on iPads it calls them without a trampoline): check those as well.
 import fs from "node:fs";
-const [, , pyodide, folder, snapshot] = process.argv;
+const [, , pyodide, folder, snapshot, userAgent] = process.argv;
+if (userAgent) Object.defineProperty(globalThis, "navigator", { value: { userAgent, platform: userAgent } });
 // an uncaught error would print half of Pyodide's source before its message
 process.on("uncaughtException", (error) => { console.error(String(error?.message ?? error)); process.exit(1); });
 const { loadPyodide } = await import(pyodide);

@@ -16,6 +16,7 @@ from sync_server.pwa.problems import BuildFailed
 from sync_server.pwa.service_worker import build_id, file_groups, worker_script
 from sync_server.pwa.snapshot import memory_snapshot
 from sync_server.pwa.sources import Sources
+from sync_server.pwa.turns import in_turn
 
 WORDS_BEFORE_PYTHON = ("description", "loading", "failed", "again")
 REPORT = "build.json"
@@ -78,20 +79,33 @@ def build_pwa(
     browser; `packages` go into the archive besides field_app and shared_models. `cache` (default `.cache/pwa`
     under `source_root`) keeps downloads, compiled archives, snapshots and compressed files between builds.
     `thorough` compresses as far as it goes, for a release: a tenth less to download, minutes more to build.
-    An unchanged input leaves an existing build as it is, unless `force`. Raises BuildFailed with a sentence.
+    An unchanged input leaves an existing build as it is, unless `force`. Builds with one cache wait for each
+    other, so the second of two equal ones keeps what the first has made. Raises BuildFailed with a sentence.
     """
     sources = Sources(source_root.resolve(), module, tuple(path.resolve() for path in packages))
-    fingerprint = sources.fingerprint(str(snapshot), str(thorough))
-    kept = read_report(out)
-    if kept and kept.fingerprint == fingerprint and not force:
-        progress("unchanged")
-        return kept
     tools = Toolbox(
         sources.assets / "pwa",
         sources.client / "pyodide",
         (cache or sources.root / ".cache" / "pwa").resolve(),
     )
-    out = out.resolve()
+    with in_turn(tools.cache / "build.lock"):
+        fingerprint = sources.fingerprint(str(snapshot), str(thorough))
+        kept = read_report(out)
+        if kept and kept.fingerprint == fingerprint and not force:
+            progress("unchanged")
+            return kept
+        return _build(sources, tools, out.resolve(), fingerprint, snapshot, thorough, progress)
+
+
+def _build(
+    sources: Sources,
+    tools: Toolbox,
+    out: Path,
+    fingerprint: str,
+    snapshot: bool,
+    thorough: bool,
+    progress: Callable[[str], None],
+) -> BuildReport:
     work = out.with_name(out.name + ".part")
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)

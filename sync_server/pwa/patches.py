@@ -51,8 +51,29 @@ PATCHES = (
     Patch(
         "pyodide/pyodide.asm.mjs",
         re.escape("return Module.HEAP8.set(t),l}"),
-        "return t.length>Module.HEAP8.length&&growMemory(t.length),Module.HEAP8.set(t),l}",
-        "a snapshot larger than the initial memory must grow it first (pyodide issue 6254)",
+        "return t.length>Module.HEAP8.length&&growMemory(t.length),Module.HEAP8.set(t),setTrampoline(),l}",
+        "a snapshot larger than the initial memory must grow it first (pyodide issue 6254), and it holds the "
+        "trampoline of the engine that made it",
+    ),
+    Patch(
+        "pyodide/pyodide.asm.mjs",
+        re.escape("if(isIOS){return 0}let trampolineModule;try{trampolineModule=getWasmTrampolineModule()}")
+        + re.escape("catch(e){return 0}"),
+        "if(isIOS){getEmptyTableSlot();return 0}let trampolineModule;"
+        "try{trampolineModule=getWasmTrampolineModule()}catch(e){getEmptyTableSlot();return 0}",
+        "where WebKit takes no trampoline its place stays empty: a snapshot counts on all functions' places",
+    ),
+    Patch(
+        "pyodide/pyodide.asm.mjs",
+        re.escape("addOnPreRun(function setEmscriptenTrampoline(){const ptr=getPyEMTrampolinePtr();")
+        + re.escape("const offset=HEAP32[__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET/4>>>0];")
+        + re.escape("HEAP32[(__PyRuntime+offset)/4>>>0]=ptr});"),
+        "let trampolinePtr=0;function setTrampoline(){"
+        "const offset=HEAP32[__PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET/4>>>0];"
+        "HEAP32[(__PyRuntime+offset)/4>>>0]=trampolinePtr}"
+        "addOnPreRun(function setEmscriptenTrampoline(){"
+        "trampolinePtr=getPyEMTrampolinePtr();setTrampoline()});",
+        "the engine's own trampoline is set again when a snapshot has been restored",
     ),
 )
 

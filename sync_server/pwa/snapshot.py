@@ -55,6 +55,7 @@ def memory_snapshot(tools: Toolbox, pyodide: Path, libraries: Path, sources: Sou
         ready.parent.mkdir(parents=True, exist_ok=True)
         part = ready.with_suffix(".part")
         run_node(scripts[0], pyodide / "pyodide.mjs", libraries, part, ",".join(modules))
-        run_node(scripts[1], pyodide / "pyodide.mjs", libraries, part)
+        for engine in ((), ("iPad",)):
+            run_node(scripts[1], pyodide / "pyodide.mjs", libraries, part, *engine)
         part.rename(ready)
     return ready

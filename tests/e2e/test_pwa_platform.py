@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.browser import Server, Tablet, until
+from sync_server.pwa.build import build_pwa
+from tests.e2e.browser import TOP, Server, Tablet, until
+from tests.e2e.conftest import PROBE
 
 pytestmark = pytest.mark.e2e
 
@@ -138,3 +141,24 @@ def test_a_new_build_takes_over_at_the_next_start(
     app.wait("update", "available")
     probe_server.stop()
     app.reload().wait("status", "two", "notes=1", "missing=0", "check=ok")
+
+
+def test_of_two_builds_at_once_the_second_keeps_what_the_first_has_made(tmp_path: Path) -> None:
+    out = tmp_path / "site"
+
+    def build(_: int) -> tuple[bool, str]:
+        report = build_pwa(
+            TOP,
+            out,
+            module="pwa_probe.main",
+            packages=(PROBE,),
+            cache=TOP / ".cache" / "pwa",
+            snapshot=False,
+        )
+        return report.fresh, report.build
+
+    with ThreadPoolExecutor(2) as pool:
+        (one_fresh, one), (other_fresh, other) = pool.map(build, range(2))
+    assert {one_fresh, other_fresh} == {True, False}
+    assert one == other
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
