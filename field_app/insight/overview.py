@@ -8,6 +8,7 @@ from field_app.insight.workflow import Fetched
 from field_app.people.workflow import Workspace
 from shared_models.insight import WeakItems
 from shared_models.people.access import DESK_ROLES
+from shared_models.plans import TO_DO
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,9 @@ async def load_overview(work: Workspace, weak: Fetched[WeakItems] | None) -> Ove
         returned=len(await work.review.load("returned")) if desk else None,
         weak=weak,
         weak_wanted=desk,
-        own_open=sum(one.status in ("open", "running") for one in actions.own),
+        own_open=sum(one.status in TO_DO for one in actions.own),
         own_overdue=sum(
-            one.status in ("open", "running") and one.days_left is not None and one.days_left < 0
+            one.status in TO_DO and one.days_left is not None and one.days_left < 0
             for one in actions.own
         ),
         to_verify=sum(one.status == "done" for one in actions.supervised),

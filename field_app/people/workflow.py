@@ -12,6 +12,7 @@ from field_app.insight.workflow import Insight
 from field_app.people.directory import Directory
 from field_app.people.ports import Ports, platform_ports
 from field_app.plans.workflow import MyActions, Plans
+from field_app.plans.workflow_requests import ActionRequests
 from field_app.rescue.export import rescue_zip
 from field_app.store import Account, Device, Store
 from field_app.store.device import OwnBlobs, grants_from
@@ -41,6 +42,7 @@ class Workspace:
         self.review = Review(store, self.access)
         self.plans = Plans(store, self.access)
         self.actions = MyActions(store, self.access, ports.free_bytes)
+        self.requests = ActionRequests(store, self.access)
         self.insight = Insight(store, api)
         self.directory = Directory(store, api)
         self.imports = Imports(store, api)

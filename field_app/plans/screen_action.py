@@ -12,6 +12,7 @@ from field_app.plans.widgets.finding import finding_lines
 from field_app.plans.widgets.marks import action_mark, due_mark, marks
 from field_app.plans.widgets.progress_log import progress_log
 from field_app.plans.widgets.report_form import ReportForm
+from field_app.plans.widgets.requests import asked_marks, requests_card
 from field_app.plans.workflow import ActionCard
 from field_app.shell.frame import column, framed, screen, title_bar
 from field_app.shell.parts import busy, button, card, facts, heading, tag, text
@@ -40,6 +41,7 @@ def ActionScreen(ui: Ui) -> ft.View:  # noqa: N802
     may = ui.work.actions.may(one.id)
     if may:
         parts.append(ReportForm(ui, one, may, key=f"report-{one.status}"))  # pyright: ignore[reportCallIssue]
+    parts += requests_card(ui, one)
     if one.progress:
         parts.append(card(heading(ui, ui.t("desk.action.log")), *progress_log(ui, one.progress, "log")))
     if one.finding:
@@ -71,6 +73,7 @@ def _what(ui: Ui, one: ActionCard) -> ft.Control:
             action_mark(ui, one.status),
             tag(ui, ui.t(f"plans.method.{one.method}")),
             due_mark(ui, one.due_on, one.days_left),
+            *asked_marks(ui, one),
             tag(ui, ui.t("desk.pending", count=one.pending), "warn", ft.Icons.CLOUD_UPLOAD_OUTLINED)
             if one.pending
             else None,

@@ -8,6 +8,7 @@ import flet as ft
 
 from field_app import theme
 from field_app.plans.widgets.marks import action_mark, due_mark, marks
+from field_app.plans.widgets.requests import asked_marks
 from field_app.plans.workflow import ActionCard, ActionsView
 from field_app.shell.frame import column, framed, screen, title_bar
 from field_app.shell.hooks import use_value
@@ -17,7 +18,7 @@ from field_app.shell.sync_chip import SyncChip
 from field_app.shell.ui import Ui
 
 PAGE = 40
-WATCHED = frozenset({"plan", "action", "action_progress"})
+WATCHED = frozenset({"plan", "action", "action_progress", "action_request"})
 LISTS = ("own", "supervised", "done")
 
 
@@ -85,6 +86,7 @@ def action_row(ui: Ui, place: int, one: ActionCard) -> ft.Control:
             action_mark(ui, one.status),
             tag(ui, ui.t(f"plans.method.{one.method}")),
             due_mark(ui, one.due_on, one.days_left),
+            *asked_marks(ui, one),
             tag(ui, ui.t("desk.pending", count=one.pending), "warn", ft.Icons.CLOUD_UPLOAD_OUTLINED)
             if one.pending
             else None,

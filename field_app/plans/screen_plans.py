@@ -20,7 +20,7 @@ from shared_models.people.access import DESK_ROLES
 
 FILTERS = ("all", "overdue", "draft", "published", "closed")
 PAGE = 40
-WATCHED = frozenset({"plan", "plan_item", "action", "action_progress"})
+WATCHED = frozenset({"plan", "plan_item", "action", "action_progress", "action_request"})
 
 
 @screen

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from field_app.plans.workflow_cards import (
     ActionCard,
@@ -15,6 +15,7 @@ from field_app.plans.workflow_cards import (
     action_card,
     person_name,
     plan_card,
+    status_of,
 )
 from field_app.plans.workflow_draft import PlanDraft, plan_item_write
 from field_app.store import RowWrite, Store
@@ -22,11 +23,20 @@ from field_app.store.media import NewFile
 from field_app.visits.workflow_session import FREE_FLOOR, FreeBytes
 from shared_models.insight import WeakItem
 from shared_models.people import Access
-from shared_models.plans import ACTION_TRANSITIONS
-from shared_models.problems import Code, Problem
+from shared_models.plans import ACTION_TRANSITIONS, SETTLED, TO_DO
+from shared_models.problems import Code, Place, Problem
 from shared_models.sync.wire import OpKind
 
-__all__ = ["ActionCard", "ActionsView", "MyActions", "PlanCard", "PlanDraft", "Plans", "ProgressEntry"]
+__all__ = [
+    "ActionCard",
+    "ActionsView",
+    "MyActions",
+    "Photo",
+    "PlanCard",
+    "PlanDraft",
+    "Plans",
+    "ProgressEntry",
+]
 
 
 def _today(store: Store) -> date:
@@ -81,6 +91,11 @@ class Plans:
         rows = self._store.by("person", home_dealer_id=dealer_id, active=True)
         return sorted(rows, key=lambda row: row["name"])
 
+    def employees(self, dealer_id: str) -> list[dict[str, Any]]:
+        """Active employees of a dealer known on this device (rows of the employee table), by name."""
+        rows = self._store.by("employee", dealer_id=dealer_id, active=True)
+        return sorted(rows, key=lambda row: row["name"])
+
 
 @dataclass(frozen=True)
 class ActionsView:
@@ -89,7 +104,15 @@ class ActionsView:
     own: tuple[ActionCard, ...]
     supervised: tuple[ActionCard, ...]
     done: tuple[ActionCard, ...]
-    """Verified ones, newest deadline first."""
+    """Verified and dropped ones, newest deadline first."""
+
+
+class Photo(NamedTuple):
+    """A picture for the log; ``kind`` is one of shared_models.plans.PHOTO_KINDS."""
+
+    data: bytes
+    mime: str = "image/jpeg"
+    kind: str = "photo"
 
 
 class MyActions:
@@ -111,11 +134,11 @@ class MyActions:
             mine |= {row["id"]: row for row in store.by("action", **{part: me})}
         cards = [action_card(store, row, today) for row in mine.values() if row["plan_id"] in published]
         cards.sort(key=lambda card: (card.due_on or date.max, card.id))
-        open_cards = [card for card in cards if card.status != "verified"]
+        open_cards = [card for card in cards if card.status not in SETTLED]
         return ActionsView(
             own=tuple(card for card in open_cards if card.owner_id == me),
             supervised=tuple(card for card in open_cards if card.owner_id != me),
-            done=tuple(card for card in reversed(cards) if card.status == "verified"),
+            done=tuple(card for card in reversed(cards) if card.status in SETTLED),
         )
 
     def card(self, action_id: str) -> ActionCard:
@@ -123,8 +146,10 @@ class MyActions:
         return action_card(self._store, self._row(action_id), _today(self._store))
 
     def may(self, action_id: str) -> frozenset[str]:
-        """What the person may do with an action now: start, finish, verify, send_back, progress."""
+        """What the person may do with an action now: accept, start, finish, verify, send_back, progress."""
         row = self._row(action_id)
+        if status_of(self._store, row) in SETTLED:
+            return frozenset()
         me = self._access.person_id
         parts = {part for part in ("owner", "supervisor") if row[f"{part}_id"] == me}
         allowed = {
@@ -132,41 +157,59 @@ class MyActions:
             for (status, act), (_, part) in ACTION_TRANSITIONS.items()
             if status == row["status"] and part in parts
         }
-        if "owner" in parts and row["status"] in ("open", "running"):
+        if "owner" in parts and row["status"] in TO_DO:
             allowed.add("progress")
         return frozenset(allowed)
+
+    async def accept(self, action_id: str) -> None:
+        """The owner takes the action on."""
+        await self._move(action_id, "accept")
 
     async def start(self, action_id: str) -> None:
         """The owner begins."""
         await self._move(action_id, "start")
 
     async def progress(
-        self, action_id: str, percent: int, text: str, photos: Sequence[tuple[bytes, str]] = ()
+        self,
+        action_id: str,
+        percent: int,
+        text: str,
+        photos: Sequence[Photo] = (),
+        attendees: Sequence[Mapping[str, str]] = (),
     ) -> None:
-        """Add an entry to the log, with photos (bytes, mime) as evidence; the first one starts the action."""
+        """Add an entry to the log, with photos and attendance; the first one starts the action."""
         row = self._row(action_id)
         if "progress" not in self.may(action_id):
             raise Problem(Code.NOT_ALLOWED, {"action": "progress"})
         if not 0 <= percent <= 100:
             raise Problem(Code.INVALID_FIELD, {"field": "percent"})
-        writes = self._transition(row, "start") if row["status"] == "open" else []
-        await self._log(row, percent, text, photos, writes, last=False)
+        writes = self._transition(row, "start") if row["status"] in ("open", "accepted") else []
+        await self._log(row, percent, text, writes, photos=photos, attendees=attendees, last=False)
 
-    async def finish(self, action_id: str, text: str = "", photos: Sequence[tuple[bytes, str]] = ()) -> None:
+    async def finish(
+        self,
+        action_id: str,
+        text: str = "",
+        photos: Sequence[Photo] = (),
+        attendees: Sequence[Mapping[str, str]] = (),
+    ) -> None:
         """The owner reports the action done; it waits for the supervisor."""
         row = self._row(action_id)
-        await self._log(row, 100, text, photos, self._transition(row, "finish"), last=True)
+        moves = self._transition(row, "finish")
+        await self._log(row, 100, text, moves, photos=photos, attendees=attendees, last=True)
 
     async def verify(self, action_id: str, text: str = "") -> None:
         """The supervisor confirms that it is done."""
         row = self._row(action_id)
-        await self._log(row, 100, text, (), self._transition(row, "verify"), last=True)
+        await self._log(row, 100, text, self._transition(row, "verify"), last=True)
 
     async def send_back(self, action_id: str, reason: str) -> None:
-        """The supervisor wants more; the reason goes into the log."""
+        """The supervisor wants more; the reason goes into the log. INVALID_FIELD without one."""
+        if not reason.strip():
+            raise Problem(Code.INVALID_FIELD, {"field": "reason"}, [Place("reason", "missing")])
         row = self._row(action_id)
         latest = action_card(self._store, row, _today(self._store)).percent
-        await self._log(row, min(latest, 99), reason, (), self._transition(row, "send_back"), last=True)
+        await self._log(row, min(latest, 99), reason, self._transition(row, "send_back"), last=True)
 
     def _row(self, action_id: str) -> dict[str, Any]:
         row = self._store.row("action", action_id)
@@ -194,16 +237,17 @@ class MyActions:
         row: dict[str, Any],
         percent: int,
         text: str,
-        photos: Sequence[tuple[bytes, str]],
         moves: list[RowWrite],
         *,
         last: bool,
+        photos: Sequence[Photo] = (),
+        attendees: Sequence[Mapping[str, str]] = (),
     ) -> None:
         """Write an entry (if it says anything) beside the transition, in one transaction."""
         context, plan_id = self._store.context, row["plan_id"]
         entry_id, now = context.new_id(), context.instant()
         entries: list[RowWrite] = []
-        if text.strip() or photos or not moves or not last:
+        if text.strip() or photos or attendees or not moves or not last:
             values = {
                 "plan_id": plan_id,
                 "action_id": row["id"],
@@ -211,24 +255,26 @@ class MyActions:
                 "at": now,
                 "percent": percent,
                 "text": text,
+                "attendees": [dict(one) for one in attendees],
             }
             entries.append(RowWrite("action_progress", entry_id, plan_id, values, OpKind.CREATE))
         files: list[NewFile] = []
         free = await self._free_bytes() if photos else None
-        for data, mime in photos:
-            if free is not None and free - len(data) < FREE_FLOOR:
+        for photo in photos:
+            if free is not None and free - len(photo.data) < FREE_FLOOR:
                 raise Problem(Code.STORAGE_FULL, {"free_mb": free // 2**20})
-            sha256 = hashlib.sha256(data).hexdigest()
-            await self._store.blobs.put(sha256, data)
-            files.append(NewFile(sha256, len(data), mime))
-            photo = {
+            sha256 = hashlib.sha256(photo.data).hexdigest()
+            await self._store.blobs.put(sha256, photo.data)
+            files.append(NewFile(sha256, len(photo.data), photo.mime))
+            values = {
                 "plan_id": plan_id,
                 "question": entry_id,
+                "kind": photo.kind,
                 "sha256": sha256,
-                "size": len(data),
-                "mime": mime,
+                "size": len(photo.data),
+                "mime": photo.mime,
                 "taken_at": now,
             }
-            entries.append(RowWrite("attachment", context.new_id(), plan_id, photo, OpKind.CREATE))
+            entries.append(RowWrite("attachment", context.new_id(), plan_id, values, OpKind.CREATE))
         self._store.apply([*entries, *moves] if last else [*moves, *entries], files=files)
         await self._store.durable()

@@ -10,7 +10,14 @@ from typing import Any
 from field_app.store import Store
 from field_app.visits.workflow_cards import DealerView, dealer_view
 from shared_models.checklists import Bilingual
-from shared_models.plans import ActionStatus
+from shared_models.plans import (
+    SETTLED,
+    TO_DO,
+    ActionStatus,
+    RequestKind,
+    RequestStatus,
+    evidence_missing,
+)
 
 Row = dict[str, Any]
 
@@ -49,6 +56,9 @@ class ProgressEntry:
     percent: int
     text: str
     photos: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
+    """What each photo shows: photo, before, after, attendance."""
+    attendees: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,10 @@ class ActionCard:
     progress: tuple[ProgressEntry, ...]
     """Newest first."""
     pending: int
+    missing: tuple[str, ...] = ()
+    """Evidence that this method should show and that the log lacks: attendance, before, after."""
+    asked: tuple[str, ...] = ()
+    """Kinds of requests that wait for a decision: objection, extension."""
 
 
 def item_name(store: Store, item_id: str, *, short: bool = False) -> Bilingual:
@@ -105,7 +119,7 @@ def plan_card(store: Store, plan: Mapping[str, Any], today: date) -> PlanCard:
     items = store.by("plan_item", plan_id=plan["id"])
     actions = store.by("action", plan_id=plan["id"])
     open_due = [
-        a["due_on"] for a in actions if a["due_on"] is not None and a["status"] != ActionStatus.VERIFIED.value
+        due for a in actions if (due := due_of(store, a)) is not None and status_of(store, a) in TO_DO
     ]
     return PlanCard(
         id=plan["id"],
@@ -115,7 +129,7 @@ def plan_card(store: Store, plan: Mapping[str, Any], today: date) -> PlanCard:
         dealer=dealer_view(store, plan["dealer_id"]),
         items=tuple(item_name(store, row["item_id"], short=True) for row in items),
         verdicts=tuple(row["verdict"] for row in items),
-        actions=len(actions),
+        actions=sum(status_of(store, a) != ActionStatus.DROPPED for a in actions),
         verified=sum(a["status"] == ActionStatus.VERIFIED.value for a in actions),
         overdue=sum(due < today for due in open_due),
         next_due=min(open_due, default=None),
@@ -127,10 +141,10 @@ def plan_card(store: Store, plan: Mapping[str, Any], today: date) -> PlanCard:
 
 def progress_of(store: Store, action: Mapping[str, Any]) -> tuple[ProgressEntry, ...]:
     """The log of an action, newest first."""
-    photos: dict[str, list[str]] = {}
+    photos: dict[str, list[Row]] = {}
     for row in store.by("attachment", plan_id=action["plan_id"]):
         if not row["removed"]:
-            photos.setdefault(row["question"], []).append(row["sha256"])
+            photos.setdefault(row["question"], []).append(row)
     rows = store.by("action_progress", action_id=action["id"])
     rows.sort(key=lambda row: (str(row["at"] or ""), row["id"]), reverse=True)
     return tuple(
@@ -141,10 +155,39 @@ def progress_of(store: Store, action: Mapping[str, Any]) -> tuple[ProgressEntry,
             author=person_name(store, row["author_id"]),
             percent=row["percent"],
             text=row["text"],
-            photos=tuple(photos.get(row["id"], ())),
+            photos=tuple(photo["sha256"] for photo in photos.get(row["id"], ())),
+            kinds=tuple(photo["kind"] for photo in photos.get(row["id"], ())),
+            attendees=tuple(one["name"] for one in row["attendees"]),
         )
         for row in rows
     )
+
+
+def status_of(store: Store, action: Mapping[str, Any]) -> str:
+    """An action's state, also where a decision made here has not reached the server yet."""
+    granted = store.by(
+        "action_request",
+        action_id=action["id"],
+        kind=RequestKind.OBJECTION.value,
+        status=RequestStatus.GRANTED.value,
+    )
+    return ActionStatus.DROPPED.value if granted else str(action["status"])
+
+
+def due_of(store: Store, action: Mapping[str, Any]) -> date | None:
+    """An action's deadline, also where more time granted here has not reached the server yet."""
+    due: date | None = action["due_on"]
+    granted = store.by(
+        "action_request",
+        action_id=action["id"],
+        kind=RequestKind.EXTENSION.value,
+        status=RequestStatus.GRANTED.value,
+    )
+    # each grant leads from one deadline to a later one, so the chain ends
+    later = {row["due_before"]: row["due_granted"] for row in granted if row["due_granted"] is not None}
+    while due in later:
+        due = later[due]
+    return due
 
 
 def percent_of(status: str, progress: Sequence[ProgressEntry]) -> int:
@@ -160,8 +203,7 @@ def action_card(store: Store, action: Mapping[str, Any], today: date) -> ActionC
     item = store.row("plan_item", action["plan_item_id"]) if action["plan_item_id"] else None
     causes: Sequence[Row] = store.by("cause", plan_item_id=item["id"]) if item else ()
     progress = progress_of(store, action)
-    closed = action["status"] == ActionStatus.VERIFIED.value
-    due = action["due_on"]
+    status, due = status_of(store, action), due_of(store, action)
     return ActionCard(
         id=action["id"],
         plan_id=action["plan_id"],
@@ -179,9 +221,17 @@ def action_card(store: Store, action: Mapping[str, Any], today: date) -> ActionC
         supervisor=person_name(store, action["supervisor_id"]),
         starts_on=action["starts_on"],
         due_on=due,
-        days_left=None if due is None or closed else (due - today).days,
-        status=action["status"],
-        percent=percent_of(action["status"], progress),
+        days_left=None if due is None or status in SETTLED else (due - today).days,
+        status=status,
+        percent=percent_of(status, progress),
         progress=progress,
+        missing=evidence_missing(
+            action["method"],
+            {kind for entry in progress for kind in entry.kinds},
+            attendees=sum(len(entry.attendees) for entry in progress),
+        ),
+        asked=tuple(
+            sorted(r["kind"] for r in store.by("action_request", action_id=action["id"], status="open"))
+        ),
         pending=store.pending_of(action["plan_id"]),
     )

@@ -14,36 +14,60 @@ METHODS: tuple[str, ...] = ("training", "drill", "briefing", "process", "facilit
 
 
 class PlanStatus(StrEnum):
-    """A plan is written, published to the dealer, and closed by its verdict."""
+    """A plan is written, published to the dealer, and closed by its verdict.
+
+    Where headquarters approve plans, a published one waits as submitted until they have.
+    """
 
     DRAFT = "draft"
+    SUBMITTED = "submitted"
     PUBLISHED = "published"
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
 
 
 class ActionStatus(StrEnum):
-    """An action is open, being carried out, reported done by its owner, and verified by its supervisor."""
+    """An action is open, taken on, being carried out, reported done by its owner, verified by its supervisor.
+
+    It is dropped when its owner's objection is granted.
+    """
 
     OPEN = "open"
+    ACCEPTED = "accepted"
     RUNNING = "running"
     DONE = "done"
     VERIFIED = "verified"
+    DROPPED = "dropped"
+
+
+TO_DO = frozenset({ActionStatus.OPEN.value, ActionStatus.ACCEPTED.value, ActionStatus.RUNNING.value})
+"""States in which the action waits for its owner: only these can be overdue."""
+SETTLED = frozenset({ActionStatus.VERIFIED.value, ActionStatus.DROPPED.value})
+"""States in which nobody waits for anything any more."""
 
 
 _DESK = frozenset({Role.MANAGER, Role.HQ})
-_OWNER = frozenset({Role.OWNER})
+_HQ = frozenset({Role.HQ})
 
 PLAN_TRANSITIONS: dict[tuple[str, str], tuple[str, frozenset[Role]]] = {
     (PlanStatus.DRAFT, "publish"): (PlanStatus.PUBLISHED, _DESK),
     (PlanStatus.DRAFT, "withdraw"): (PlanStatus.WITHDRAWN, _DESK),
+    (PlanStatus.SUBMITTED, "approve"): (PlanStatus.PUBLISHED, _HQ),
+    (PlanStatus.SUBMITTED, "send_back"): (PlanStatus.DRAFT, _HQ),
+    (PlanStatus.SUBMITTED, "withdraw"): (PlanStatus.WITHDRAWN, _DESK),
     (PlanStatus.PUBLISHED, "withdraw"): (PlanStatus.WITHDRAWN, _DESK),
     (PlanStatus.PUBLISHED, "close"): (PlanStatus.CLOSED, _DESK),
 }
-"""(state, action) -> (next state, roles that may do it)."""
+"""(state, action) -> (next state, roles that may do it).
+
+The server turns "publish" by a manager into submitted where headquarters approve plans.
+"""
 
 ACTION_TRANSITIONS: dict[tuple[str, str], tuple[str, str]] = {
+    (ActionStatus.OPEN, "accept"): (ActionStatus.ACCEPTED, "owner"),
     (ActionStatus.OPEN, "start"): (ActionStatus.RUNNING, "owner"),
+    (ActionStatus.ACCEPTED, "start"): (ActionStatus.RUNNING, "owner"),
+    (ActionStatus.ACCEPTED, "finish"): (ActionStatus.DONE, "owner"),
     (ActionStatus.OPEN, "finish"): (ActionStatus.DONE, "owner"),
     (ActionStatus.RUNNING, "finish"): (ActionStatus.DONE, "owner"),
     (ActionStatus.DONE, "verify"): (ActionStatus.VERIFIED, "supervisor"),

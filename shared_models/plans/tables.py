@@ -1,4 +1,4 @@
-"""Tables of an improvement plan: plan, its weak items, causes, actions and their progress.
+"""Tables of an improvement plan: plan, its weak items, causes, actions, their progress and requests.
 
 A plan is one aggregate; every row of it carries ``plan_id``.
 """
@@ -28,6 +28,11 @@ class Plan(Row, table=True):
     published_at: datetime | None = Field(default=None, sa_type=Instant)
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
     summary: str = ""
+    approval_note: str = ""
+    """What headquarters said when they approved the plan or sent it back."""
+    # written by the server only
+    approved_by: str | None = Field(default=None, foreign_key="person.id")
+    approved_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class PlanItem(Row, table=True):
@@ -85,3 +90,30 @@ class ActionProgress(Row, table=True):
     at: datetime | None = Field(default=None, sa_type=Instant)
     percent: int = 0
     text: str = ""
+    attendees: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
+    """Who took part in a training, drill or briefing: name, employee_id if the dealer lists the person."""
+
+
+class ActionRequest(Row, table=True):
+    """What an owner asks about an action: an objection to it, or more time; kept with its decision."""
+
+    __tablename__ = "action_request"  # pyright: ignore[reportAssignmentType]
+
+    plan_id: str = Field(foreign_key="plan.id", index=True)
+    action_id: str = Field(foreign_key="action.id", index=True)
+    kind: str = Field(max_length=12)
+    """objection, extension."""
+    author_id: str | None = Field(default=None, foreign_key="person.id")
+    at: datetime | None = Field(default=None, sa_type=Instant)
+    reason: str = ""
+    due_before: date | None = None
+    """extension: the deadline when it was asked for; the server writes the one that it knows."""
+    due_wanted: date | None = None
+    status: str = Field(default="open", max_length=12, index=True)
+    """open, granted, refused, withdrawn."""
+    due_granted: date | None = None
+    """extension, once granted: the new deadline, which is the action's from then on."""
+    decided_by: str | None = Field(default=None, foreign_key="person.id")
+    decided_at: datetime | None = Field(default=None, sa_type=Instant)
+    decision: str = ""
+    """What was said to it."""

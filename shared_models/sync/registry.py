@@ -9,7 +9,8 @@ from shared_models.appeals.tables import Appeal
 from shared_models.checklists.tables import Item, Template, TemplateVersion
 from shared_models.columns import Row
 from shared_models.people.tables import Dealer, Employee, Grant, Person, Region
-from shared_models.plans.tables import Action, ActionProgress, Cause, Plan, PlanItem
+from shared_models.plans.tables import Action, ActionProgress, ActionRequest, Cause, Plan, PlanItem
+from shared_models.reminders.tables import Reminder
 from shared_models.visits.tables import (
     Answer,
     Assignment,
@@ -142,8 +143,8 @@ _ALL = (
         parents=(("dealer_id", "dealer"),),
         merge=_rules(
             immutable="id dealer_id author_id created_at",
-            transition="status published_at closed_at",
-            server="number",
+            transition="status published_at closed_at approval_note",
+            server="number approved_by approved_at",
         ),
     ),
     Entity(
@@ -182,8 +183,19 @@ _ALL = (
         ActionProgress,
         "plan_id",
         (("plan_id", "plan"), ("action_id", "action")),
-        merge=_rules(immutable="id plan_id action_id author_id at percent text"),
+        merge=_rules(immutable="id plan_id action_id author_id at percent text attendees"),
     ),
+    Entity(
+        "action_request",
+        ActionRequest,
+        "plan_id",
+        (("plan_id", "plan"), ("action_id", "action")),
+        merge=_rules(
+            immutable="id plan_id action_id kind author_id at reason due_before due_wanted",
+            transition="status due_granted decided_by decided_at decision",
+        ),
+    ),
+    Entity("reminder", Reminder, reference=True),
 )
 
 ENTITIES: dict[str, Entity] = {one.name: one for one in _ALL}

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from shared_models.plans import TO_DO
 from shared_models.problems import Code, Problem
 from sync_server.cli.language import LANGUAGE, t
 from sync_server.cli.options import AsJson, Data
@@ -90,7 +91,7 @@ def _lines(session: Session, region: str | None) -> list[dict[str, Any]]:
     lines: list[dict[str, Any]] = []
     for plan in reversed(plans):
         own = [action for action in actions if action["plan_id"] == plan["id"]]
-        open_ones = [action for action in own if action["status"] in {"open", "running"}]
+        open_ones = [action for action in own if action["status"] in TO_DO]
         lines.append(
             {
                 **{name: plan[name] for name in shown},

@@ -50,6 +50,7 @@ _FIXED = {
     "dealer": Audience.DEALER,
     "person": Audience.PERSON,
     "role_grant": Audience.OWN,
+    "reminder": Audience.OWN,
     "employee": Audience.EMPLOYEE,
     "assignment": Audience.VISIT,
     "visit": Audience.VISIT,
@@ -80,7 +81,7 @@ def root_keys(entity: str, row_id: str, values: Mapping[str, Any]) -> Keys | Non
             return Keys(audience, row_id)
         case "person":
             return Keys(audience, values["home_dealer_id"], row_id)
-        case "role_grant":
+        case "role_grant" | "reminder":
             return Keys(audience, None, values["person_id"])
         case "employee" | "appeal":
             return Keys(audience, values["dealer_id"])

@@ -17,6 +17,14 @@ credential = Table(
 )
 """Login (folded to lower case) and Argon2id hash of a person's password."""
 
+contact = Table(
+    "contact",
+    SQLModel.metadata,
+    Column("person_id", String(36), primary_key=True),
+    Column("email", String(254), nullable=False),
+)
+"""Where reminders reach a person by mail."""
+
 login_session = Table(
     "login_session",
     SQLModel.metadata,

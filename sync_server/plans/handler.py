@@ -7,16 +7,18 @@ from typing import Any
 
 from shared_models.checklists.stages import CAUSE_CATEGORIES
 from shared_models.people.access import DESK_ROLES, Role
-from shared_models.plans import ACTION_TRANSITIONS, METHODS, PLAN_TRANSITIONS, PlanStatus
+from shared_models.plans import ACTION_TRANSITIONS, METHODS, PLAN_TRANSITIONS, ActionStatus, PlanStatus
 from shared_models.problems import Code, Place, Problem
 from shared_models.sync.wire import Op, OpKind
 from sync_server.insight.service import evaluate_plan
-from sync_server.plans import repository, service
+from sync_server.plans import policy, repository, service
+from sync_server.plans.requests import ActionRequestHandler
 from sync_server.sync.handler import Handler, WriteContext
 from sync_server.sync.journal import Values
 
 _EVIDENCE = ("kind", "id", "label")
 """All that evidence may say: nothing in it leads to a shopper."""
+_MOST_ATTENDEES = 500
 _OPEN = frozenset({PlanStatus.DRAFT.value, PlanStatus.PUBLISHED.value})
 
 
@@ -62,15 +64,30 @@ class PlanHandler(Handler):
         status, roles = known
         _reach(ctx, row["dealer_id"], roles)
         values: Values = {"status": str(status)}
-        if action == "publish":
-            ctx.settle()
-            values |= service.publication(ctx.session, row, ctx.now)
-        elif action == "close":
-            values["closed_at"] = ctx.now
+        match action:
+            case "publish":
+                ctx.settle()
+                values |= service.publication(ctx.session, row, ctx.now)
+                if policy.needs_approval(ctx.session) and not ctx.reaches(row["dealer_id"], Role.HQ):
+                    values = {"status": PlanStatus.SUBMITTED.value}
+            case "approve":
+                ctx.settle()
+                values |= service.publication(ctx.session, row, ctx.now)
+                values |= {"approved_by": ctx.person_id, "approved_at": ctx.now, **_note(fields)}
+            case "send_back":
+                values |= _note(fields)
+                if not values["approval_note"]:
+                    raise _invalid("plan.approval_note", "missing")
+            case "close":
+                values["closed_at"] = ctx.now
+            case _:
+                pass
         return values
 
     def already(self, ctx: WriteContext, row: Values, action: str) -> bool:
         """A second tap, or the same step from another device."""
+        if action == "publish" and row["status"] == PlanStatus.SUBMITTED:
+            return True
         return row["status"] in {
             status for (_, step), (status, _) in PLAN_TRANSITIONS.items() if step == action
         }
@@ -79,6 +96,10 @@ class PlanHandler(Handler):
         """A plan is closed by its verdict: the newest figures decide."""
         if action == "close":
             evaluate_plan(ctx.session, row["id"], now=lambda: ctx.now)
+
+
+def _note(fields: Values) -> Values:
+    return {"approval_note": str(fields.get("approval_note") or "").strip()}
 
 
 class _PartHandler(Handler):
@@ -176,13 +197,15 @@ class ActionHandler(_PartHandler):
 
     def already(self, ctx: WriteContext, row: Values, action: str) -> bool:
         """A second tap, or the same step from another tablet."""
+        if action == "accept":  # whoever has begun has accepted
+            return row["status"] not in {ActionStatus.OPEN.value, ActionStatus.DROPPED.value}
         return any(
             step == action and row["status"] == status
             for (_, step), (status, _) in ACTION_TRANSITIONS.items()
         )
 
     def transition(self, ctx: WriteContext, row: Values, action: str, fields: Values) -> Values:
-        """start, finish (owner); verify, send_back (supervisor)."""
+        """accept, start, finish (owner); verify, send_back (supervisor)."""
         known = ACTION_TRANSITIONS.get((row["status"], action))
         if known is None:
             raise _refuse_state(row["status"], action)
@@ -225,7 +248,26 @@ class ActionProgressHandler(Handler):
             return values
         if not 0 <= values["percent"] <= 100:
             raise _invalid("action_progress.percent", "0..100")
-        return {**values, "author_id": ctx.person_id, "at": values["at"] or ctx.now}
+        return {
+            **values,
+            "attendees": _attendees(values["attendees"]),
+            "author_id": ctx.person_id,
+            "at": values["at"] or ctx.now,
+        }
+
+
+def _attendees(given: Any) -> list[dict[str, str]]:
+    """A list of names, with the employee where the dealer's list has one."""
+    if not isinstance(given, list) or len(given) > _MOST_ATTENDEES:  # type: ignore[reportUnknownArgumentType]
+        raise _invalid("action_progress.attendees", f"list of at most {_MOST_ATTENDEES}")
+    kept: list[dict[str, str]] = []
+    for one in given:  # type: ignore[reportUnknownVariableType]
+        name = one.get("name") if isinstance(one, dict) else None  # type: ignore[reportUnknownVariableType, reportUnknownMemberType]
+        if not isinstance(name, str) or not name.strip():
+            raise _invalid("action_progress.attendees", "name")
+        employee = one.get("employee_id")  # type: ignore[reportUnknownVariableType, reportUnknownMemberType]
+        kept.append({"name": name.strip()} | ({"employee_id": employee} if isinstance(employee, str) else {}))
+    return kept
 
 
 HANDLERS: dict[str, Handler] = {
@@ -234,5 +276,6 @@ HANDLERS: dict[str, Handler] = {
     "cause": CauseHandler(),
     "action": ActionHandler(),
     "action_progress": ActionProgressHandler(),
+    "action_request": ActionRequestHandler(),
 }
 """By entity, for sync_server.sync.handlers."""

@@ -51,7 +51,7 @@ def of_rows(session: Session, rows: PlanRows, *, now: datetime, zone: str) -> Pl
     """The report of rows that the reader may see."""
     plan = rows.plan
     dealer = repository.dealer_of(session, plan["dealer_id"]) or {}
-    people = {plan["author_id"], *(entry["author_id"] for entry in rows.progress)}
+    people = {plan["author_id"], plan["approved_by"], *(entry["author_id"] for entry in rows.progress)}
     people |= {action[field] for action in rows.actions for field in ("owner_id", "supervisor_id")}
     names = repository.names_on_paper(session, (one for one in people if one))
     ledger = repository.ledger_items(session, (item["item_id"] for item in rows.items))
@@ -117,6 +117,8 @@ def of_rows(session: Session, rows: PlanRows, *, now: datetime, zone: str) -> Pl
         data_cut=", ".join(_cuts(rows.items)),
         generated_at=now.astimezone(local.zone),
         zone=zone,
+        author_role=repository.desk_role(session, plan["author_id"], dealer),
+        approved_by=names.get(plan["approved_by"], ""),
     )
 
 

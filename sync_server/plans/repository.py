@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from shared_models.checklists.tables import Item
 from shared_models.columns import sql_table
-from shared_models.people.access import DESK_ROLES, Role
+from shared_models.people.access import DESK_ROLES, Access, GrantView, Role, ScopeKind
 from shared_models.people.tables import Dealer, Grant, Person, Region
 from shared_models.plans.tables import Action, ActionProgress, Cause, Plan, PlanItem
 from sync_server.people import scope as people_scope
@@ -129,6 +129,18 @@ def names_on_paper(session: Session, ids: Iterable[str]) -> dict[str, str]:
         _person.c.id.in_(wanted), _person.c.home_dealer_id.is_not(None) | _person.c.id.in_(at_desk)
     )
     return {row.id: row.name for row in session.execute(query)}
+
+
+def desk_role(session: Session, person_id: str | None, dealer: Mapping[str, Any]) -> str:
+    """In which part a person writes for a dealer: manager where granted for it or its region, else hq."""
+    query = select(_grant.c.role, _grant.c.scope_kind, _grant.c.scope_id).where(
+        _grant.c.person_id == person_id
+    )
+    grants = [GrantView(Role(r), ScopeKind(kind), place) for r, kind, place in session.execute(query)]
+    access = Access.of(person_id or "", grants)
+    place = {"dealer_id": dealer.get("id", ""), "region_id": dealer.get("region_id", "")}
+    is_hq = access.reaches({Role.HQ}, **place) and not access.reaches({Role.MANAGER}, **place)
+    return "hq" if is_hq else "manager"
 
 
 def numbers_like(session: Session, prefix: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reportlab.platypus import Flowable, KeepTogether, Spacer
 
+from shared_models.plans import TO_DO
 from sync_server.reports import plan_sections as sections
 from sync_server.reports.grid import Grid
 from sync_server.reports.heading import Rule, chapter
@@ -120,7 +121,7 @@ def _tiles(report: PlanReport, words: Lexicon) -> Grid:
     measures = report.measures
     done = sum(1 for measure in measures if measure.status in {"done", "verified"})
     today = report.generated_at.date()
-    open_dates = [m.due_on for m in measures if m.due_on and m.status in {"open", "running"}]
+    open_dates = [m.due_on for m in measures if m.due_on and m.status in TO_DO]
     late = sum(1 for measure in measures if measure.overdue(today))
     figures = (
         ("items", str(len(report.items))),
@@ -174,7 +175,8 @@ def _signatures(report: PlanReport, words: Lexicon) -> list[Flowable]:
     supervisors = tuple(dict.fromkeys(m.supervisor for m in report.measures if m.supervisor))
     people: list[tuple[str, str]] = [("principal", "")]
     people += [("owner", name) for name in owners] + [("supervisor", name) for name in supervisors]
-    people += [("manager", name) for name in report.managers or (report.author,)]
+    people += [(report.author_role, name) for name in report.managers or (report.author,)]
+    people += [("hq", report.approved_by)] if report.approved_by else []
     heads = [head(words.say(f"reports.plan.signature.{n}")) for n in ("role", "name", "signature", "date")]
     rows = [
         [cell(words.say(f"reports.plan.signature.{role}")), [Text(f"{name}\n", CELL)], [], []]

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Literal, NamedTuple
 
 from shared_models.insight.wire import ARROW_FROM, GREY_BELOW
+from shared_models.plans import TO_DO
 
 Language = Literal["zh", "en", "both"]
 
@@ -92,7 +93,7 @@ class Measure:
 
     def overdue(self, today: date) -> bool:
         """Whether the deadline has passed without the measure reported done."""
-        return self.due_on is not None and self.due_on < today and self.status in {"open", "running"}
+        return self.due_on is not None and self.due_on < today and self.status in TO_DO
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,10 @@ class PlanReport:
     """Names of the states of the observations that the findings were computed from."""
     generated_at: datetime
     zone: str
+    author_role: str = "manager"
+    """In which part the author signs: manager (of the region or the dealer) or hq."""
+    approved_by: str = ""
+    """Who at headquarters approved it, where they do."""
 
     @property
     def measures(self) -> tuple[Measure, ...]:

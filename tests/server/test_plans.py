@@ -350,6 +350,15 @@ async def test_the_paper_is_for_those_who_may_see_the_plan(
     assert response.status_code == status
 
 
+@pytest.mark.parametrize(("login", "part"), [("manager", "Regional manager"), ("hq", "Headquarters")])
+async def test_the_author_signs_in_the_part_that_is_theirs(world: World, login: str, part: str) -> None:
+    made = PlanDraft(Device(world, login))
+    await publish(made)
+    _, words = await page(world, "owner", made.plan_id, language="en")
+    signatures = words[words.rindex("Signature") :]
+    assert "".join(part.split()) + f"{login}某" in signatures
+
+
 async def test_the_dealer_gets_no_paper_of_a_draft(world: World, draft: PlanDraft) -> None:
     draft.record()
     await draft.device.push()

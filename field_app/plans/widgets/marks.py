@@ -13,7 +13,14 @@ from field_app.shell.ui import Ui
 from shared_models.problems import Place
 
 PLAN_TONES: dict[str, Tone] = {"draft": "warn", "published": "accent", "closed": "good", "withdrawn": "plain"}
-ACTION_TONES: dict[str, Tone] = {"open": "plain", "running": "accent", "done": "warn", "verified": "good"}
+ACTION_TONES: dict[str, Tone] = {
+    "open": "plain",
+    "accepted": "accent",
+    "running": "accent",
+    "done": "warn",
+    "verified": "good",
+    "dropped": "plain",
+}
 VERDICT_TONES: dict[str, Tone] = {
     "improved": "good",
     "not_improved": "warn",

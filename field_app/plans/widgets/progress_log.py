@@ -23,7 +23,16 @@ def progress_log(ui: Ui, entries: Sequence[ProgressEntry], identifier: str) -> l
         lines: list[ft.Control] = [text(ui, head, "caption", theme.MUTED)]
         if one.text:
             lines.append(text(ui, one.text, "small"))
+        if one.attendees:
+            names = ui.t("insight.list_separator").join(one.attendees)
+            there = ui.t("desk.progress.attended", count=len(one.attendees), names=names)
+            lines.append(text(ui, there, "small"))
         if one.photos:
+            shown = [
+                ui.t(f"desk.evidence.kind.{kind}") for kind in dict.fromkeys(one.kinds) if kind != "photo"
+            ]
+            if shown:
+                lines.append(text(ui, ui.t("insight.list_separator").join(shown), "caption", theme.MUTED))
             lines.append(photos(ui, one.photos, f"{identifier}-{place}-photo", ui.t("desk.evidence.photo")))
         rows.append(
             ft.Container(

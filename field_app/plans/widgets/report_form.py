@@ -8,17 +8,16 @@ from dataclasses import dataclass, field
 import flet as ft
 
 from field_app import theme
-from field_app.plans.workflow import ActionCard
+from field_app.plans.widgets.attendance import attendance
+from field_app.plans.widgets.evidence_photos import evidence_photos
+from field_app.plans.workflow import ActionCard, Photo
 from field_app.shell.hooks import use_value
-from field_app.shell.parts import button, card, choice, heading, icon_button, text, text_field
-from field_app.shell.picking import Chosen
+from field_app.shell.parts import button, card, choice, heading, note, text, text_field
 from field_app.shell.ui import Ui, guarded
-from field_app.visits.photos import LONGEST_EDGE, QUALITY
-from shared_models.problems import Code, Problem
+from shared_models.plans import ATTENDED, evidence_missing
 
 STEPS = (10, 25, 50, 75, 90)
 """Percent that are one tap away; 100 is said by reporting the action done."""
-SIDE = 88
 
 
 @dataclass
@@ -26,7 +25,8 @@ class _Draft:
     """What is written and not yet reported."""
 
     text: str = ""
-    photos: list[bytes] = field(default_factory=list[bytes])
+    photos: list[Photo] = field(default_factory=list[Photo])
+    attendees: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
 
 
 @guarded
@@ -39,19 +39,14 @@ def ReportForm(ui: Ui, one: ActionCard, may: frozenset[str]) -> ft.Control:  # n
     again, draw = use_value(0)
     actions = ui.work.actions
 
-    async def add(files: list[Chosen]) -> None:
-        for file in files:
-            draft.photos.append(await _smaller(ui, file))
-        draw(again + 1)
-
-    def drop(place: int) -> None:
-        del draft.photos[place]
+    def changed() -> None:
         draw(again + 1)
 
     def clear() -> None:
         draft.text = ""
         draft.photos.clear()
-        draw(again + 1)
+        draft.attendees.clear()
+        changed()
 
     async def run(act: Callable[[], Awaitable[object]], said: str) -> None:
         if working:
@@ -65,22 +60,27 @@ def ReportForm(ui: Ui, one: ActionCard, may: frozenset[str]) -> ft.Control:  # n
         finally:
             set_working(False)
 
-    def pictures() -> list[tuple[bytes, str]]:
-        return [(data, "image/jpeg") for data in draft.photos]
+    async def accept() -> None:
+        await run(lambda: actions.accept(one.id), "desk.action.accepted")
 
     async def start() -> None:
         await run(lambda: actions.start(one.id), "desk.action.started")
 
     async def report() -> None:
-        if not draft.text.strip() and not draft.photos and percent == one.percent:
+        said = draft.text.strip() or draft.photos or draft.attendees
+        if not said and percent == one.percent:
             ui.tell(ui.t("desk.action.nothing"))
             return
         await run(
-            lambda: actions.progress(one.id, percent, draft.text.strip(), pictures()), "desk.action.reported"
+            lambda: actions.progress(one.id, percent, draft.text.strip(), draft.photos, draft.attendees),
+            "desk.action.reported",
         )
 
     async def finish() -> None:
-        await run(lambda: actions.finish(one.id, draft.text.strip(), pictures()), "desk.action.finished")
+        await run(
+            lambda: actions.finish(one.id, draft.text.strip(), draft.photos, draft.attendees),
+            "desk.action.finished",
+        )
 
     async def verify() -> None:
         await run(lambda: actions.verify(one.id, draft.text.strip()), "desk.action.verified")
@@ -114,8 +114,20 @@ def ReportForm(ui: Ui, one: ActionCard, may: frozenset[str]) -> ft.Control:  # n
         )
     )
     if owner:
-        rows.append(_photos(ui, draft, add, drop))
+        rows.append(evidence_photos(ui, one.method, draft.photos, changed))
+        if one.method in ATTENDED:
+            rows += attendance(ui, one.dealer.id, draft.attendees, changed, key=f"attendance-{again}")
+    lacking = evidence_missing(
+        one.method,
+        {photo.kind for photo in draft.photos} | {kind for entry in one.progress for kind in entry.kinds},
+        attendees=len(draft.attendees) + sum(len(entry.attendees) for entry in one.progress),
+    )
+    if lacking:
+        named = ui.t("insight.list_separator").join(ui.t(f"desk.evidence.kind.{kind}") for kind in lacking)
+        rows.append(note(ui, ui.t("desk.action.missing", what=named), "warn", ft.Icons.CAMERA_ALT_OUTLINED))
     go: list[ft.Control] = []
+    if "accept" in may:
+        go.append(_do(ui, "accept", accept, working, ft.Icons.THUMB_UP_OUTLINED, main=False))
     if "start" in may:
         go.append(_do(ui, "start", start, working, ft.Icons.PLAY_ARROW, main=False))
     if "progress" in may:
@@ -174,56 +186,3 @@ def _steps(ui: Ui, percent: int, set_percent: Callable[[int], None]) -> ft.Contr
         spacing=theme.TIGHT,
         tight=True,
     )
-
-
-def _photos(
-    ui: Ui, draft: _Draft, add: Callable[[list[Chosen]], Awaitable[object]], drop: Callable[[int], None]
-) -> ft.Control:
-    thumbs: list[ft.Control] = [
-        ft.Stack(
-            [
-                ft.Image(
-                    src=data,
-                    width=SIDE,
-                    height=SIDE,
-                    fit=ft.BoxFit.COVER,
-                    cache_width=SIDE * 2,
-                    border_radius=theme.ROUND,
-                    semantics_label=ui.t("desk.evidence.photo"),
-                ),
-                ft.Container(
-                    icon_button(
-                        ui,
-                        ft.Icons.CANCEL,
-                        ui.t("desk.action.drop_photo"),
-                        f"action-photo-{place}-remove",
-                        ui.on(drop, place),
-                        color=theme.BAD,
-                    ),
-                    right=-8,
-                    top=-8,
-                ),
-            ],
-            width=SIDE,
-            height=SIDE,
-        )
-        for place, data in enumerate(draft.photos)
-    ]
-    parts = ui.app.picking.button_parts(ui, "photo", add)
-    chooser = button(
-        ui,
-        ui.t("desk.action.add_photo"),
-        "action-photo",
-        parts["on_click"],  # type: ignore[arg-type]
-        icon=ft.Icons.ADD_A_PHOTO_OUTLINED,
-        action=parts["action"],
-    )
-    return ft.Row([*thumbs, chooser], spacing=theme.GAP, run_spacing=theme.NEAR, wrap=True)
-
-
-async def _smaller(ui: Ui, file: Chosen) -> bytes:
-    try:
-        return await ui.app.platform.shrink_photo(file.data, longest_edge=LONGEST_EDGE, quality=QUALITY)
-    except ValueError:
-        values = {"file": file.name, "reason": ui.t("visits.media.no_picture")}
-        raise Problem(Code.FILE_UNREADABLE, values) from None

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from field_app.plans.workflow import MyActions, PlanDraft, Plans
+from field_app.plans.workflow import MyActions, Photo, PlanDraft, Plans
 from field_app.store import Store
 from field_app.store.tables import outbox_op
 from shared_models.insight import RateCell, WeakItem, WeakReason
@@ -159,9 +159,9 @@ def test_owner_and_supervisor_carry_an_action_through(store: Store, clock: Clock
         draft, action = await written(store)
         await draft.publish()
         owner, supervisor = actions(store, OWNER), actions(store, SUPERVISOR)
-        assert owner.may(action) == {"start", "finish", "progress"}
+        assert owner.may(action) == {"accept", "start", "finish", "progress"}
         assert supervisor.may(action) == frozenset()
-        await owner.progress(action, 40, "Rota hangs", [(b"photo", "image/jpeg")])
+        await owner.progress(action, 40, "Rota hangs", [Photo(b"photo")])
         card = owner.card(action)
         assert (card.status, card.percent) == ("running", 40)
         assert card.progress[0].photos == (hashlib.sha256(b"photo").hexdigest(),)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -12,13 +12,15 @@ from field_app.plans.screen_actions import action_row
 from field_app.plans.screen_plans import FILTERS, plan_row
 from field_app.plans.widgets.effect import effect_lines
 from field_app.plans.widgets.marks import due_mark, gap_note
+from field_app.plans.widgets.requests import requests_card
 from field_app.plans.workflow import ActionCard, PlanCard
+from field_app.plans.workflow_requests import RequestCard
 from field_app.review.widgets.decision import decision_bar
 from field_app.visits.workflow_cards import DealerView
 from shared_models.checklists import Bilingual
 from shared_models.insight import EffectCell, Evaluation, Trend, Verdict
 from shared_models.messages import LANGUAGES, words
-from shared_models.plans import publication_gaps
+from shared_models.plans import RequestKind, RequestStatus, publication_gaps
 from shared_models.problems import Place
 from tests.unit.ui_desk.drawing import draw, make_ui
 
@@ -117,3 +119,33 @@ def test_the_decision_bar_counts_the_questions_that_go_back_with_the_visit() -> 
     assert "Return (2 questions)" in drawn.texts
     assert set(drawn.disabled) == {"review-reject", "review-return", "review-accept"}
     assert drawn.nameless == []
+
+
+def request(**values: object) -> RequestCard:
+    given: dict[str, object] = {
+        "id": "r", "action_id": "a", "kind": RequestKind.EXTENSION, "status": RequestStatus.GRANTED,
+        "author": "Li", "at": None, "reason": "Parts are late", "due_before": date(2026, 11, 20),
+        "due_wanted": date(2026, 12, 5), "due_granted": date(2026, 12, 1), "decided_by": "Guo",
+        "decided_at": datetime(2026, 11, 18, tzinfo=UTC), "decision": "Not later", "measure": "m",
+        "dealer": "A1001",
+    }  # fmt: skip
+    return RequestCard(**{**given, **values})  # type: ignore[arg-type]
+
+
+def test_a_decided_request_keeps_the_old_the_wanted_and_the_granted_deadline() -> None:
+    asked = SimpleNamespace(
+        of=lambda _: (request(),), may_ask=lambda _: frozenset(), may_decide=lambda _: False,
+        may_withdraw=lambda _: False,
+    )  # fmt: skip
+    app = SimpleNamespace(accounts=SimpleNamespace(current=SimpleNamespace(requests=asked)))
+    ui = make_ui(app=app)
+    said = draw(lambda: requests_card(ui, ACTION)).said
+    for expected in ("2026-11-20", "2026-12-05", "2026-12-01", "Not later", "Guo", "Granted"):
+        assert expected in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_waiting_request_marks_its_action(language: str) -> None:
+    drawn = draw(lambda: action_row(make_ui(language), 0, replace(ACTION, asked=("objection", "extension"))))
+    for kind in ("objection", "extension"):
+        assert words(language)(f"desk.request.waits.{kind}") in drawn.texts

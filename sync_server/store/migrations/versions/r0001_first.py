@@ -16,6 +16,12 @@ depends_on = None
 def upgrade() -> None:
     """Forward."""
     op.create_table(
+        "contact",
+        sa.Column("person_id", sa.String(length=36), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.PrimaryKeyConstraint("person_id"),
+    )
+    op.create_table(
         "credential",
         sa.Column("person_id", sa.String(length=36), nullable=False),
         sa.Column("login", sa.String(length=80), nullable=False),
@@ -33,6 +39,31 @@ def upgrade() -> None:
         sa.Column("added", sa.Integer(), nullable=False),
         sa.Column("superseded", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "figure_parameters",
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("person_id", sa.String(length=36), nullable=False),
+        sa.Column("digest", sa.String(length=16), nullable=False),
+        sa.Column("values", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("version"),
+    )
+    op.create_table(
+        "figure_result",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("data_cut", sa.Integer(), nullable=False),
+        sa.Column("method_version", sa.Integer(), nullable=False),
+        sa.Column("parameters", sa.String(), nullable=False),
+        sa.Column("inputs", sa.String(), nullable=False),
+        sa.Column("computed_at", Instant(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("cells", sa.Integer(), nullable=False),
+        sa.Column("listed", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("month", "revision"),
     )
     op.create_table(
         "import_mapping_version",
@@ -115,6 +146,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_media_upload_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "plan_policy",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("needs_approval", sa.Boolean(), nullable=False),
+        sa.Column("changed_by", sa.String(length=36), nullable=True),
+        sa.Column("changed_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "region",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -124,6 +163,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("code"),
     )
+    op.create_table(
+        "reminder_delivery",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("reminder_id", sa.String(length=36), nullable=False),
+        sa.Column("channel", sa.String(length=8), nullable=False),
+        sa.Column("target", sa.String(length=300), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("error", sa.String(length=300), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("sent_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("reminder_delivery", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reminder_delivery_reminder_id"), ["reminder_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reminder_delivery_state"), ["state"], unique=False)
+
     op.create_table(
         "survey_house",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -431,6 +488,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_person_home_dealer_id"), ["home_dealer_id"], unique=False)
 
     op.create_table(
+        "source_review",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("person_id", sa.String(length=36), nullable=False),
+        sa.Column("dealer_id", sa.String(), nullable=False),
+        sa.Column("source", sa.String(length=12), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["dealer_id"],
+            ["dealer.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("source_review", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_source_review_dealer_id"), ["dealer_id"], unique=False)
+
+    op.create_table(
         "assignment",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -520,6 +595,13 @@ def upgrade() -> None:
         sa.Column("published_at", Instant(), nullable=True),
         sa.Column("closed_at", Instant(), nullable=True),
         sa.Column("summary", sa.String(), nullable=False),
+        sa.Column("approval_note", sa.String(), nullable=False),
+        sa.Column("approved_by", sa.String(), nullable=True),
+        sa.Column("approved_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["approved_by"],
+            ["person.id"],
+        ),
         sa.ForeignKeyConstraint(
             ["author_id"],
             ["person.id"],
@@ -1048,6 +1130,7 @@ def upgrade() -> None:
         sa.Column("at", Instant(), nullable=True),
         sa.Column("percent", sa.Integer(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
+        sa.Column("attendees", Json(), nullable=False),
         sa.ForeignKeyConstraint(
             ["action_id"],
             ["action.id"],
@@ -1065,6 +1148,46 @@ def upgrade() -> None:
     with op.batch_alter_table("action_progress", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_action_progress_action_id"), ["action_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_action_progress_plan_id"), ["plan_id"], unique=False)
+
+    op.create_table(
+        "action_request",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("plan_id", sa.String(), nullable=False),
+        sa.Column("action_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("author_id", sa.String(), nullable=True),
+        sa.Column("at", Instant(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("due_before", sa.Date(), nullable=True),
+        sa.Column("due_wanted", sa.Date(), nullable=True),
+        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("due_granted", sa.Date(), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.Column("decided_at", Instant(), nullable=True),
+        sa.Column("decision", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["action_id"],
+            ["action.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["author_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_id"],
+            ["plan.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("action_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_action_request_action_id"), ["action_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_action_request_plan_id"), ["plan_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_action_request_status"), ["status"], unique=False)
 
     op.create_table(
         "attachment",
@@ -1168,6 +1291,41 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_complaint_status"), ["status"], unique=False)
 
     op.create_table(
+        "reminder",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("dealer_id", sa.String(), nullable=False),
+        sa.Column("plan_id", sa.String(), nullable=False),
+        sa.Column("action_id", sa.String(), nullable=False),
+        sa.Column("step", sa.String(length=12), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("days_late", sa.Integer(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["action_id"],
+            ["action.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["dealer_id"],
+            ["dealer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_id"],
+            ["plan.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("action_id", "due_on", "step", "person_id"),
+    )
+    with op.batch_alter_table("reminder", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reminder_action_id"), ["action_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reminder_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "response_answer",
         sa.Column("response_id", sa.String(length=36), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
@@ -1233,6 +1391,11 @@ def downgrade() -> None:
 
     op.drop_table("response_revision")
     op.drop_table("response_answer")
+    with op.batch_alter_table("reminder", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reminder_person_id"))
+        batch_op.drop_index(batch_op.f("ix_reminder_action_id"))
+
+    op.drop_table("reminder")
     with op.batch_alter_table("complaint", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_complaint_status"))
         batch_op.drop_index(batch_op.f("ix_complaint_received_at"))
@@ -1250,6 +1413,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_attachment_appeal_id"))
 
     op.drop_table("attachment")
+    with op.batch_alter_table("action_request", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_action_request_status"))
+        batch_op.drop_index(batch_op.f("ix_action_request_plan_id"))
+        batch_op.drop_index(batch_op.f("ix_action_request_action_id"))
+
+    op.drop_table("action_request")
     with op.batch_alter_table("action_progress", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_action_progress_plan_id"))
         batch_op.drop_index(batch_op.f("ix_action_progress_action_id"))
@@ -1359,6 +1528,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_assignment_dealer_id"))
 
     op.drop_table("assignment")
+    with op.batch_alter_table("source_review", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_source_review_dealer_id"))
+
+    op.drop_table("source_review")
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_person_home_dealer_id"))
 
@@ -1426,7 +1599,13 @@ def downgrade() -> None:
     op.drop_table("sync_counter")
     op.drop_table("survey_question")
     op.drop_table("survey_house")
+    with op.batch_alter_table("reminder_delivery", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reminder_delivery_state"))
+        batch_op.drop_index(batch_op.f("ix_reminder_delivery_reminder_id"))
+
+    op.drop_table("reminder_delivery")
     op.drop_table("region")
+    op.drop_table("plan_policy")
     with op.batch_alter_table("media_upload", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_media_upload_person_id"))
         batch_op.drop_index(batch_op.f("ix_media_upload_expires_at"))
@@ -1446,5 +1625,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_import_mapping_version_name"))
 
     op.drop_table("import_mapping_version")
+    op.drop_table("figure_result")
+    op.drop_table("figure_parameters")
     op.drop_table("data_cut")
     op.drop_table("credential")
+    op.drop_table("contact")

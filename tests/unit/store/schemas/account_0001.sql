@@ -22,6 +22,25 @@ CREATE TABLE action_progress (
 	at DATETIME, 
 	percent INTEGER NOT NULL, 
 	text VARCHAR NOT NULL, 
+	attendees JSON NOT NULL, 
+	PRIMARY KEY (id)
+);
+CREATE TABLE action_request (
+	id VARCHAR(36) NOT NULL, 
+	version INTEGER NOT NULL, 
+	plan_id VARCHAR NOT NULL, 
+	action_id VARCHAR NOT NULL, 
+	kind VARCHAR(12) NOT NULL, 
+	author_id VARCHAR, 
+	at DATETIME, 
+	reason VARCHAR NOT NULL, 
+	due_before DATE, 
+	due_wanted DATE, 
+	status VARCHAR(12) NOT NULL, 
+	due_granted DATE, 
+	decided_by VARCHAR, 
+	decided_at DATETIME, 
+	decision VARCHAR NOT NULL, 
 	PRIMARY KEY (id)
 );
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL);
@@ -238,6 +257,9 @@ CREATE TABLE "plan" (
 	published_at DATETIME, 
 	closed_at DATETIME, 
 	summary VARCHAR NOT NULL, 
+	approval_note VARCHAR NOT NULL, 
+	approved_by VARCHAR, 
+	approved_at DATETIME, 
 	PRIMARY KEY (id)
 );
 CREATE TABLE plan_item (
@@ -259,6 +281,19 @@ CREATE TABLE region (
 	PRIMARY KEY (id)
 );
 INSERT INTO "region" VALUES('0193a000-0000-7000-8000-000000000003',1,'N','北区','North');
+CREATE TABLE reminder (
+	id VARCHAR(36) NOT NULL, 
+	version INTEGER NOT NULL, 
+	person_id VARCHAR NOT NULL, 
+	dealer_id VARCHAR NOT NULL, 
+	plan_id VARCHAR NOT NULL, 
+	action_id VARCHAR NOT NULL, 
+	step VARCHAR(12) NOT NULL, 
+	due_on DATE NOT NULL, 
+	days_late INTEGER NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	PRIMARY KEY (id)
+);
 CREATE TABLE review_note (
 	id VARCHAR(36) NOT NULL, 
 	version INTEGER NOT NULL, 
@@ -391,8 +426,8 @@ CREATE TABLE visit (
 	PRIMARY KEY (id)
 );
 INSERT INTO "visit" VALUES('0193a000-0000-7000-8000-0000000000aa',0,NULL,'0193a000-0000-7000-8000-000000000002','0193a000-0000-7000-8000-000000000005','0193a000-0000-7000-8000-000000000001','shop','draft',NULL,NULL,NULL,NULL,'',NULL,NULL,'','unsent',NULL,0,NULL,0,NULL,NULL,'',NULL,NULL);
-CREATE INDEX ix_outbox_op_aggregate_id ON outbox_op (aggregate_id);
 CREATE INDEX ix_outbox_op_state ON outbox_op (state);
+CREATE INDEX ix_outbox_op_aggregate_id ON outbox_op (aggregate_id);
 CREATE INDEX outbox_op_row ON outbox_op (entity, row_id, seq);
 CREATE INDEX ix_media_file_state ON media_file (state);
 CREATE INDEX ix_dealer_region_id ON dealer (region_id);
@@ -403,32 +438,37 @@ CREATE INDEX ix_item_stage ON item (stage);
 CREATE INDEX ix_template_version_template_id ON template_version (template_id);
 CREATE INDEX ix_assignment_person_id ON assignment (person_id);
 CREATE INDEX ix_assignment_dealer_id ON assignment (dealer_id);
+CREATE INDEX ix_visit_assignment_id ON visit (assignment_id);
+CREATE INDEX ix_visit_status ON visit (status);
 CREATE INDEX ix_visit_person_id ON visit (person_id);
 CREATE INDEX ix_visit_dealer_id ON visit (dealer_id);
-CREATE INDEX ix_visit_status ON visit (status);
-CREATE INDEX ix_visit_assignment_id ON visit (assignment_id);
 CREATE INDEX ix_answer_visit_id ON answer (visit_id);
 CREATE INDEX ix_test_drive_visit_id ON test_drive (visit_id);
 CREATE INDEX ix_test_drive_event_visit_id ON test_drive_event (visit_id);
 CREATE INDEX ix_review_note_visit_id ON review_note (visit_id);
 CREATE INDEX ix_correction_visit_id ON correction (visit_id);
 CREATE INDEX ix_appeal_dealer_id ON appeal (dealer_id);
-CREATE INDEX ix_appeal_visit_id ON appeal (visit_id);
 CREATE INDEX ix_appeal_status ON appeal (status);
+CREATE INDEX ix_appeal_visit_id ON appeal (visit_id);
 CREATE INDEX ix_plan_status ON "plan" (status);
 CREATE INDEX ix_plan_dealer_id ON "plan" (dealer_id);
+CREATE INDEX ix_attachment_plan_id ON attachment (plan_id);
 CREATE INDEX ix_attachment_sha256 ON attachment (sha256);
 CREATE INDEX ix_attachment_visit_id ON attachment (visit_id);
 CREATE INDEX ix_attachment_appeal_id ON attachment (appeal_id);
-CREATE INDEX ix_attachment_plan_id ON attachment (plan_id);
 CREATE INDEX ix_plan_item_plan_id ON plan_item (plan_id);
 CREATE INDEX ix_plan_item_item_id ON plan_item (item_id);
 CREATE INDEX ix_cause_plan_id ON cause (plan_id);
 CREATE INDEX ix_cause_plan_item_id ON cause (plan_item_id);
-CREATE INDEX ix_action_owner_id ON action (owner_id);
 CREATE INDEX ix_action_supervisor_id ON action (supervisor_id);
-CREATE INDEX ix_action_plan_item_id ON action (plan_item_id);
 CREATE INDEX ix_action_status ON action (status);
+CREATE INDEX ix_action_plan_item_id ON action (plan_item_id);
 CREATE INDEX ix_action_plan_id ON action (plan_id);
-CREATE INDEX ix_action_progress_action_id ON action_progress (action_id);
+CREATE INDEX ix_action_owner_id ON action (owner_id);
 CREATE INDEX ix_action_progress_plan_id ON action_progress (plan_id);
+CREATE INDEX ix_action_progress_action_id ON action_progress (action_id);
+CREATE INDEX ix_action_request_plan_id ON action_request (plan_id);
+CREATE INDEX ix_action_request_status ON action_request (status);
+CREATE INDEX ix_action_request_action_id ON action_request (action_id);
+CREATE INDEX ix_reminder_person_id ON reminder (person_id);
+CREATE INDEX ix_reminder_action_id ON reminder (action_id);

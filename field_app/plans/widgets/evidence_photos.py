@@ -1,0 +1,91 @@
+"""Photos for an action's log, each saying what it shows: before, after, the attendance sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import flet as ft
+
+from field_app import theme
+from field_app.plans.workflow import Photo
+from field_app.shell.parts import button, icon_button, text
+from field_app.shell.picking import Chosen
+from field_app.shell.ui import Ui
+from field_app.visits.photos import LONGEST_EDGE, QUALITY
+from shared_models.plans import ATTENDED, PHOTO_KINDS
+from shared_models.problems import Code, Problem
+
+SIDE = 88
+
+
+def evidence_photos(ui: Ui, method: str, photos: list[Photo], changed: Callable[[], None]) -> ft.Control:
+    """What was chosen so far, and a button per kind; ``photos`` is added to and taken from in place."""
+
+    def drop(place: int) -> None:
+        del photos[place]
+        changed()
+
+    kinds = [kind for kind in PHOTO_KINDS if kind != "attendance" or method in ATTENDED]
+    thumbs = [_thumb(ui, place, photo, drop) for place, photo in enumerate(photos)]
+    return ft.Row(
+        [*thumbs, *(_chooser(ui, kind, photos, changed) for kind in kinds)],
+        spacing=theme.GAP,
+        run_spacing=theme.NEAR,
+        wrap=True,
+    )
+
+
+def _chooser(ui: Ui, kind: str, photos: list[Photo], changed: Callable[[], None]) -> ft.Control:
+    async def add(files: list[Chosen]) -> None:
+        photos.extend([Photo(await _smaller(ui, file), kind=kind) for file in files])
+        changed()
+
+    parts = ui.app.picking.button_parts(ui, "photo", add)
+    return button(
+        ui,
+        ui.t("desk.action.add_photo") if kind == "photo" else ui.t(f"desk.evidence.kind.{kind}"),
+        "action-photo" if kind == "photo" else f"action-photo-{kind}",
+        parts["on_click"],  # type: ignore[arg-type]
+        icon=ft.Icons.ADD_A_PHOTO_OUTLINED,
+        action=parts["action"],
+    )
+
+
+def _thumb(ui: Ui, place: int, photo: Photo, drop: Callable[[int], None]) -> ft.Control:
+    shown = ui.t(f"desk.evidence.kind.{photo.kind}")
+    picture = ft.Stack(
+        [
+            ft.Image(
+                src=photo.data,
+                width=SIDE,
+                height=SIDE,
+                fit=ft.BoxFit.COVER,
+                cache_width=SIDE * 2,
+                border_radius=theme.ROUND,
+                semantics_label=shown,
+            ),
+            ft.Container(
+                icon_button(
+                    ui,
+                    ft.Icons.CANCEL,
+                    ui.t("desk.action.drop_photo"),
+                    f"action-photo-{place}-remove",
+                    ui.on(drop, place),
+                    color=theme.BAD,
+                ),
+                right=-8,
+                top=-8,
+            ),
+        ],
+        width=SIDE,
+        height=SIDE,
+    )
+    return ft.Column([picture, text(ui, shown, "caption", theme.MUTED)], spacing=2, tight=True)
+
+
+async def _smaller(ui: Ui, file: Chosen) -> bytes:
+    try:
+        return await ui.app.platform.shrink_photo(file.data, longest_edge=LONGEST_EDGE, quality=QUALITY)
+    except ValueError:
+        values = {"file": file.name, "reason": ui.t("visits.media.no_picture")}
+        raise Problem(Code.FILE_UNREADABLE, values) from None

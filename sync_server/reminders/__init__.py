@@ -1,0 +1,1 @@
+"""Reminders: who hears of overdue actions, in the app, by mail and by webhook."""

@@ -1,0 +1,24 @@
+"""What became of reminders outside of the app: one line per reminder and way."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Integer, String, Table, Text
+from sqlmodel import SQLModel
+
+from shared_models.columns import Instant
+
+reminder_delivery = Table(
+    "reminder_delivery",
+    SQLModel.metadata,
+    Column("id", String(36), primary_key=True),
+    Column("reminder_id", String(36), nullable=False, index=True),
+    Column("channel", String(8), nullable=False),
+    Column("target", String(300), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(8), nullable=False, index=True),
+    Column("tries", Integer, nullable=False),
+    Column("error", String(300), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("sent_at", Instant, nullable=True),
+)
+"""channel: mail, webhook. state: waiting, sent, failed (given up). The body is what is sent, as JSON text."""
