@@ -61,7 +61,7 @@ class Scheduled:
 
 
 def schedule(stage: Stage) -> list[Scheduled]:
-    """All visits of the story in the order in which they happen."""
+    """All visits of the story in the order in which they happen; each region's newest wait for review."""
     visits: list[Scheduled] = []
     for place, dealer in enumerate(stage.network.dealers.values()):
         home = _REGIONS.index(dealer.region)
@@ -78,8 +78,12 @@ def schedule(stage: Stage) -> list[Scheduled]:
             if (place + index) % 9 == 5:
                 visits.append(_one(stage, dealer, "test_drive", "shop", month, shopper, random))
     visits.sort(key=lambda visit: visit.started_at)
-    waiting = {id(visit) for visit in visits[-9:]}  # the newest ones wait for their reviewer
+    waiting = {id(visit) for region in _REGIONS for visit in _of_region(visits, region)[-2:]}
     return [replace(visit, decision="") if id(visit) in waiting else visit for visit in visits]
+
+
+def _of_region(visits: list[Scheduled], region: str) -> list[Scheduled]:
+    return [visit for visit in visits if visit.dealer.region == region]
 
 
 def _one(
