@@ -151,7 +151,8 @@ class WebKit:
         options = {"binary": str(MINI_BROWSER), "args": ["--automation"]}
         wanted = {"alwaysMatch": {"webkitgtk:browserOptions": options}}
         self._session = self._ask("/session", {"capabilities": wanted})["sessionId"]
-        self._ask(f"/session/{self._session}/window/rect", {"width": WIDTH, "height": HEIGHT})
+        # the window's own bars take some of it
+        self._ask(f"/session/{self._session}/window/rect", {"width": WIDTH, "height": HEIGHT + 150})
 
     def _ask(self, path: str, body: dict[str, Any]) -> Any:
         answer = self._http.post(path, json=body).json()["value"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.e2e.browser import until
-from tests.e2e.engines import Tab, firefox
+from tests.e2e.engines import Tab, firefox, webkit
 from tests.e2e.installation import PASSWORD, Installation
 
 pytestmark = pytest.mark.e2e
@@ -33,12 +33,24 @@ def _record_without_network(tab: Tab, installation: Installation) -> str:
     return tab.wait("visit-counts")["label"]
 
 
+def _reload_without_network(tab: Tab, counts: str) -> None:
+    """Reload with the server stopped, from the snapshot, and find both answers again."""
+    tab.engine.evaluate("location.reload()")
+    tab.wait("q-F05-saved")
+    until(f"{counts} again", lambda: tab.wait("visit-counts")["label"] == counts)
+    assert tab.wait("q-F02-no")["chosen"] == "true"
+    assert tab.wait("q-F05-na")["chosen"] == "true"
+    assert not tab.engine.evaluate("localStorage.getItem('revisit-no-snapshot')"), "started without snapshot"
+
+
 def test_firefox_keeps_what_was_recorded_without_network_over_a_reload(installation: Installation) -> None:
     with firefox() as engine:
         tab = Tab(engine)
-        counts = _record_without_network(tab, installation)
-        engine.evaluate("location.reload()")
-        tab.wait("q-F05-saved")
-        until(f"{counts} again", lambda: tab.wait("visit-counts")["label"] == counts)
-        assert tab.wait("q-F02-no")["chosen"] == "true"
-        assert tab.wait("q-F05-na")["chosen"] == "true"
+        _reload_without_network(tab, _record_without_network(tab, installation))
+
+
+def test_webkit_keeps_what_was_recorded_without_network_over_a_reload(installation: Installation) -> None:
+    with webkit() as engine:
+        tab = Tab(engine)
+        assert engine.evaluate("typeof navigator.storage") == "undefined"  # hence no OPFS, but IndexedDB
+        _reload_without_network(tab, _record_without_network(tab, installation))
