@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
+from field_app.appeals.workflow import Appeals
 from field_app.imports.workflow import Imports
 from field_app.insight.workflow import Insight
 from field_app.people.directory import Directory
@@ -44,6 +45,7 @@ class Workspace:
         self.actions = MyActions(store, self.access, ports.free_bytes)
         self.requests = ActionRequests(store, self.access)
         self.insight = Insight(store, api)
+        self.appeals = Appeals(store, api, self.access, ports.free_bytes)
         self.directory = Directory(store, api)
         self.imports = Imports(store, api)
         self._ports = ports

@@ -121,6 +121,18 @@ DESTINATIONS: tuple[Destination, ...] = (
         (Place("plan/:plan_id", "field_app.plans.screen_plan:PlanScreen"),),
     ),
     Destination(
+        "appeals",
+        "appeals",
+        "field_app.appeals.screen_appeals:AppealsScreen",
+        ft.Icons.GAVEL_OUTLINED,
+        ft.Icons.GAVEL,
+        PLAN_ROLES,
+        (
+            Place("result/:visit_id", "field_app.appeals.screen_result:ResultScreen"),
+            Place("appeal/:appeal_id", "field_app.appeals.screen_appeal:AppealScreen"),
+        ),
+    ),
+    Destination(
         "imports",
         "imports",
         "field_app.imports.screen_imports:ImportsScreen",

@@ -17,10 +17,14 @@ QUALITY = 82
 async def keep_photo(ui: Ui, live: LiveVisit, code: str, file: Chosen) -> None:
     """Keep a photo for a question ("" for the whole visit); returns when it is durable."""
     original = hashlib.sha256(file.data).hexdigest()
+    await live.attach(code, await smaller(ui, file), "image/jpeg", "photo", original_sha256=original)
+
+
+async def smaller(ui: Ui, file: Chosen) -> bytes:
+    """A chosen photo scaled down as JPEG; FILE_UNREADABLE for what is no picture."""
     try:
-        data = await ui.app.platform.shrink_photo(file.data, longest_edge=LONGEST_EDGE, quality=QUALITY)
+        return await ui.app.platform.shrink_photo(file.data, longest_edge=LONGEST_EDGE, quality=QUALITY)
     except ValueError:
         raise Problem(
             Code.FILE_UNREADABLE, {"file": file.name, "reason": ui.t("visits.media.no_picture")}
         ) from None
-    await live.attach(code, data, "image/jpeg", "photo", original_sha256=original)

@@ -302,7 +302,7 @@ def test_digests_find_what_differs_and_bring_it_whole(world: World) -> None:
     rows = [
         (entity, row_id, row["version"])
         for (entity, row_id), row in device.rows.items()
-        if row_id == ids["visit"] or row.get("visit_id") == ids["visit"]
+        if row_id == ids["visit"] or (row.get("visit_id") == ids["visit"] and entity != "appeal")
     ]
     right = aggregate_digest(ids["visit"], rows).model_dump()
     wrong = aggregate_digest(ids["visit"], rows[1:]).model_dump()

@@ -1,8 +1,8 @@
-"""Photos by their hash: small pictures in a row, the large one on tap."""
+"""Photos in a row: small pictures, the large one on tap; read when first shown, and again on tap."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import flet as ft
 
@@ -19,27 +19,38 @@ def _no_bytes() -> bytes | None:
     return None
 
 
+Load = Callable[[], Awaitable[bytes]]
+"""Reads a photo from where it is; raises a Problem where it cannot be had now."""
+
+
 @guarded
-def Photo(ui: Ui, sha256: str, identifier: str, label: str) -> ft.Control:  # noqa: N802
+def Photo(ui: Ui, name: str, load: Load, identifier: str, label: str) -> ft.Control:  # noqa: N802
     """One small picture; while its bytes are not here it says so."""
     data, set_data = use_value(_no_bytes())
     missing, set_missing = use_value(False)
 
-    async def load() -> None:
+    async def fetch() -> bytes | None:
         try:
-            set_data(await picture(ui.work, sha256))
+            got = await load()
         except Problem:  # offline, or gone: the tile says so, and a tap tries again
             set_missing(True)
+            return None
+        set_data(got)
+        set_missing(False)
+        return got
 
-    ft.use_effect(load, [sha256])
+    async def first() -> None:
+        await fetch()
+
+    ft.use_effect(first, [name])
 
     async def look() -> None:
+        # what this very tap has read counts: the drawing that the tap stands on knows nothing of it yet
+        seen = data if data is not None else await fetch()
         large: ft.Control
-        if data is None:
-            await load()
-        if data is not None:
+        if seen is not None:
             large = ft.InteractiveViewer(
-                ft.Image(src=data, fit=ft.BoxFit.CONTAIN, cache_width=1600, semantics_label=label),
+                ft.Image(src=seen, fit=ft.BoxFit.CONTAIN, cache_width=1600, semantics_label=label),
                 max_scale=6,
             )
         else:
@@ -60,12 +71,23 @@ def Photo(ui: Ui, sha256: str, identifier: str, label: str) -> ft.Control:  # no
 
 
 def photos(ui: Ui, hashes: Sequence[str], identifier: str, label: str) -> ft.Control:
-    """All photos of one thing in a row that wraps."""
-    many = len(hashes) > 1
+    """All photos of one thing by their hash, in a row that wraps."""
+
+    def loader(sha256: str) -> Load:
+        return lambda: picture(ui.work, sha256)
+
+    return loaded_photos(ui, [(sha256, loader(sha256)) for sha256 in hashes], identifier, label)
+
+
+def loaded_photos(ui: Ui, found: Sequence[tuple[str, Load]], identifier: str, label: str) -> ft.Control:
+    """Photos by name and the way to read them."""
+    many = len(found) > 1
     return ft.Row(
         [
-            Photo(ui, sha256, f"{identifier}-{place}", f"{label} {place + 1}" if many else label, key=sha256)  # pyright: ignore[reportCallIssue]
-            for place, sha256 in enumerate(hashes)
+            Photo(
+                ui, name, load, f"{identifier}-{place}", f"{label} {place + 1}" if many else label, key=name
+            )  # pyright: ignore[reportCallIssue]
+            for place, (name, load) in enumerate(found)
         ],
         spacing=theme.NEAR,
         run_spacing=theme.NEAR,

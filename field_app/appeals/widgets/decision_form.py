@@ -1,0 +1,100 @@
+"""Deciding an appeal: the answer that counts from now on, or why the recorded one stands."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import flet as ft
+
+from field_app import theme
+from field_app.appeals.workflow import AppealCard
+from field_app.review.widgets.answer_picker import AnswerPicker
+from field_app.shell.hooks import use_value
+from field_app.shell.parts import button, card, heading, text, text_field
+from field_app.shell.ui import Ui, guarded
+from shared_models.checklists import AnswerValue, Question
+
+
+class _Draft:
+    note = ""
+    chosen: AnswerValue | None = None
+
+
+@guarded
+def DecisionForm(ui: Ui, one: AppealCard, question: Question) -> ft.Control:  # noqa: N802
+    """Both ways need a word to the dealer; upholding needs another answer, too."""
+    draft = ft.use_ref(_Draft).current
+    assert draft is not None
+    working, set_working = use_value(False)
+    appeals = ui.work.appeals
+
+    async def run(act: Callable[[], Awaitable[object]], said: str) -> None:
+        if working:
+            return
+        if not draft.note.strip():
+            ui.tell(ui.t("appeals.decide.note_needed"))
+            return
+        set_working(True)
+        try:
+            if await ui.attempt(act):
+                ui.tell(ui.t(said))
+                ui.page.run_task(ui.work.sync.run_once)
+        finally:
+            set_working(False)
+
+    async def uphold() -> None:
+        chosen = draft.chosen
+        if chosen is None or chosen == one.old:
+            ui.tell(ui.t("appeals.decide.answer_needed"))
+            return
+        note = draft.note.strip()
+        await run(lambda: appeals.uphold(one.id, chosen.state, chosen.value, note), "appeals.decide.upheld")
+
+    async def dismiss() -> None:
+        await run(lambda: appeals.dismiss(one.id, draft.note.strip()), "appeals.decide.dismissed")
+
+    def typed(event: ft.Event[ft.TextField]) -> None:
+        draft.note = event.control.value or ""
+
+    def picked(state: str, value: Any) -> None:
+        draft.chosen = AnswerValue(state, value)  # type: ignore[arg-type]
+
+    return card(
+        heading(ui, ui.t("appeals.decide.title")),
+        text(ui, ui.t("appeals.decide.hint"), "small", theme.MUTED),
+        AnswerPicker(ui, question, one.old, picked),
+        text_field(
+            ui,
+            ui.t("appeals.decide.note"),
+            "appeal-note",
+            multiline=True,
+            min_lines=2,
+            max_lines=6,
+            on_change=ui.on_event(typed),
+        ),
+        ft.Row(
+            [
+                button(
+                    ui,
+                    ui.t("appeals.decide.dismiss"),
+                    "appeal-dismiss",
+                    ui.on(dismiss),
+                    look="danger",
+                    disabled=working,
+                ),
+                button(
+                    ui,
+                    ui.t("appeals.decide.uphold"),
+                    "appeal-uphold",
+                    ui.on(uphold),
+                    look="main",
+                    icon=ft.Icons.CHECK,
+                    disabled=working,
+                ),
+            ],
+            spacing=theme.NEAR,
+            run_spacing=theme.NEAR,
+            wrap=True,
+        ),
+    )
