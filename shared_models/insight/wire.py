@@ -66,6 +66,9 @@ class ReasonKind(StrEnum):
 
     LOW_RATE = "low_rate"  # 执行率低
     DECLINE = "decline"  # 环比下滑
+    BELOW_TARGET = "below_target"  # 综合判断低于目标
+    WARNING = "warning"  # 下滑预警
+    CONFIRMED_DECLINE = "confirmed_decline"  # 确认下滑
 
 
 class WeakReason(_Wire):
@@ -73,7 +76,8 @@ class WeakReason(_Wire):
 
     kind: ReasonKind
     rate: float
-    """low_rate: the merged rate. decline: this month's rate over the sources present in both months."""
+    """low_rate: the merged rate. decline: this month's rate over the sources present in both months.
+    below_target, warning, confirmed_decline: the fused rate."""
     target: float | None = None
     previous_month: str = ""
     previous_rate: float | None = None
@@ -81,6 +85,82 @@ class WeakReason(_Wire):
     """Fall in percentage points (positive), sources weighted alike in both months."""
     sources: tuple[Source, ...] = ()
     """decline: the sources compared (those with enough observations in both months)."""
+    probability: float | None = None
+    """below_target: how probable it is that the rate lies below the target, percent."""
+    false_share: float | None = None
+    """below_target: expected share of the whole list that is not below target, percent."""
+
+
+class FusedSource(_Wire):
+    """What one source says in the window of the fused rate."""
+
+    source: Source
+    executed: float
+    applicable: float
+    rate: float | None
+    low: float | None
+    high: float | None
+    """Wilson score interval, 95 %, in the source's own scale."""
+    weight: float = 1.0
+    """1, or less while the source is in conflict with the others at this dealer and nobody looked into it."""
+    calibrated: bool = False
+    """Whether its scale was fitted to the mystery shop; else taken as it is."""
+
+
+class FusedRate(_Wire):
+    """The one rate that the five sources together say (综合执行率), on the scale of the mystery shop."""
+
+    months: tuple[str, ...]
+    """The window, oldest first."""
+    rate: float
+    low: float
+    high: float
+    """90 % interval (5th to 95th percentile of what is possible)."""
+    p_below: float
+    """How probable it is that the true rate lies below the target, percent."""
+    executed: float
+    applicable: float
+    raw_rate: float | None
+    """Executed over applicable in the window, not drawn to the other dealers."""
+    listed: bool
+    """On the list of the surely weak: at most ``false_share`` of that list is expected to be wrong."""
+    false_share: float
+    sources: tuple[FusedSource, ...]
+
+
+class DeclineSigns(_Wire):
+    """Whether the item falls at this dealer: each source against its own past."""
+
+    months: int
+    """Months with observations that could be looked at."""
+    needed: int
+    """So many are needed before a warning is possible at all."""
+    warning_month: str | None = None
+    """The month of an early warning, of the last three."""
+    confirmed: bool = False
+    """The last three months against the six before; false discoveries held at 10 % over the network."""
+    drop: float | None = None
+    """Points by which it fell in that comparison; None where it cannot be made yet."""
+
+
+class SourceConflict(_Wire):
+    """One source says something else than the others: both sides, to be looked into."""
+
+    source: Source
+    own: FusedSource
+    others_executed: float
+    others_applicable: float
+    others_rate: float | None
+    others_low: float | None
+    others_high: float | None
+    gap: float
+    """The source minus the others, points."""
+    gap_low: float
+    gap_high: float
+    whole_dealer: bool
+    """Over all items of the dealer, not only on this one."""
+    reviewed: bool
+    """Somebody looked into it; until then the source weighs less where it is the whole dealer."""
 
 
 class TrendPoint(_Wire):
@@ -112,12 +192,29 @@ class WeakItem(_Wire):
     trend: tuple[TrendPoint, ...]
     """Oldest first; its last point is ``month``. Months without any observation of the item are left out."""
     reasons: tuple[WeakReason, ...] = Field(min_length=1)
+    """The trade's own rule on the month's figure; the engine's reasons where that rule has none."""
     priority: float
-    """0..100: expected shortfall against the target, times how often the item applies."""
+    """0..100, the neediest of the network's month at 100: expected shortfall against the target, times how
+    often the item applies."""
     data_cut: int
     """State of the observations that the figures were computed from."""
     running_plan_id: str | None = None
     """A plan of this dealer that already takes up the item and is not closed."""
+    level: Literal["listed", "watch"] = "watch"
+    """listed: surely weak, or a confirmed decline. watch: the month's figure or a warning says so."""
+    signs: tuple[WeakReason, ...] = ()
+    """The engine's reasons, strongest first; empty where only the month's own figure is low or fell."""
+    fused: FusedRate | None = None
+    decline: DeclineSigns | None = None
+    conflicts: tuple[SourceConflict, ...] = ()
+    management_score: float | None = None
+    """The sources' rates with the house's fixed weights, percent; a score, never an estimate."""
+
+    @property
+    def all_reasons(self) -> tuple[WeakReason, ...]:
+        """The engine's reasons and those of the trade's rule, each once."""
+        kinds = {reason.kind for reason in self.signs}
+        return (*self.signs, *(reason for reason in self.reasons if reason.kind not in kinds))
 
 
 class Parameters(_Wire):
@@ -131,6 +228,9 @@ class Parameters(_Wire):
     grey_below: int = GREY_BELOW
     arrow_from: int = ARROW_FROM
     trend_months: int = 3
+    method_version: int = 1
+    digest: str = ""
+    """Names the engine's parameters (GET /insight/parameters)."""
 
 
 class WeakItems(_Wire):
@@ -143,6 +243,10 @@ class WeakItems(_Wire):
     items: tuple[WeakItem, ...]
     total: int
     """All weak items of the question, when ``items`` was cut by ``limit``."""
+    listed: int = 0
+    """How many of them are surely weak."""
+    cells: int = 0
+    """Dealers × items that have any answer in the window."""
 
 
 class Rates(_Wire):
@@ -171,6 +275,8 @@ class InsightMonths(_Wire):
 
     data_cut: int
     months: tuple[MonthFigures, ...]
+    default_month: str = ""
+    """The newest closed month with figures: what a list shows when no month is asked for."""
 
 
 class EvidenceKind(StrEnum):

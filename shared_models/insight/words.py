@@ -19,12 +19,32 @@ def number_text(value: float | None) -> str:
     return str(int(rounded)) if whole else str(rounded)
 
 
+def probability_text(value: float | None) -> str:
+    """A probability in percent; never a bare 0 or 100, which nobody can know."""
+    if value is None:
+        return "–"
+    if value < 1:
+        return "<1"
+    return ">99" if value > 99 else str(int(value + 0.5))
+
+
 def reason_text(reason: WeakReason, words: Words) -> str:
     """Why an item is weak, as one sentence with its figures."""
     if reason.kind is ReasonKind.LOW_RATE:
         return words(
             "insight.reason.low_rate", rate=number_text(reason.rate), target=number_text(reason.target)
         )
+    if reason.kind is ReasonKind.BELOW_TARGET:
+        return words(
+            "insight.reason.below_target",
+            rate=number_text(reason.rate),
+            target=number_text(reason.target),
+            probability=probability_text(reason.probability),
+        )
+    if reason.kind is ReasonKind.WARNING:
+        return words("insight.reason.warning", month=reason.previous_month)
+    if reason.kind is ReasonKind.CONFIRMED_DECLINE:
+        return words("insight.reason.confirmed_decline", drop=number_text(reason.drop))
     return words(
         "insight.reason.decline",
         rate=number_text(reason.rate),

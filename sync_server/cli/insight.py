@@ -193,7 +193,7 @@ def weak(
                 f"{one.merged.rate:.2f}" if one.merged.rate is not None else "—",
                 f"{one.merged.applicable:g}",
                 f"{one.target:g}",
-                "; ".join(reason_text(reason, t) for reason in one.reasons),
+                "; ".join(reason_text(reason, t) for reason in one.all_reasons),
             )
             for one in found.items
         ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, cast
 
@@ -28,8 +28,21 @@ from shared_models.people.access import DESK_ROLES, Access, Role
 from shared_models.problems import Code, Problem
 from sync_server.insight import effects, repository, weakness
 from sync_server.insight.calendar import is_final, months_up_to, shifted
-from sync_server.insight.rates import CellKey, Pooled, merged_and_sources, pool
+from sync_server.insight.figures import figures_of
+from sync_server.insight.network_month import NetworkMonth
+from sync_server.insight.rates import CellKey, Pooled, merged_and_sources, pool, rounded_percent
 from sync_server.insight.repository import Question
+from sync_server.insight.results import reviewed
+from sync_server.insight.weak_list import (
+    Cell,
+    conflicts,
+    decline_signs,
+    engine_reasons,
+    fused_rate,
+    level_of,
+    management_score,
+    weak_cells,
+)
 from sync_server.people.scope import Scope, resolve
 from sync_server.sync.journal import write_row
 
@@ -64,8 +77,10 @@ def months(session: Session, scope: Scope, chosen: Filter, today: date) -> Insig
     sources: dict[str, dict[Source, int]] = {}
     for row in repository.months_by_source(session, scope, dealers):
         sources.setdefault(row.month, {})[Source(row.source)] = row.observations
+    found = repository.months(session, scope, dealers)
     return InsightMonths(
         data_cut=repository.newest_cut(session),
+        default_month=default_month([row.month for row in found], today),
         months=tuple(
             MonthFigures(
                 month=row.month,
@@ -75,9 +90,15 @@ def months(session: Session, scope: Scope, chosen: Filter, today: date) -> Insig
                 items=row.items,
                 by_source={source: n for source in Source if (n := sources[row.month].get(source))},
             )
-            for row in repository.months(session, scope, dealers)
+            for row in found
         ),
     )
+
+
+def default_month(months: Sequence[str], today: date) -> str:
+    """The newest closed month; the newest of all where none is closed; "" where there is none."""
+    newest_first = sorted(months, reverse=True)
+    return next((one for one in newest_first if is_final(one, today)), next(iter(newest_first), ""))
 
 
 def rates(
@@ -121,16 +142,6 @@ def rates(
     )
 
 
-@dataclass(frozen=True)
-class _Found:
-    """A weak cell before it is dressed with names and trend."""
-
-    key: CellKey
-    reasons: tuple[WeakReason, ...]
-    target: float
-    priority: float
-
-
 def weak_items(
     session: Session,
     scope: Scope,
@@ -139,33 +150,45 @@ def weak_items(
     today: date,
     month: str | None = None,
     limit: int | None = None,
-    parameters: Parameters | None = None,
     cut: int | None = None,
 ) -> WeakItems:
-    """Weak items of a month (none: the newest of the scope), highest priority first."""
-    parameters = parameters or Parameters()
+    """Weak items of a month (none: the newest closed one of the scope), the surely weak first, then by
+    priority."""
     dealers = dealer_ids(session, scope, chosen)
-    month = month or repository.newest_month(session, scope, dealers) or ""
-    data_cut = cut or repository.newest_cut(session)
     if not month:
-        return WeakItems(month="", data_cut=data_cut, final=False, parameters=parameters, items=(), total=0)
-    question = Question(
-        months=months_up_to(month, max(parameters.trend_months, 2)),
-        dealers=dealers,
-        items=[chosen.item_id] if chosen.item_id else None,
-        cut=cut,
-    )
-    cells = pool(repository.counts(session, scope, question))
-    items = repository.items(session)
-    found = _weak_cells(cells, month, items, parameters)
-    shown = found if limit is None else found[:limit]
+        known = [row.month for row in repository.months_by_source(session, scope, dealers)]
+        month = default_month(known, today)
+    if not month:
+        return WeakItems(
+            month="",
+            data_cut=cut or repository.newest_cut(session),
+            final=False,
+            parameters=Parameters(),
+            items=(),
+            total=0,
+        )
+    figures = figures_of(session).month(session, month, cut=cut)
+    parameters = _parameters(figures)
+    names = repository.dealers(session, scope)
+    found = weak_cells(figures, dealers, chosen.item_id, dealers_known=names)
+    shown = found.rows if limit is None else found.rows[:limit]
     return WeakItems(
         month=month,
-        data_cut=data_cut,
+        data_cut=figures.data_cut,
         final=is_final(month, today),
         parameters=parameters,
-        items=tuple(_dressed(session, scope, shown, cells, items, question.months, data_cut)),
-        total=len(found),
+        items=tuple(_dressed(session, scope, figures, shown, names, parameters)),
+        total=len(found.rows),
+        listed=found.listed,
+        cells=found.cells,
+    )
+
+
+def _parameters(figures: NetworkMonth) -> Parameters:
+    return Parameters(
+        default_target=rounded_percent(figures.parameters.target),
+        method_version=figures.parameters.method_version,
+        digest=figures.parameters.digest,
     )
 
 
@@ -182,64 +205,72 @@ def target_of(item: Any, parameters: Parameters) -> float:
     return float(item.target) if item.target is not None else parameters.default_target
 
 
-def _weak_cells(
-    cells: Mapping[CellKey, Pooled], month: str, items: Mapping[str, Any], parameters: Parameters
-) -> list[_Found]:
-    before = shifted(month, -1)
-    weak: list[_Found] = []
-    for (dealer_id, item_id, cell_month), pooled in cells.items():
-        if cell_month != month:
-            continue
-        target = target_of(items[item_id], parameters)
-        why = weakness.reasons(
-            pooled,
-            cells.get((dealer_id, item_id, before)),
+def _dressed(
+    session: Session,
+    scope: Scope,
+    figures: NetworkMonth,
+    weak: Sequence[Cell],
+    dealers: Mapping[str, Any],
+    parameters: Parameters,
+) -> list[WeakItem]:
+    """Names, the months' own counts, trend and running plans to the cells that are shown."""
+    items = repository.items(session)
+    months = months_up_to(figures.month, max(parameters.trend_months, 2))
+    question = Question(
+        months=months,
+        dealers={one["dealer"] for one in weak},
+        items={one["item"] for one in weak},
+        cut=figures.data_cut,
+    )
+    counted = pool(repository.counts(session, scope, question)) if weak else {}
+    plans = repository.running_plans(session, scope, {one["dealer"] for one in weak})
+    reviews = reviewed(session, figures.month)
+    wanted = [
+        key
+        for one in weak
+        for key in ((one["dealer"], one["item"], month) for month in months)
+        if key in counted
+    ]
+    codes = {item.id: item.code for item in items.values()}
+    rated = dict(zip(wanted, merged_and_sources([counted[key] for key in wanted], codes), strict=True))
+    return [
+        _weak_item(
+            figures, one, counted, rated, dealers[one["dealer"]], items[one["item"]], months, parameters
+        ).model_copy(
+            update={
+                "running_plan_id": plans.get((one["dealer"], one["item"])),
+                "conflicts": conflicts(figures, one, reviews),
+            }
+        )
+        for one in weak
+    ]
+
+
+def _weak_item(
+    figures: NetworkMonth,
+    cell: Cell,
+    counted: Mapping[CellKey, Pooled],
+    rated: Mapping[CellKey, tuple[RateCell, tuple[RateCell, ...]]],
+    dealer: Any,
+    item: Any,
+    months: Sequence[str],
+    parameters: Parameters,
+) -> WeakItem:
+    month, target = figures.month, target_of(item, parameters)
+    key = (dealer.id, item.id, month)
+    deck: tuple[WeakReason, ...] = ()
+    if cell["deck"] and key in counted:
+        before = shifted(month, -1)
+        deck = weakness.reasons(
+            counted[key],
+            counted.get((dealer.id, item.id, before)),
             target=target,
             parameters=parameters,
             previous_month=before,
         )
-        if why:
-            weak.append(_Found((dealer_id, item_id, month), why, target, 0.0))
-    ranks = weakness.priorities([cells[one.key] for one in weak], [one.target for one in weak])
-    weak = [replace(one, priority=rank) for one, rank in zip(weak, ranks, strict=True)]
-    return sorted(weak, key=lambda one: (-one.priority, one.key[0] or "", one.key[1]))
-
-
-def _dressed(
-    session: Session,
-    scope: Scope,
-    weak: list[_Found],
-    cells: Mapping[CellKey, Pooled],
-    items: Mapping[str, Any],
-    trend_months: Collection[str],
-    data_cut: int,
-) -> list[WeakItem]:
-    dealers = repository.dealers(session, scope)
-    plans = repository.running_plans(session, scope, {str(one.key[0]) for one in weak})
-    wanted = [
-        key
-        for one in weak
-        for key in ((one.key[0], one.key[1], month) for month in trend_months)
-        if key in cells
-    ]
-    codes = {item.id: item.code for item in items.values()}
-    rated = dict(zip(wanted, merged_and_sources([cells[key] for key in wanted], codes), strict=True))
-    return [_weak_item(one, rated, dealers, items, plans, trend_months, data_cut) for one in weak]
-
-
-def _weak_item(
-    one: _Found,
-    rated: Mapping[CellKey, tuple[RateCell, tuple[RateCell, ...]]],
-    dealers: Mapping[str, Any],
-    items: Mapping[str, Any],
-    plans: Mapping[tuple[str, str], str],
-    trend_months: Collection[str],
-    data_cut: int,
-) -> WeakItem:
-    dealer_id, item_id, month = one.key
-    dealer, item = dealers[str(dealer_id)], items[item_id]
-    keys = [(dealer_id, item_id, trend_month) for trend_month in trend_months]
-    merged, by_source = rated[one.key]
+    signs = engine_reasons(figures, cell, target)
+    merged, by_source = rated.get(key) or (_nothing(item, dealer, month), ())
+    points = [(one, rated[dealer.id, item.id, one]) for one in months if (dealer.id, item.id, one) in rated]
     return WeakItem(
         dealer_id=dealer.id,
         dealer_code=dealer.code,
@@ -253,18 +284,37 @@ def _weak_item(
         item_short_en=item.short_en,
         stage=Stage(item.stage),
         month=month,
-        target=one.target,
+        target=target,
         merged=merged,
         by_source=by_source,
-        trend=tuple(
-            TrendPoint(month=key[2], merged=rated[key][0], by_source=rated[key][1])
-            for key in keys
-            if key in rated
-        ),
-        reasons=one.reasons,
-        priority=one.priority,
-        data_cut=data_cut,
-        running_plan_id=plans.get((dealer.id, item.id)),
+        trend=tuple(TrendPoint(month=one, merged=found[0], by_source=found[1]) for one, found in points),
+        reasons=deck or signs,
+        signs=signs,
+        priority=round(cell["priority"], 1),
+        data_cut=figures.data_cut,
+        level=level_of(cell),
+        fused=fused_rate(figures, cell),
+        decline=decline_signs(figures, cell),
+        management_score=management_score(figures, cell),
+    )
+
+
+def _nothing(item: Any, dealer: Any, month: str) -> RateCell:
+    """The month itself has no answer: the window's earlier months say that the item is weak."""
+    return RateCell(
+        item_id=item.id,
+        item_code=item.code,
+        month=month,
+        dealer_id=dealer.id,
+        executed=0,
+        applicable=0,
+        not_applicable=0,
+        not_observed=0,
+        rate=None,
+        low=None,
+        high=None,
+        small=True,
+        sources=0,
     )
 
 

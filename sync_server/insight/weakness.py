@@ -1,4 +1,4 @@
-"""When an item is weak, and how much it matters. Pure.
+"""When the month's own figure makes an item weak. Pure.
 
 The deck's own rule: its rate is low, or it fell against the month before. Two guards keep chance from being
 read as a fall: only sources with enough observations in both months are compared, each with the same weight
@@ -8,10 +8,8 @@ exclude zero.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-from scipy import special
+from numpy.typing import NDArray
 
 from shared_models.checklists.stages import Source
 from shared_models.insight.wire import ARROW_FROM, GREY_BELOW, Parameters, ReasonKind, WeakReason
@@ -20,8 +18,7 @@ from sync_server.insight.statistics import newcombe_difference
 from sync_server.insight.statistics import weak_reasons as rule
 from sync_server.insight.tables import WHOLE
 
-PRIOR_EXECUTED, PRIOR_NOT = 9.0, 1.0
-"""Beta(9, 1) for networks too small to estimate a prior from."""
+FloatArray = NDArray[np.float64]
 
 
 def reasons(
@@ -72,20 +69,37 @@ def _stable_sources(now: Pooled, before: Pooled) -> list[tuple[Counts, Counts]]:
     return [(c, old[c.source]) for c in now.by_source if c.applicable >= enough and c.source in old]
 
 
-def priorities(cells: Sequence[Pooled], targets: Sequence[float]) -> list[float]:
-    """0..100 per cell: expected shortfall against the target (percent) times how often the item applies.
+def deck_rule(
+    executed: FloatArray,
+    applicable: FloatArray,
+    executed_before: FloatArray,
+    applicable_before: FloatArray,
+    targets: FloatArray,
+    parameters: Parameters | None = None,
+) -> NDArray[np.bool_]:
+    """Which of many cells have a reason, by the same rule as :func:`reasons` (tests hold the two together).
 
-    E[(target − θ)₊] of the Beta posterior, as a share of the target: a cell of few observations stays near
-    the prior and does not top the list (every item taken as equally important).
+    Args:
+        executed, applicable: this month, cells × sources; the same of the month before.
+        targets: per cell, fractions.
     """
-    if not cells:
-        return []
-    executed = np.array([cell.executed for cell in cells]) / WHOLE
-    applicable = np.array([cell.applicable for cell in cells]) / WHOLE
-    elsewhere = np.array([sum(c.not_applicable for c in cell.by_source) for cell in cells]) / WHOLE
-    goal = np.array(targets) / 100
-    a, b = PRIOR_EXECUTED + executed, PRIOR_NOT + applicable - executed
-    mean = a / (a + b)
-    shortfall = goal * special.betainc(a, b, goal) - mean * special.betainc(a + 1, b, goal)
-    applies = applicable / np.maximum(applicable + elsewhere, 1e-12)
-    return [round(float(value), 1) for value in np.clip(100 * shortfall / goal * applies, 0, 100)]
+    parameters = parameters or Parameters()
+    n = applicable.sum(axis=1)
+    known = n >= parameters.grey_below
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = executed.sum(axis=1) / n
+        low = np.round(rate, 9) < targets
+        stable = (applicable >= GREY_BELOW) & (applicable_before >= GREY_BELOW)
+        weight = np.where(stable, applicable, 0.0).sum(axis=1)
+        now = np.where(stable, executed, 0.0).sum(axis=1) / weight
+        each = np.where(stable, executed_before / applicable_before * applicable, 0.0)
+        previous = each.sum(axis=1) / weight
+        fell = (weight > 0) & (np.round(previous - now, 9) >= parameters.decline_points / 100)
+    size = np.where(stable, applicable_before, 0.0).sum(axis=1)
+    few = np.flatnonzero(known & fell & (np.minimum(size, weight) < ARROW_FROM))
+    if few.size:
+        change = newcombe_difference(
+            previous[few] * size[few], size[few], now[few] * weight[few], weight[few]
+        )
+        fell[few[change.low <= 0]] = False
+    return np.asarray(known & (low | fell))

@@ -32,8 +32,12 @@ def test_the_demo_files_load_once_and_give_the_same_figures(world: World) -> Non
     assert (change.added, change.superseded) == (0, 0)
     with world.db.read() as session:
         found = weak_items(session, EVERYTHING, Filter(), today=TODAY, limit=10)
-        assert (found.month, found.total) == ("2026-10", 169)
-        assert (found.items[0].dealer_code, found.items[0].merged.rate) == ("C1015", 40)
+        assert (found.month, found.total) == ("2026-10", 174)
+        assert (found.listed, found.cells) == (76, 540)
+        deck = {"low_rate", "decline"}
+        everything = weak_items(session, EVERYTHING, Filter(), today=TODAY).items
+        assert sum(bool(deck & {r.kind.value for r in one.reasons}) for one in everything) == 169
+        assert (found.items[0].dealer_code, found.items[0].merged.rate) == ("E1029", 47.06)
         assert [m.observations for m in months(session, EVERYTHING, Filter(), TODAY).months] == [
             int(n)
             for (n,) in rows_of(world, "SELECT count(*) FROM observation GROUP BY month ORDER BY month DESC")

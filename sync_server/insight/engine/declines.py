@@ -62,16 +62,23 @@ def find_declines(
     """
     if successes.ndim != 4 or successes.shape != trials.shape:
         raise ValueError("counts must be dealers × items × months × sources")
-    shape = successes.shape[:3]
-    gain = np.zeros(shape)
+    statistic, alarm = early_warnings(successes, trials, parameters)
+    confirmed, drop = _confirm(successes, trials, parameters)
+    return Declines(alarm, statistic, confirmed, drop)
+
+
+def early_warnings(
+    successes: NDArray[np.number], trials: NDArray[np.number], parameters: Parameters
+) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """The CUSUM of every cell and its alarms, dealers × items × months; items do not depend on each other
+    as long as each is measured at enough dealers for a prior of its own."""
+    gain = np.zeros(successes.shape[:3])
     for s in parameters.stable_sources:
         asked = np.flatnonzero(trials[..., s].sum(axis=(0, 2)) > 0)
         if asked.size:
             k, n = (x[..., s][:, asked].astype(np.float64) for x in (successes, trials))
             gain[:, asked] += _source_gain(k, n, parameters)
-    statistic, alarm = _run(gain, parameters)
-    confirmed, drop = _confirm(successes, trials, parameters)
-    return Declines(alarm, statistic, confirmed, drop)
+    return _run(gain, parameters)
 
 
 def _priors(k: FloatArray, n: FloatArray, parameters: Parameters) -> tuple[FloatArray, FloatArray]:
@@ -134,37 +141,55 @@ def _run(gain: FloatArray, parameters: Parameters) -> tuple[FloatArray, NDArray[
     return statistic, alarm
 
 
+def decline_tests(
+    successes: NDArray[np.number], trials: NDArray[np.number], month: int, parameters: Parameters
+) -> tuple[FloatArray, FloatArray]:
+    """Last 3 against previous 6 months at the end of a month, stratified by source (Cochran 1954).
+
+    Returns:
+        One-sided p and drop (fraction, positive where it fell) per dealer × item; NaN where either side has
+        no answers. Multiplicity is up to the caller.
+    """
+    shape = successes.shape[:2]
+    recent, before = parameters.decline_recent, parameters.decline_before
+    parts = (
+        slice(month - recent + 1, month + 1),
+        slice(month - recent - before + 1, month - recent + 1),
+    )
+    top, spread, weight = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    for s in parameters.stable_sources:
+        ka, na, kb, nb = (
+            x[:, :, part, s].sum(axis=2, dtype=np.float64) for part in parts for x in (successes, trials)
+        )
+        shift = _network_logit(ka, na) - _network_logit(kb, nb)
+        some = (na > 0) & (nb > 0)
+        na_eff, nb_eff = (n / (1 + np.maximum(n - 1, 0) * parameters.rho[s]) for n in (na, nb))
+        rate_b = special.expit(special.logit((kb + 0.5) / (nb + 1.0)) + shift)
+        rate_a = (ka + 0.5) / (na + 1.0)
+        pooled = (rate_a * na_eff + rate_b * nb_eff) / np.maximum(na_eff + nb_eff, 1e-12)
+        w = np.where(some, na_eff * nb_eff / np.maximum(na_eff + nb_eff, 1e-12), 0.0)
+        top += w * (rate_b - rate_a)
+        spread += w * pooled * (1 - pooled)
+        weight += w
+    known = weight > 0
+    z = np.divide(top, np.sqrt(spread), out=np.zeros_like(top), where=known & (spread > 0))
+    drop = np.divide(top, weight, out=np.full_like(top, np.nan), where=known)
+    return np.where(known, special.ndtr(-z), np.nan), drop
+
+
+def confirmed_declines(p: FloatArray, drop: FloatArray, parameters: Parameters) -> NDArray[np.bool_]:
+    """Which falls are confirmed: Benjamini-Hochberg over all cells of the month, and a drop that matters."""
+    found = benjamini_hochberg(p, parameters.decline_fdr).rejected
+    return np.asarray(found & (np.nan_to_num(drop) >= parameters.decline_min_drop))
+
+
 def _confirm(
     successes: NDArray[np.number], trials: NDArray[np.number], parameters: Parameters
 ) -> tuple[NDArray[np.bool_], FloatArray]:
-    """Last 3 against previous 6 months, stratified by source (Cochran 1954), BH over all cells of each
-    month."""
     shape = successes.shape[:3]
     confirmed, drops = np.zeros(shape, bool), np.full(shape, np.nan)
-    recent, before = parameters.decline_recent, parameters.decline_before
-    for t in range(recent + before - 1, shape[2]):
-        top, spread, weight = np.zeros(shape[:2]), np.zeros(shape[:2]), np.zeros(shape[:2])
-        for s in parameters.stable_sources:
-            ka, na, kb, nb = (
-                x[:, :, part, s].sum(axis=2, dtype=np.float64)
-                for part in (slice(t - recent + 1, t + 1), slice(t - recent - before + 1, t - recent + 1))
-                for x in (successes, trials)
-            )
-            shift = _network_logit(ka, na) - _network_logit(kb, nb)
-            some = (na > 0) & (nb > 0)
-            na_eff, nb_eff = (n / (1 + np.maximum(n - 1, 0) * parameters.rho[s]) for n in (na, nb))
-            rate_b = special.expit(special.logit((kb + 0.5) / (nb + 1.0)) + shift)
-            rate_a = (ka + 0.5) / (na + 1.0)
-            pooled = (rate_a * na_eff + rate_b * nb_eff) / np.maximum(na_eff + nb_eff, 1e-12)
-            w = np.where(some, na_eff * nb_eff / np.maximum(na_eff + nb_eff, 1e-12), 0.0)
-            top += w * (rate_b - rate_a)
-            spread += w * pooled * (1 - pooled)
-            weight += w
-        known = weight > 0
-        z = np.divide(top, np.sqrt(spread), out=np.zeros_like(top), where=known & (spread > 0))
-        drop = np.divide(top, weight, out=np.full_like(top, np.nan), where=known)
-        p = np.where(known, special.ndtr(-z), np.nan)
-        found = benjamini_hochberg(p, parameters.decline_fdr).rejected
-        confirmed[..., t] = found & (np.nan_to_num(drop) >= parameters.decline_min_drop)
-        drops[..., t] = drop
+    first = parameters.decline_recent + parameters.decline_before - 1
+    for t in range(first, shape[2]):
+        p, drops[..., t] = decline_tests(successes, trials, t, parameters)
+        confirmed[..., t] = confirmed_declines(p, drops[..., t], parameters)
     return confirmed, drops

@@ -72,6 +72,12 @@ class Parameters:
     conflict_z: float = 3.0
     conflict_gap: float = 0.20
     conflict_weight: float = 0.25
+    conflict_min_dealers: int = 10
+    """Fewer dealers measured by a source do not show how far dealers usually differ: no card then."""
+    history_months: int = 24
+    """How far calibration and declines look back, the month itself included."""
+    warning_months: int = 3
+    """An early warning stays beside the item for so many months, that of the alarm included."""
     management_weights: tuple[float, ...] = (0.40, 0.30, 0.10, 0.10, 0.10)
 
     def __post_init__(self) -> None:

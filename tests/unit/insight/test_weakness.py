@@ -1,13 +1,17 @@
-"""When an item is weak, and how much it matters."""
+"""When the month's own figure makes an item weak."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared_models.insight import Parameters, ReasonKind, WeakReason
+from sync_server.insight.engine import SOURCES
 from sync_server.insight.rates import Counts, Pooled, merged_and_sources, percent
 from sync_server.insight.tables import WHOLE
-from sync_server.insight.weakness import priorities, reasons
+from sync_server.insight.weakness import deck_rule, reasons
 
 
 def counts(executed: float, applicable: float, source: str = "phone", na: float = 0) -> Counts:
@@ -105,11 +109,20 @@ def test_percentages_are_rounded_half_up_in_exact_arithmetic() -> None:
     assert percent(1, 0) is None
 
 
-def test_few_observations_do_not_top_the_list() -> None:
-    sure, unsure = priorities([cell(counts(60, 100)), cell(counts(3, 5))], [85, 85])
-    assert sure > unsure > 0
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=5, max_size=5),
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=5, max_size=5),
+    st.sampled_from([80.0, 85.0, 95.0]),
+)
+def test_the_rule_for_many_cells_says_the_same_as_the_rule_for_one(
+    now: list[tuple[int, int]], before: list[tuple[int, int]], target: float
+) -> None:
+    def one(pairs: list[tuple[int, int]]) -> tuple[Pooled, np.ndarray, np.ndarray]:
+        k = np.array([min(pair) for pair in pairs], float)
+        n = np.array([max(pair) for pair in pairs], float)
+        cells = [counts(int(a), int(b), source) for a, b, source in zip(k, n, SOURCES, strict=True)]
+        return Pooled(tuple(cells)), k[None], n[None]
 
-
-def test_an_item_that_seldom_applies_matters_less() -> None:
-    always, seldom = priorities([cell(counts(60, 100)), cell(counts(60, 100, na=300))], [85, 85])
-    assert seldom == pytest.approx(always / 4, abs=0.1)
+    (now_pooled, k, n), (before_pooled, k_before, n_before) = one(now), one(before)
+    many = deck_rule(k, n, k_before, n_before, np.array([target / 100]))
+    assert bool(many[0]) == bool(why(now_pooled, before_pooled, target=target))

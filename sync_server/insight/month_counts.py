@@ -1,0 +1,180 @@
+"""Counts of whole months over the network: of the Parquet facts, or of the ledger as of any data cut.
+
+Both give the same numbers to the last millionth, whatever the order in which answers came (tests hold it), so
+that figures can be computed again later from the ledger alone.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from sync_server.insight import repository
+from sync_server.insight.engine.parameters import SOURCES
+from sync_server.insight.fact_files import COUNTED, NOT_APPLICABLE, FactFiles
+from sync_server.insight.tables import WHOLE
+from sync_server.people.scope import Scope
+
+IntArray = NDArray[np.int64]
+_EVERYTHING = Scope(person_id="", everything=True)
+_COLUMNS = ("dealer", "item", "source", "executed", "applicable", "not_applicable")
+
+
+@dataclass(frozen=True, slots=True)
+class MonthCounts:
+    """One month: a row per dealer, item and source that said anything.
+
+    `dealer` and `item` are places in the network's lists, `source` in SOURCES; `executed` in millionths,
+    `applicable` and `not_applicable` in whole observations.
+    """
+
+    dealer: IntArray
+    item: IntArray
+    source: IntArray
+    executed: IntArray
+    applicable: IntArray
+    not_applicable: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkCounts:
+    """Months without gaps, oldest first, over the dealers and items that occur in them (ids in order)."""
+
+    dealers: tuple[str, ...]
+    items: tuple[str, ...]
+    months: tuple[str, ...]
+    counts: tuple[MonthCounts, ...]
+
+    def dense(self, part: slice) -> tuple[NDArray[np.float64], NDArray[np.float64], IntArray]:
+        """Executed, applicable (items × dealers × sources) and not applicable (items) of some months."""
+        width = len(SOURCES)
+        size = len(self.items) * len(self.dealers) * width
+        executed, applicable = np.zeros(size), np.zeros(size)
+        elsewhere = np.zeros(len(self.items))
+        for one in self.counts[part]:
+            key = (one.item * len(self.dealers) + one.dealer) * width + one.source
+            executed += np.bincount(key, one.executed, size)
+            applicable += np.bincount(key, one.applicable, size)
+            elsewhere += np.bincount(one.item, one.not_applicable, len(self.items))
+        shape = (len(self.items), len(self.dealers), width)
+        return (executed / WHOLE).reshape(shape), applicable.reshape(shape), elsewhere.astype(np.int64)
+
+    def cube(self, items: slice | Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Executed and applicable of some items: dealers × those items × months × sources."""
+        wanted = np.arange(len(self.items))[items]
+        place = np.full(len(self.items), -1)
+        place[wanted] = np.arange(wanted.size)
+        shape = (len(self.dealers), wanted.size, len(self.months), len(SOURCES))
+        executed, applicable = np.zeros(shape), np.zeros(shape)
+        for t, one in enumerate(self.counts):
+            at = place[one.item]
+            use = at >= 0
+            where = (one.dealer[use], at[use], t, one.source[use])
+            executed[where] = one.executed[use] / WHOLE
+            applicable[where] = one.applicable[use]
+        return executed, applicable
+
+
+def of_files(facts: FactFiles, month: str) -> MonthCounts:
+    """One month of the Parquet facts; what was taken back is subtracted."""
+    said, gone = facts.files(month)
+    parts = [_scan(files, sign) for files, sign in ((said, 1), (gone, -1)) if files]
+    if not parts:
+        return _empty()
+    counted = pl.col("state") == COUNTED
+    frame = (
+        pl.concat(parts)
+        .group_by("dealer", "item", "source")
+        .agg(
+            # a value is kept as float32: rounding to millionths gives back exactly what the ledger says
+            executed=((pl.col("value").cast(pl.Float64) * WHOLE).round().fill_null(0) * pl.col("sign"))
+            .sum()
+            .cast(pl.Int64),
+            applicable=(counted * pl.col("sign")).sum(),
+            not_applicable=((pl.col("state") == NOT_APPLICABLE) * pl.col("sign")).sum(),
+            left=pl.col("sign").sum(),
+        )
+        .filter(pl.col("left") != 0)
+        .sort("item", "dealer", "source")
+        .collect()
+    )
+    return MonthCounts(*(frame[name].cast(pl.Int64).to_numpy() for name in _COLUMNS))
+
+
+def _scan(files: list[Path], sign: int) -> pl.LazyFrame:
+    columns = ("dealer", "item", "source", "value", "state")
+    return pl.scan_parquet(files).select(*columns, sign=pl.lit(sign, pl.Int64))
+
+
+def _empty() -> MonthCounts:
+    nothing = np.zeros(0, np.int64)
+    return MonthCounts(*(nothing for _ in _COLUMNS))
+
+
+def network_of_files(facts: FactFiles, months: Sequence[str], counts: Sequence[MonthCounts]) -> NetworkCounts:
+    """Months of the facts with their lists in the order of ids, without dealers and items of other months."""
+    return _ordered(facts.dealers, facts.items, tuple(months), counts)
+
+
+def network_of_ledger(session: Session, months: Sequence[str], cut: int | None) -> NetworkCounts:
+    """The same from the ledger itself, as it stands or as it stood at a data cut."""
+    found = repository.counts(session, _EVERYTHING, repository.Question(months=months, cut=cut))
+    dealers = sorted({one.dealer_id or "" for one in found})
+    items = sorted({one.item_id for one in found})
+    dealer_at = {one: place for place, one in enumerate(dealers)}
+    item_at = {one: place for place, one in enumerate(items)}
+    rows: dict[str, list[tuple[int, ...]]] = defaultdict(list)
+    for one in found:
+        rows[one.month].append(
+            (
+                dealer_at[one.dealer_id or ""],
+                item_at[one.item_id],
+                SOURCES.index(one.source),
+                one.executed,
+                one.applicable // WHOLE,
+                one.not_applicable // WHOLE,
+            )
+        )
+    counts = [
+        MonthCounts(*np.array(rows[month], dtype=np.int64).T.copy()) if rows[month] else _empty()
+        for month in months
+    ]
+    return _ordered(dealers, items, tuple(months), counts)
+
+
+def _ordered(
+    dealers: Sequence[str], items: Sequence[str], months: tuple[str, ...], counts: Sequence[MonthCounts]
+) -> NetworkCounts:
+    named: list[tuple[str, ...]] = []
+    places: list[IntArray] = []
+    for ids, columns in (
+        (dealers, [one.dealer for one in counts]),
+        (items, [one.item for one in counts]),
+    ):
+        used = np.zeros(len(ids), bool)
+        for column in columns:
+            used[column] = True
+        order = sorted(np.flatnonzero(used).tolist(), key=lambda at, of=ids: of[at])
+        place = np.full(len(ids), -1, np.int64)
+        place[order] = np.arange(len(order))
+        named.append(tuple(ids[at] for at in order))
+        places.append(place)
+    moved = tuple(
+        MonthCounts(
+            places[0][one.dealer],
+            places[1][one.item],
+            one.source,
+            one.executed,
+            one.applicable,
+            one.not_applicable,
+        )
+        for one in counts
+    )
+    return NetworkCounts(named[0], named[1], months, moved)

@@ -1,0 +1,227 @@
+"""The figures of one month over the whole network: what the month engine says of every dealer and item. Pure.
+
+Counts in, one value out; the same counts, targets and parameters give the same bytes (`to_bytes`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from sync_server.insight.engine.blas import single_thread
+from sync_server.insight.engine.conflicts import SourceConflicts, find_conflicts, review_weights
+from sync_server.insight.engine.declines import confirmed_declines, decline_tests, early_warnings
+from sync_server.insight.engine.fusion import WindowCounts, calibrate, fuse
+from sync_server.insight.engine.parameters import SOURCES, Parameters
+from sync_server.insight.month_counts import NetworkCounts
+from sync_server.insight.statistics import SourceCalibration
+from sync_server.insight.weakness import deck_rule
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+_CUBE_CELLS = 4_000_000
+"""Declines are computed for so many counts at a time, which bounds the memory."""
+
+
+@dataclass(frozen=True)
+class NetworkMonth:
+    """What is known of a month at one data cut; rows are dealer × item in the order of `cells`."""
+
+    month: str
+    window: tuple[str, ...]
+    """Months of the fused rate, oldest first."""
+    history: tuple[str, ...]
+    """Months that calibration and declines looked at."""
+    data_cut: int
+    parameters: Parameters
+    calibrations: tuple[SourceCalibration, ...]
+    expected_false_share: float
+    """Of the listed cells, the share expected not to be below target."""
+    cells: pl.DataFrame
+    """dealer, item, k_/n_ per source, mean, low, high, p_below, shortfall, priority, listed, deck (the
+    trade's own rule), warning (month of a recent alarm), confirmed, drop, weight_ and gap_ per source."""
+    dealers: pl.DataFrame
+    """dealer, source, z, flagged, inflation: sources against what the others predict."""
+
+    def row(self, dealer_id: str, item_id: str) -> dict[str, object] | None:
+        """One cell; None where the window has no answer."""
+        found = self.cells.filter((pl.col("dealer") == dealer_id) & (pl.col("item") == item_id))
+        return found.row(0, named=True) if found.height else None
+
+    def to_bytes(self) -> bytes:
+        """Both tables as Parquet, one after the other: the same figures give the same bytes."""
+        out = io.BytesIO()
+        for frame in (self.cells, self.dealers):
+            frame.write_parquet(out, compression="zstd", statistics=False, row_group_size=1 << 30)
+        return out.getvalue()
+
+    @property
+    def sha256(self) -> str:
+        """Of `to_bytes`."""
+        return hashlib.sha256(self.to_bytes()).hexdigest()
+
+
+def compute_network_month(
+    network: NetworkCounts,
+    parameters: Parameters,
+    *,
+    data_cut: int,
+    targets: Mapping[str, float],
+    importance: Mapping[str, float] | None = None,
+    reviewed: Collection[tuple[str, str]] = (),
+) -> NetworkMonth:
+    """Rates, lists, declines and conflicts of the last month of the counts.
+
+    Args:
+        targets: by item id, fractions; the parameters' target where an item has none.
+        importance: by item id, weights of any scale; equal when not given.
+        reviewed: (dealer, source) whose conflict somebody has looked into: they count in full.
+    """
+    with single_thread():
+        return _compute(network, parameters, data_cut, targets, importance, frozenset(reviewed))
+
+
+def _compute(
+    network: NetworkCounts,
+    parameters: Parameters,
+    data_cut: int,
+    targets: Mapping[str, float],
+    importance: Mapping[str, float] | None,
+    reviewed: frozenset[tuple[str, str]],
+) -> NetworkMonth:
+    months, width = network.months, len(SOURCES)
+    dealer_count = len(network.dealers)
+    executed, applicable, elsewhere = network.dense(slice(-parameters.window, None))
+    all_executed, all_applicable, _ = network.dense(slice(0, None))
+    calibrations = calibrate(all_executed.reshape(-1, width), all_applicable.reshape(-1, width), parameters)
+    flat = applicable.reshape(-1, width)
+    rows = np.flatnonzero(flat.any(axis=1))
+    items, dealers = np.divmod(rows, max(dealer_count, 1))
+    window = WindowCounts(dealers, items, executed.reshape(-1, width)[rows], flat[rows])
+    target = np.array([targets.get(one, parameters.target) for one in network.items])
+    matters = None if importance is None else np.array([importance.get(one, 0.0) for one in network.items])
+    applies = applicable.sum(axis=(1, 2))
+    share = applies / np.maximum(applies + elsewhere, 1)
+    conflicts = _enough(find_conflicts(window, parameters, calibrations), window, parameters)
+    seen = frozenset(
+        (network.dealers.index(dealer), SOURCES.index(source))
+        for dealer, source in reviewed
+        if dealer in network.dealers
+    )
+    weights = review_weights(window, conflicts, parameters, seen)
+    rates = fuse(
+        window,
+        parameters,
+        calibrations=calibrations,
+        weights=weights,
+        targets=target,
+        importance=matters,
+        applicability=share,
+    )
+    fell = _declines(network, parameters)
+    deck = deck_rule(*_last_two(network, rows), target[items])
+    warning = fell.warning[dealers, items]
+    cells = {
+        "dealer": pl.Series(network.dealers, dtype=pl.String).gather(dealers),
+        "item": pl.Series(network.items, dtype=pl.String).gather(items),
+        "mean": rates.mean,
+        "low": rates.low,
+        "high": rates.high,
+        "p_below": rates.p_below,
+        "shortfall": rates.shortfall,
+        "priority": rates.priority,
+        "listed": rates.flagged,
+        "deck": deck,
+        "warning": pl.Series([months[t] if t >= 0 else None for t in warning.tolist()], dtype=pl.String),
+        "confirmed": fell.confirmed[dealers, items],
+        "drop": fell.drop[dealers, items],
+    }
+    for s, source in enumerate(SOURCES):
+        cells |= {
+            f"k_{source}": window.successes[:, s],
+            f"n_{source}": window.trials[:, s],
+            f"weight_{source}": weights[:, s],
+            f"gap_{source}": conflicts.cells[:, s],
+        }
+    return NetworkMonth(
+        month=months[-1],
+        window=months[-parameters.window :],
+        history=months,
+        data_cut=data_cut,
+        parameters=parameters,
+        calibrations=tuple(calibrations),
+        expected_false_share=rates.expected_false_share,
+        cells=pl.DataFrame(cells),
+        dealers=_dealer_table(network, conflicts),
+    )
+
+
+def _enough(conflicts: SourceConflicts, window: WindowCounts, parameters: Parameters) -> SourceConflicts:
+    """No flag where a source measures too few dealers to know how far dealers usually differ."""
+    measured = [np.unique(window.dealers[window.trials[:, s] > 0]).size for s in range(len(SOURCES))]
+    known = np.array(measured) >= parameters.conflict_min_dealers
+    return SourceConflicts(
+        conflicts.dealers, conflicts.z, conflicts.flagged & known, conflicts.cells, conflicts.inflation
+    )
+
+
+def _dealer_table(network: NetworkCounts, conflicts: SourceConflicts) -> pl.DataFrame:
+    count, width = conflicts.dealers.size, len(SOURCES)
+    return pl.DataFrame(
+        {
+            "dealer": pl.Series(network.dealers, dtype=pl.String).gather(np.repeat(conflicts.dealers, width)),
+            "source": pl.Series(list(SOURCES) * count, dtype=pl.String),
+            "z": conflicts.z.ravel(),
+            "flagged": conflicts.flagged.ravel(),
+            "inflation": np.repeat(conflicts.inflation, width),
+        }
+    )
+
+
+def _last_two(
+    network: NetworkCounts, rows: IntArray
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Executed and applicable of the last month and of the one before, rows × sources."""
+    width, last = len(SOURCES), len(network.months) - 1
+    found: list[FloatArray] = []
+    for part in (slice(last, last + 1), slice(max(last - 1, 0), last)):
+        executed, applicable, _ = network.dense(part)
+        found += [executed.reshape(-1, width)[rows], applicable.reshape(-1, width)[rows]]
+    return found[0], found[1], found[2], found[3]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fell:
+    """Declines at the end of the last month, dealers × items; `warning` is a place among the months or −1."""
+
+    warning: IntArray
+    confirmed: BoolArray
+    drop: FloatArray
+
+
+def _declines(network: NetworkCounts, parameters: Parameters) -> _Fell:
+    shape = (len(network.dealers), len(network.items))
+    last = len(network.months) - 1
+    warning = np.full(shape, -1, np.int64)
+    p, drop = np.full(shape, np.nan), np.full(shape, np.nan)
+    per_item = max(1, shape[0] * len(network.months) * len(SOURCES))
+    step = max(1, _CUBE_CELLS // per_item)
+    testable = last >= parameters.decline_recent + parameters.decline_before - 1
+    for start in range(0, shape[1], step) if last >= parameters.baseline_months else ():
+        part = slice(start, min(start + step, shape[1]))
+        executed, applicable = network.cube(part)
+        _, alarm = early_warnings(executed, applicable, parameters)
+        recent = alarm[..., -parameters.warning_months :]
+        first = len(network.months) - recent.shape[2]
+        newest = first + recent.shape[2] - 1 - recent[..., ::-1].argmax(axis=2)
+        warning[:, part] = np.where(recent.any(axis=2), newest, -1)
+        if testable:
+            p[:, part], drop[:, part] = decline_tests(executed, applicable, last, parameters)
+    return _Fell(warning, confirmed_declines(p, drop, parameters), drop)
