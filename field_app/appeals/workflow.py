@@ -15,17 +15,12 @@ from field_app.store.media import NewFile
 from field_app.sync.api import Api
 from field_app.visits.workflow_cards import DealerView, Documents, dealer_view
 from field_app.visits.workflow_session import FREE_FLOOR, FreeBytes
-from shared_models.appeals import (
-    APPEAL_TRANSITIONS,
-    Result,
-    ResultAnswer,
-    Results,
-    clock_tone,
-)
+from shared_models.appeals import APPEAL_TRANSITIONS, Result, ResultAnswer, Results
 from shared_models.checklists import AnswerValue, Bilingual, Question
 from shared_models.people import Access
 from shared_models.problems import Code, Problem
 from shared_models.sync.wire import OpKind
+from shared_models.visits import clock_tone
 
 
 @dataclass(frozen=True)

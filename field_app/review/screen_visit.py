@@ -138,6 +138,7 @@ def _stands_out(session: ReviewSession, question: Question) -> bool:
         answer_tone(question, session.answers.get(code)) == "bad"
         or bool(session.comments.get(code))
         or any(one["question"] == code for one in session.notes)
+        or bool(session.changes_of(code))
     )
 
 

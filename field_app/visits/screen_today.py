@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from decimal import Decimal
 
@@ -16,6 +17,7 @@ from field_app.shell.ui import Ui, guarded
 from field_app.visits.live import LiveVisit
 from field_app.visits.widgets.location import locate
 from field_app.visits.widgets.progress import percent_text
+from field_app.visits.widgets.reply_mark import reply_mark
 from field_app.visits.workflow import TodayView
 from field_app.visits.workflow_cards import AssignmentCard, DealerView, VisitCard
 
@@ -75,7 +77,10 @@ def today_list(ui: Ui, view: TodayView) -> ft.Control:
     if view.assignments:
         rows.append(heading(ui, ui.t("visits.today.assigned")))
         first_open = sorted(view.assignments, key=lambda one: not one.open_now and one.days_left >= 0)
-        rows += [assignment_card(ui, one) for one in first_open]
+        seen: Counter[str] = Counter()
+        for one in first_open:
+            seen[one.dealer.code] += 1
+            rows.append(assignment_card(ui, one, seen[one.dealer.code]))
     if not rows:
         rows.append(NothingToday(ui))
     return column(*rows)
@@ -124,8 +129,12 @@ def _dealer(ui: Ui, dealer: DealerView) -> list[ft.Control]:
     ]
 
 
-def assignment_card(ui: Ui, one: AssignmentCard) -> ft.Control:
-    """A visit to make: where, by when, under which story; starting it opens the checklist."""
+def assignment_card(ui: Ui, one: AssignmentCard, turn: int = 1) -> ft.Control:
+    """A visit to make: where, by when, under which story; starting it opens the checklist.
+
+    ``turn`` tells the second visit to the same dealer (and the third) from the first.
+    """
+    place = one.dealer.code if turn == 1 else f"{one.dealer.code}-{turn}"
     due, tone = days_text(ui, one.days_left)
     marks: list[ft.Control] = [
         tag(ui, one.title.text(ui.language), "accent"),
@@ -163,7 +172,7 @@ def assignment_card(ui: Ui, one: AssignmentCard) -> ft.Control:
                 button(
                     ui,
                     ui.t("visits.today.start"),
-                    f"start-{one.dealer.code}",
+                    f"start-{place}",
                     ui.on(start),
                     look="main",
                     icon=ft.Icons.PLAY_ARROW,
@@ -175,7 +184,7 @@ def assignment_card(ui: Ui, one: AssignmentCard) -> ft.Control:
     )
     if not one.open_now and one.days_left >= 0:
         parts.append(text(ui, ui.t("visits.today.not_yet"), "caption", theme.MUTED))
-    return named(card(*parts), f"assignment-{one.dealer.code}")
+    return named(card(*parts), f"assignment-{place}")
 
 
 async def _note_start(live: LiveVisit) -> None:
@@ -192,6 +201,7 @@ def visit_card(ui: Ui, one: VisitCard) -> ft.Control:
         marks.append(
             tag(ui, ui.t("visits.today.questions", count=one.open_notes), "warn", ft.Icons.HELP_OUTLINE)
         )
+        marks += reply_mark(ui, one)
     if one.held:
         marks.append(tag(ui, ui.t("visits.held"), "bad", ft.Icons.ERROR_OUTLINE))
     share = one.answered / one.shown if one.shown else 0

@@ -15,7 +15,7 @@ from field_app.store import Store
 from field_app.store.outbox import UNCONFIRMED
 from field_app.store.tables import SYNCED, media_file, outbox_op
 from shared_models.checklists import AnswerValue, Bilingual, Source, TemplateDocument
-from shared_models.visits import score_visit
+from shared_models.visits import clock_tone, score_visit
 
 Place = Mapping[str, float]
 """latitude, longitude in degrees, accuracy_m in metres."""
@@ -76,6 +76,10 @@ class VisitCard:
     review_note: str
     open_notes: int
     """Reviewer's questions without a reply."""
+    reply_due_at: datetime | None
+    """Until when a returned visit is to be sent again."""
+    reply_clock: str
+    """How that clock stands: "", warn or late."""
     evidence_complete: bool
     pending: int
     """Changes of this visit that the server has not confirmed."""
@@ -188,17 +192,24 @@ def visit_card(
         visit_date=row["visit_date"],
         started_at=row["started_at"],
         submitted_at=row["submitted_at"],
-        percent=row["score"] if sealed else score.percent,
+        percent=_sealed_score(row) if sealed else score.percent,
         answered=score.answered,
         shown=score.shown,
         revision=row["revision"],
         review_note=row["review_note"],
         open_notes=sum(not note["reply"] for note in notes),
+        reply_due_at=row["reply_due_at"],
+        reply_clock=clock_tone(row["reviewed_at"], row["reply_due_at"], store.context.now()),
         evidence_complete=row["evidence_complete"],
         pending=pending,
         pending_files=files,
         held=held,
     )
+
+
+def _sealed_score(row: Mapping[str, Any]) -> Decimal | None:
+    """The score that counts: after corrections where there are any."""
+    return row["score"] if row["final_score"] is None else row["final_score"]
 
 
 def _unsent(store: Store, visit_id: str) -> tuple[int, bool, int]:

@@ -11,6 +11,7 @@ from field_app.visits.workflow_cards import DealerView
 from field_app.visits.workflow_state import Change, VisitState
 from shared_models.checklists import AnswerValue, TemplateDocument
 from shared_models.visits import Completeness, Timeline, VisitScore
+from shared_models.visits.corrections import in_order
 from shared_models.visits.states import EDITABLE
 
 
@@ -48,6 +49,17 @@ class VisitReading:
     def answers(self) -> dict[str, AnswerValue]:
         """Answers by question code; a cleared answer is not there."""
         return self._state.answers
+
+    @property
+    def recorded(self) -> dict[str, AnswerValue]:
+        """Answers by question code as the visitor recorded them."""
+        return self._state.recorded
+
+    def changes_of(self, code: str) -> list[Mapping[str, Any]]:
+        """Corrections of an answer (rows with ``author``, the author's name), the oldest first."""
+        made = [row for row in in_order(self._state.corrections) if row["question"] == code]
+        people = {row["author_id"]: self._store.row("person", row["author_id"] or "") for row in made}
+        return [{**row, "author": (people[row["author_id"]] or {}).get("name", "")} for row in made]
 
     @property
     def comments(self) -> dict[str, str]:

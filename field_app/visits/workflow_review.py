@@ -8,9 +8,12 @@ from typing import Any
 from field_app.store import RowWrite, Store
 from field_app.visits.workflow_cards import Documents, VisitCard, visit_card
 from field_app.visits.workflow_reading import VisitReading
+from shared_models.checklists import AnswerValue
 from shared_models.people import Access
+from shared_models.problems import Code, Place, Problem
 from shared_models.sync.wire import OpKind
 from shared_models.visits.states import next_visit_status
+from shared_models.visits.validation import answer_fault
 
 
 class ReviewSession(VisitReading):
@@ -22,11 +25,14 @@ class ReviewSession(VisitReading):
 
     @property
     def editable(self) -> bool:
-        """A reviewer never changes answers."""
+        """A reviewer never changes what was recorded (see :meth:`correct`)."""
         return False
 
     async def accept(self, note: str = "") -> None:
-        """Accept the visit: its answers become observations."""
+        """Accept the visit: its answers become observations. EVIDENCE_INCOMPLETE where files are still on
+        their way and no reason is given."""
+        if self.reason_to_accept and not note.strip():
+            raise Problem(Code.EVIDENCE_INCOMPLETE)
         await self._decide("accept", note, {})
 
     async def send_back(self, questions: Mapping[str, str], note: str = "") -> None:
@@ -36,6 +42,42 @@ class ReviewSession(VisitReading):
     async def reject(self, note: str) -> None:
         """Reject the visit: it never enters the figures."""
         await self._decide("reject", note, {})
+
+    async def correct(self, code: str, state: str, value: Any, reason: str) -> None:
+        """Read an answer differently from now on; what was recorded stays beside it.
+
+        INVALID_FIELD for an answer that does not fit or says the same, and without a reason.
+        """
+        fault = answer_fault(self._state.question(code), state, value)
+        given = AnswerValue(state, value if state == "answered" else None)  # type: ignore[arg-type]
+        if fault or (value is None) is (state == "answered") or self.answers.get(code) == given:
+            raise Problem(Code.INVALID_FIELD, {"field": code}, [Place(code, fault or "value")])
+        if not reason.strip():
+            raise Problem(Code.INVALID_FIELD, {"field": code}, [Place(code, "reason")])
+        context, recorded = self._store.context, self.answers.get(code)
+        values: dict[str, Any] = {
+            "visit_id": self.id,
+            "question": code,
+            "state": given.state,
+            "value": given.value,
+            "revision": self.visit["revision"],
+            "reason": reason.strip(),
+            # what the server will set, for reading until then
+            "author_id": self._access.person_id,
+            "made_at": context.instant(),
+            "before_state": recorded.state if recorded else "",
+            "before_value": recorded.value if recorded else None,
+        }
+        version = self.visit["template_version_id"]
+        row = RowWrite("correction", context.new_id(), self.id, values, OpKind.CREATE, "", version)
+        self._store.apply([row])
+        await self._store.durable()
+        self.refresh()
+
+    @property
+    def reason_to_accept(self) -> bool:
+        """Whether accepting needs a reason: not all files are on the server yet."""
+        return not self.visit["evidence_complete"]
 
     async def _decide(self, action: str, note: str, questions: Mapping[str, str]) -> None:
         context = self._store.context

@@ -12,7 +12,16 @@ from field_app.visits.workflow_cards import DealerView, answer_values, dealer_vi
 from shared_models.checklists import AnswerValue, TemplateDocument, shown_questions
 from shared_models.ids import derived_id
 from shared_models.problems import Code, Problem
-from shared_models.visits import Completeness, Timeline, VisitScore, completeness, score_visit, timeline
+from shared_models.visits import (
+    Completeness,
+    Timeline,
+    VisitScore,
+    completeness,
+    corrected_first,
+    score_visit,
+    timeline,
+)
+from shared_models.visits.states import EDITABLE
 
 Row = dict[str, Any]
 
@@ -89,12 +98,20 @@ class VisitState:
             store.by("review_note", visit_id=visit_id),
             key=lambda row: (str(row["created_at"] or ""), row["id"]),
         )
+        self.corrections: list[Row] = store.by("correction", visit_id=visit_id)
         self.derived = self.derive()
 
     @property
-    def answers(self) -> dict[str, AnswerValue]:
-        """Answers by question code; cleared ones are not there."""
+    def recorded(self) -> dict[str, AnswerValue]:
+        """Answers by question code as they were recorded; cleared ones are not there."""
         return answer_values(self.answer_rows.values())
+
+    @property
+    def answers(self) -> dict[str, AnswerValue]:
+        """Answers by question code as they count: of a sealed visit with its corrections."""
+        if not self.corrections or self.visit["status"] in EDITABLE:
+            return self.recorded
+        return corrected_first(self.recorded, self.corrections, self.visit["revision"])
 
     def question(self, code: str) -> Any:
         """The question of that code; NOT_FOUND if the checklist has none."""

@@ -5,7 +5,6 @@ from shared_models.appeals.states import (
     DECISION,
     WINDOW,
     AppealStatus,
-    clock_tone,
     window_end,
 )
 from shared_models.appeals.tables import Appeal
@@ -22,6 +21,5 @@ __all__ = [
     "ResultCard",
     "ResultSection",
     "Results",
-    "clock_tone",
     "window_end",
 ]

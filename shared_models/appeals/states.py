@@ -11,8 +11,6 @@ WINDOW = timedelta(days=7)
 """How long after its acceptance a visit may be disputed."""
 DECISION = timedelta(days=5)
 """How long a decision may take from the filing on."""
-WARN_SHARE = 0.75
-"""Share of a clock's time after which it warns."""
 
 
 class AppealStatus(StrEnum):
@@ -38,14 +36,3 @@ APPEAL_TRANSITIONS: dict[tuple[str, str], tuple[AppealStatus, frozenset[Role]]] 
 def window_end(accepted_at: datetime | None) -> datetime | None:
     """Until when a visit accepted then may be disputed; None for one without a decision."""
     return accepted_at + WINDOW if accepted_at is not None else None
-
-
-def clock_tone(start: datetime | None, due: datetime | None, now: datetime) -> str:
-    """How a clock stands: "" (running), "warn" (most of the time is gone) or "late"."""
-    if due is None:
-        return ""
-    if now >= due:
-        return "late"
-    if start is not None and (now - start) >= (due - start) * WARN_SHARE:
-        return "warn"
-    return ""

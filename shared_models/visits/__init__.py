@@ -1,5 +1,6 @@
 """Visits: tables, states, scoring, completeness, the sealed manifest and the test-drive timeline."""
 
+from shared_models.visits.clocks import clock_tone
 from shared_models.visits.completeness import Completeness, completeness
 from shared_models.visits.corrections import corrected, corrected_first
 from shared_models.visits.manifest import build_manifest, verify_manifest
@@ -34,6 +35,7 @@ __all__ = [
     "VisitScore",
     "VisitStatus",
     "build_manifest",
+    "clock_tone",
     "completeness",
     "corrected",
     "corrected_first",

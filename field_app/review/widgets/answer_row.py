@@ -9,13 +9,19 @@ import flet as ft
 
 from field_app import theme
 from field_app.review.widgets.answer_text import answer_text, answer_tone
+from field_app.review.widgets.correction_form import CorrectionForm
 from field_app.review.widgets.photos import photos
 from field_app.shell.hooks import use_value
 from field_app.shell.parts import button, card, named, tag, text, text_field
+from field_app.shell.times import instant_text
 from field_app.shell.ui import Ui, guarded
 from field_app.visits.workflow import ReviewSession
-from shared_models.checklists import Question
+from shared_models.checklists import AnswerValue, Question, QuestionKind
 
+_READ_AS_RECORDED = frozenset(
+    {QuestionKind.PHOTO, QuestionKind.AUDIO, QuestionKind.SIGNATURE, QuestionKind.LOCATION}
+)
+"""Kinds whose answer is a document of the visit: nobody can give another one later."""
 _ICONS = {"good": ft.Icons.CHECK, "bad": ft.Icons.CLOSE, "warn": ft.Icons.REMOVE}
 
 
@@ -25,6 +31,7 @@ def AnswerRow(  # noqa: N802
 ) -> ft.Control:
     """``asked`` is the question written so far; ``ask`` is None where the visit is already decided."""
     open_, set_open = use_value(bool(asked))
+    correcting, correct = use_value(False)
     answer = session.answers.get(question.code)
     tone = answer_tone(question, answer)
     marks: list[ft.Control] = [tag(ui, question.code)]
@@ -40,9 +47,28 @@ def AnswerRow(  # noqa: N802
     ]
     if said:
         parts.append(text(ui, ui.t("desk.evidence.said", words=said), "small"))
+    parts += [_change(ui, question, one) for one in session.changes_of(question.code)]
     parts += [_note(ui, one) for one in session.notes if one["question"] == question.code]
     if ask is not None:
-        parts.append(_ask(ui, question, asked, ask, open_, set_open))
+        asking = _ask(ui, question, asked, ask, open_, set_open)
+        if question.kind in _READ_AS_RECORDED:
+            parts.append(asking)
+        elif correcting:
+            parts += [asking, CorrectionForm(ui, session, question, lambda: correct(False))]
+        else:
+            label = ui.t("review.correct")
+            begin = button(
+                ui,
+                label,
+                f"correct-{question.code}",
+                ui.on(correct, True),
+                look="quiet",
+                icon=ft.Icons.EDIT_OUTLINED,
+                spoken=f"{label} {question.code}",
+            )
+            parts.append(ft.Row([asking, begin], wrap=True, run_spacing=0) if not open_ else asking)
+            if open_:
+                parts.append(ft.Row([begin]))
     hashes = [row["sha256"] for row in _photos_of(session.attachments, question.code)]
     words = ft.Column(
         parts, spacing=theme.NEAR, tight=True, horizontal_alignment=ft.CrossAxisAlignment.STRETCH
@@ -63,6 +89,28 @@ def AnswerRow(  # noqa: N802
 
 def _photos_of(attachments: Sequence[Mapping[str, Any]], code: str) -> list[Mapping[str, Any]]:
     return [row for row in attachments if row["question"] == code and row["kind"] == "photo"]
+
+
+def _change(ui: Ui, question: Question, one: Mapping[str, Any]) -> ft.Control:
+    """A correction: what it was, what counts since, who did it and why."""
+    before = AnswerValue(one["before_state"], one["before_value"]) if one["before_state"] else None
+    now = AnswerValue(one["state"], one["value"])
+    values = {
+        "before": answer_text(ui, question, before),
+        "after": answer_text(ui, question, now),
+        "author": one["author"],
+        "at": instant_text(ui, one["made_at"]) if one["made_at"] else "",
+    }
+    key = "review.change.appeal" if one["appeal_id"] else "review.change.review"
+    lines: list[ft.Control] = [
+        text(ui, ui.t(key, **values), "small"),
+        text(ui, one["reason"], "small", theme.MUTED),
+    ]
+    return ft.Container(
+        ft.Column(lines, spacing=2, tight=True),
+        border=ft.Border(left=ft.BorderSide(3, theme.ACCENT)),
+        padding=ft.Padding(left=theme.GAP),
+    )
 
 
 def _note(ui: Ui, one: Mapping[str, Any]) -> ft.Control:

@@ -46,12 +46,18 @@ def decision_bar(ui: Ui, session: ReviewSession, questions: Mapping[str, str]) -
             ui,
             ui.t("review.accept"),
             "review-accept",
-            ui.on(_ask, ui, "accept", session.accept, False),
+            ui.on(_ask, ui, "accept", session.accept, session.reason_to_accept),
             look="main",
             icon=None if phone else ft.Icons.CHECK,
             expand=phone,
         ),
     )
+
+
+def _hint(what: str, reason_needed: bool) -> str:
+    if what == "accept" and reason_needed:
+        return "review.accept_hint_incomplete"
+    return f"review.{what}_hint"
 
 
 def _ask(ui: Ui, what: str, act: Act, reason_needed: bool) -> None:
@@ -86,7 +92,7 @@ def _ask(ui: Ui, what: str, act: Act, reason_needed: bool) -> None:
             title=ft.Text(ui.t(f"review.{what}_sure")),
             content=ft.Container(
                 ft.Column(
-                    [text(ui, ui.t(f"review.{what}_hint")), field],
+                    [text(ui, ui.t(_hint(what, reason_needed))), field],
                     spacing=theme.GAP,
                     tight=True,
                     horizontal_alignment=ft.CrossAxisAlignment.STRETCH,

@@ -21,6 +21,7 @@ def summary_card(ui: Ui, session: ReviewSession) -> ft.Control:
     """Everything that is said once for the whole visit."""
     visit, score = session.visit, session.score
     sealed = visit["score"] if visit["score"] is not None else score.percent
+    counts = sealed if visit["final_score"] is None else visit["final_score"]
     marks: list[ft.Control] = [
         tag(ui, ui.t(f"visits.status.{visit['status']}"), "accent"),
         tag(ui, ui.t(f"checklists.source.{visit['source']}")),
@@ -34,7 +35,7 @@ def summary_card(ui: Ui, session: ReviewSession) -> ft.Control:
         ft.Row(
             [
                 ft.Container(ft.Row(marks, spacing=6, run_spacing=6, wrap=True), expand=True),
-                text(ui, percent_text(ui, sealed), "display", theme.ACCENT),
+                text(ui, percent_text(ui, counts), "display", theme.ACCENT),
             ],
             vertical_alignment=ft.CrossAxisAlignment.START,
         ),
@@ -88,6 +89,8 @@ def _facts(ui: Ui, session: ReviewSession) -> list[tuple[str, str]]:
     away = distance_km(visit["start_place"], session.dealer.latitude, session.dealer.longitude)
     if away is not None:
         rows.append((ui.t("review.fact.place"), ui.t("review.fact.away", kilometres=f"{away:.2f}")))
+    if visit["final_score"] is not None and visit["score"] is not None:
+        rows.append((ui.t("review.fact.first_score"), percent_text(ui, visit["score"])))
     rows.append(
         (
             ui.t("review.fact.answers"),
