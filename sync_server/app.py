@@ -28,6 +28,7 @@ from sync_server.people import places
 from sync_server.people.limits import SignInLimits
 from sync_server.plans import endpoints as plans
 from sync_server.pwa.serve import mount_pwa
+from sync_server.reminders import endpoints as reminders
 from sync_server.settings import VERSION, Settings
 from sync_server.store import Database
 from sync_server.surveys import endpoints as surveys
@@ -105,6 +106,7 @@ def create_app(settings: Settings, *, now: Now = utc_now) -> FastAPI:
         insight.router,
         surveys.router,
         plans.router,
+        reminders.router,
     )
     for router in routers:
         app.include_router(router, prefix=API)

@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from shared_models.reminders.ladder import DEFAULT_LADDER, Ladder
 
 VERSION = "0.1.0"
 """Version of this build, as GET /version tells it."""
 
+_SECRET_LENGTH = 16
 _HERE = Path(__file__).resolve().parent
 _BUILT = (_HERE.parent / "build" / "pwa", _HERE / "_bundle" / "pwa")
 """Where a built PWA may be besides the data folder: in a checkout, in an installed wheel."""
@@ -36,6 +41,16 @@ class Settings:
     """Days for which the trace of a deleted row is kept; an older cursor starts anew."""
     min_client: str = ""
     """Oldest client build that may pull; every build may push."""
+    ladder: Ladder = DEFAULT_LADDER
+    """Days past a deadline after which owner, supervisor, manager and headquarters are told."""
+    smtp_url: str = ""
+    """Mail server for reminders, smtp:// or smtps://; "": no mail."""
+    mail_from: str = ""
+    """Sender of the mails."""
+    webhook_url: str = ""
+    """Where events of reminders are posted; "": nowhere."""
+    webhook_secret: str = ""
+    """Key that the events are signed with."""
     pwa_root: Path | None = None
     """Built PWA to serve at /app/; none: no PWA."""
 
@@ -57,7 +72,39 @@ class Settings:
             tombstone_days=max(180, _whole("REVISIT_TOMBSTONE_DAYS", 180)),
             min_client=os.environ.get("REVISIT_MIN_CLIENT", ""),
             pwa_root=Path(pwa).resolve() if pwa else _default_pwa(data),
+            **_reminders(),
         )
+
+
+def _reminders() -> dict[str, Any]:
+    """How people are reminded of overdue actions."""
+    smtp, sender = os.environ.get("REVISIT_SMTP_URL", ""), os.environ.get("REVISIT_MAIL_FROM", "")
+    hook, secret = os.environ.get("REVISIT_WEBHOOK_URL", ""), os.environ.get("REVISIT_WEBHOOK_SECRET", "")
+    if smtp and (urlsplit(smtp).scheme not in {"smtp", "smtps"} or not urlsplit(smtp).hostname):
+        raise ValueError("REVISIT_SMTP_URL must read smtp://host:port or smtps://host:port")
+    if smtp and not sender:
+        raise ValueError("REVISIT_SMTP_URL needs REVISIT_MAIL_FROM, the sender of the mails")
+    if hook and urlsplit(hook).scheme not in {"http", "https"}:
+        raise ValueError("REVISIT_WEBHOOK_URL must begin with https:// or http://")
+    if hook and len(secret) < _SECRET_LENGTH:
+        raise ValueError(
+            f"REVISIT_WEBHOOK_URL needs REVISIT_WEBHOOK_SECRET, {_SECRET_LENGTH} characters or more"
+        )
+    ladder = DEFAULT_LADDER
+    if days := os.environ.get("REVISIT_ESCALATION"):
+        try:
+            ladder = Ladder.parse(days)
+        except ValueError:
+            raise ValueError(
+                f"REVISIT_ESCALATION must be four rising numbers of days, not {days!r}"
+            ) from None
+    return {
+        "ladder": ladder,
+        "smtp_url": smtp,
+        "mail_from": sender,
+        "webhook_url": hook,
+        "webhook_secret": secret,
+    }
 
 
 def _default_pwa(data: Path) -> Path | None:

@@ -20,6 +20,7 @@ from sync_server.cli import (
     insight,
     plans,
     pwa,
+    remind,
     serve,
     version,
 )
@@ -71,6 +72,7 @@ _plan.command("list", help=t("cli.plan.list.help"))(plans.list_plans)
 _plan.command("show", help=t("cli.plan.show.help"))(plans.show_plan)
 _plan.command("pdf", help=t("cli.plan.pdf.help"))(plans.pdf)
 app.command("report", help=t("cli.report.help"))(plans.report)
+app.command("remind", help=t("cli.remind.help"))(remind.remind)
 app.command("backup", help=t("cli.backup.help"))(backups.backup)
 app.command("restore", help=t("cli.restore.help"))(backups.restore)
 app.command("doctor", help=t("cli.doctor.help"))(doctor.doctor)

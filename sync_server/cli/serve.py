@@ -72,6 +72,7 @@ def _run(settings: Settings, bound: socket.socket, host: str, access_log: bool, 
     import uvicorn
 
     from sync_server.app import create_app
+    from sync_server.reminders.daily import Reminding
 
     class Server(uvicorn.Server):
         """Says where it can be reached as soon as it can be."""
@@ -79,11 +80,15 @@ def _run(settings: Settings, bound: socket.socket, host: str, access_log: bool, 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
+                reminding.start()
                 shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host
                 ready(f"http://{f'[{shown}]' if ':' in shown else shown}:{bound.getsockname()[1]}/")
 
+    application = create_app(settings)
+    reminding = Reminding(application.state.db, settings)
+
     config = uvicorn.Config(
-        create_app(settings),
+        application,
         log_level="info" if access_log else "warning",
         access_log=access_log,
         timeout_graceful_shutdown=1,
@@ -97,4 +102,5 @@ def _run(settings: Settings, bound: socket.socket, host: str, access_log: bool, 
     signal.signal(signal.SIGTERM, end)
     with suppress(KeyboardInterrupt):
         Server(config).run(sockets=[bound])
+    reminding.end()
     say(t("cli.serve.stopped"))

@@ -1,4 +1,4 @@
-"""What became of reminders outside of the app: one line per reminder and way."""
+"""What leaves the server about reminders: mails and webhook events, and what became of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ reminder_delivery = Table(
     "reminder_delivery",
     SQLModel.metadata,
     Column("id", String(36), primary_key=True),
-    Column("reminder_id", String(36), nullable=False, index=True),
+    Column("person_id", String(36), nullable=False, index=True),
     Column("channel", String(8), nullable=False),
     Column("target", String(300), nullable=False),
     Column("body", Text, nullable=False),
@@ -19,6 +19,6 @@ reminder_delivery = Table(
     Column("tries", Integer, nullable=False),
     Column("error", String(300), nullable=False),
     Column("created_at", Instant, nullable=False),
-    Column("sent_at", Instant, nullable=True),
+    Column("tried_at", Instant, nullable=True),
 )
-"""channel: mail, webhook. state: waiting, sent, failed (given up). The body is what is sent, as JSON text."""
+"""channel: mail, webhook. state: waiting, sending, sent, failed (given up). The body is JSON text."""

@@ -166,7 +166,7 @@ def upgrade() -> None:
     op.create_table(
         "reminder_delivery",
         sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("reminder_id", sa.String(length=36), nullable=False),
+        sa.Column("person_id", sa.String(length=36), nullable=False),
         sa.Column("channel", sa.String(length=8), nullable=False),
         sa.Column("target", sa.String(length=300), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
@@ -174,11 +174,11 @@ def upgrade() -> None:
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("error", sa.String(length=300), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
-        sa.Column("sent_at", Instant(), nullable=True),
+        sa.Column("tried_at", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("reminder_delivery", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_reminder_delivery_reminder_id"), ["reminder_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reminder_delivery_person_id"), ["person_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_reminder_delivery_state"), ["state"], unique=False)
 
     op.create_table(
@@ -1601,7 +1601,7 @@ def downgrade() -> None:
     op.drop_table("survey_house")
     with op.batch_alter_table("reminder_delivery", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_reminder_delivery_state"))
-        batch_op.drop_index(batch_op.f("ix_reminder_delivery_reminder_id"))
+        batch_op.drop_index(batch_op.f("ix_reminder_delivery_person_id"))
 
     op.drop_table("reminder_delivery")
     op.drop_table("region")
