@@ -34,6 +34,7 @@ from sync_server.store import Database
 from sync_server.surveys import endpoints as surveys
 from sync_server.sync import endpoints as sync
 from sync_server.sync.pull import purge
+from sync_server.sync.together import PushQueue
 from sync_server.visits import endpoints as visits
 
 API = "/api/v1"
@@ -77,6 +78,7 @@ def create_app(settings: Settings, *, now: Now = utc_now) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         await run_in_threadpool(_prepare, db, now() - timedelta(days=settings.tombstone_days))
         yield
+        app.state.pushes.close()
         db.close()
 
     app = FastAPI(
@@ -93,6 +95,7 @@ def create_app(settings: Settings, *, now: Now = utc_now) -> FastAPI:
     app.state.now = now
     app.state.blobs = FolderBlobs(settings.blob_dir)
     app.state.limits = SignInLimits()
+    app.state.pushes = PushQueue(db)
     problems.install(app)
     routers = (
         about,

@@ -72,14 +72,15 @@ def _decimal(value: Any) -> Decimal:
     return number
 
 
-def _bounded(inner: Callable[[Any], Any], length: int | None) -> Callable[[Any], Any]:
-    def check(value: Any) -> Any:
-        text = inner(value)
-        if length is not None and len(text) > length:
+def _bounded(length: int) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or "\x00" in value:
+            raise ValueError("text")
+        if len(value) > length:
             raise ValueError(f"text of at most {length}")
-        return text
+        return value
 
-    return check
+    return read
 
 
 def _reader(column: Column[Any]) -> Callable[[Any], Any]:
@@ -98,7 +99,8 @@ def _reader(column: Column[Any]) -> Callable[[Any], Any]:
         return _number
     if isinstance(kind, Date):
         return _date
-    return _bounded(_text, getattr(kind, "length", None))
+    length = getattr(kind, "length", None)
+    return _text if length is None else _bounded(length)
 
 
 def _writer(column: Column[Any]) -> Callable[[Any], Any] | None:
@@ -113,7 +115,8 @@ def _writer(column: Column[Any]) -> Callable[[Any], Any] | None:
 
 
 @lru_cache(maxsize=64)
-def _readers(name: str) -> dict[str, tuple[Callable[[Any], Any], bool]]:
+def column_readers(name: str) -> dict[str, tuple[Callable[[Any], Any], bool]]:
+    """By column: what reads its plain value (ValueError where it does not fit); whether it may be null."""
     table = sql_table(ENTITIES[name].table)
     return {c.name: (_reader(c), bool(c.nullable)) for c in table.columns}
 
@@ -148,7 +151,7 @@ def decode_fields(name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     Raises INVALID_FIELD naming every field that does not fit. Fields that this build does not know are left
     out (a newer device may send them; the op log keeps them).
     """
-    readers = _readers(name)
+    readers = column_readers(name)
     values: dict[str, Any] = {}
     wrong: list[Place] = []
     for column, value in fields.items():

@@ -15,6 +15,7 @@ from shared_models.checklists.logic import AnswerValue, shown_questions
 
 _HUNDRED = Decimal(100)
 _PLACES = Decimal("0.000001")
+_YES_NO = {"yes": Decimal(1), "no": Decimal(0)}
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def question_fraction(question: Question, answer: AnswerValue | None) -> Decimal
     value = answer.value
     match question.kind:
         case QuestionKind.YES_NO | QuestionKind.YES_NO_NA:
-            return {"yes": Decimal(1), "no": Decimal(0)}.get(value)
+            return _YES_NO.get(value)
         case QuestionKind.SCALE:
             low, high = question.minimum or Decimal(0), question.maximum or Decimal(1)
             share = (Decimal(str(value)) - low) / (high - low)

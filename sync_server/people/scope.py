@@ -56,6 +56,8 @@ _FIXED = {
     "visit": Audience.VISIT,
     "appeal": Audience.APPEAL,
 }
+WITHOUT_KEYS = frozenset(ENTITIES) - _FIXED.keys() - {"plan"}
+"""Entities whose rows take the scope keys of their aggregate's root."""
 _AT_THE_DEALER = {PlanStatus.PUBLISHED.value, PlanStatus.CLOSED.value}
 
 

@@ -6,11 +6,8 @@ import itertools
 import json
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
-from operator import itemgetter
-from typing import Any
 
-from sqlalchemy import ColumnElement, String, Table, bindparam, column, func, select
+from sqlalchemy import ColumnElement, String, bindparam, column, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -51,22 +48,3 @@ def savepoint(session: Session) -> Generator[None]:
         connection.exec_driver_sql(f"RELEASE SAVEPOINT {name}")
         raise
     connection.exec_driver_sql(f"RELEASE SAVEPOINT {name}")
-
-
-@lru_cache(maxsize=64)
-def _insert_text(table: Table, dialect: str) -> tuple[str, tuple[str, ...]]:
-    names = tuple(one.name for one in table.columns)
-    columns = ", ".join(names)
-    marks = ["?"] * len(names) if dialect == "sqlite" else [f"%({name})s" for name in names]
-    return f"INSERT INTO {table.name} ({columns}) VALUES ({', '.join(marks)})", names
-
-
-def insert_plain(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows straight through the driver: for tables of plain types, every column given in every row."""
-    if not rows:
-        return
-    sqlite = is_sqlite(session)
-    text, names = _insert_text(table, "sqlite" if sqlite else "postgresql")
-    pick = itemgetter(*names)
-    given: Any = [pick(row) for row in rows] if sqlite else rows
-    session.connection().exec_driver_sql(text, given)

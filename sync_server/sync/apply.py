@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,7 +13,7 @@ from typing import Any
 from shared_models.clock import to_text
 from shared_models.ids import is_id
 from shared_models.problems import Code, Place, Problem
-from shared_models.sync.codec import decode_fields, encode_fields
+from shared_models.sync.codec import column_readers, decode_fields, encode_fields
 from shared_models.sync.registry import ENTITIES, Entity, Merge, aggregate_of
 from shared_models.sync.wire import Op, OpKind, Outcome
 from sync_server.sync.handler import Handler, WriteContext
@@ -48,6 +49,8 @@ class Applier:
     now: datetime
     history: list[Values]
     """Lines of the history table, to be written at the end."""
+    exact: bool = False
+    """Write after every transition, also where nobody would look."""
 
     def apply(self, op: Op, stamp: str) -> Done:
         """Apply one op; raises Problem where it is refused and Waiting where it is too early."""
@@ -83,10 +86,7 @@ class Applier:
                 return self._update(spec, handler, op, stamp, entry, row)
 
     def _create(self, spec: Entity, handler: Handler, op: Op, stamp: str) -> Done:
-        mine = _mine(spec.name)
-        values = {k: v for k, v in decode_fields(spec.name, op.fields).items() if k in mine}
-        values["id"] = op.row_id
-        row = _new_row(spec.name, values)
+        row = _new_row(spec.name, op)
         aggregate_id = aggregate_of(spec.name, op.row_id, row)
         if aggregate_id != op.aggregate_id:
             raise _invalid(spec.name, "aggregate_id")
@@ -96,7 +96,7 @@ class Applier:
         handler.authorise(self.ctx, op, None, row)
         row = handler.check(self.ctx, op, None, row)
         entry = Entry(spec.name, op.row_id, aggregate_id, version=1, clock=stamp)
-        entry.take(keys_for(spec.name, op.row_id, row, self._root(spec, row)))
+        entry.take_from(spec.name, row, self._root(spec, row))
         self.working.put(entry, row)
         return Done(Outcome.APPLIED, 1)
 
@@ -169,7 +169,8 @@ class Applier:
             set_clock(after, merged.stamped, stamp)
         after.take(keys_for(spec.name, op.row_id, changed, self._root(spec, changed)))
         self.working.put(after, changed)
-        self.working.write()
+        if self.exact or action not in handler.moves_by_context:
+            self.working.write()
         handler.after(self.ctx, changed, action, row)
         entry_now = self.working.entry(spec.name, op.row_id)
         return Done(Outcome.APPLIED, entry_now.version if entry_now else version)
@@ -197,26 +198,55 @@ def _invalid(entity: str, column: str) -> Problem:
     return Problem(Code.INVALID_FIELD, {"field": name}, [Place(name, "not allowed here")])
 
 
+@dataclass(frozen=True)
+class _Making:
+    """How a row of an entity is made from the fields of an op."""
+
+    blank: Values
+    """Every column with its default."""
+    needed: tuple[str, ...]
+    """Columns without default."""
+    readers: dict[str, tuple[Callable[[Any], Any], bool, bool]]
+    """By column: what reads it, whether it may be null, and whether a device may set it: columns of
+    transitions begin at their default."""
+
+
+_MISSING = object()
+
+
 @lru_cache(maxsize=64)
-def _mine(entity: str) -> frozenset[str]:
-    """Columns that a device may set when it creates a row; those of transitions begin at their default."""
+def _making(entity: str) -> _Making:
     spec = ENTITIES[entity]
-    wanted = {Merge.LAST_WRITER, Merge.IMMUTABLE}
-    return frozenset(name for name in spec.table.model_fields if spec.rule(name) in wanted)
+    fields = spec.table.model_fields
+    needed = tuple(name for name, info in fields.items() if info.is_required())
+    settable = {Merge.LAST_WRITER, Merge.IMMUTABLE}
+    readers = {
+        name: (read, nullable, name in fields and spec.rule(name) in settable)
+        for name, (read, nullable) in column_readers(entity).items()
+    }
+    return _Making(whole_row(entity, dict.fromkeys(needed, _MISSING)), needed, readers)
 
 
-@lru_cache(maxsize=64)
-def _blank(entity: str) -> tuple[dict[str, Any], frozenset[str]]:
-    """Default values by column, and the columns that have none."""
-    fields = ENTITIES[entity].table.model_fields
-    needed = frozenset(name for name, info in fields.items() if info.is_required())
-    return whole_row(entity, dict.fromkeys(needed)), needed
-
-
-def _new_row(entity: str, values: Values) -> Values:
-    blank, needed = _blank(entity)
-    missing = needed - values.keys()
-    if missing:
-        places = [Place(f"{entity}.{name}", "missing") for name in sorted(missing)]
-        raise Problem(Code.INVALID_FIELD, {"field": places[0].at}, places)
-    return {**blank, **values}
+def _new_row(entity: str, op: Op) -> Values:
+    """The whole row that an op makes. INVALID_FIELD naming every field that does not fit, or is missing."""
+    making = _making(entity)
+    row = making.blank.copy()
+    wrong: list[Place] = []
+    for column, value in op.fields.items():
+        known = making.readers.get(column)
+        if known is None:
+            continue
+        read, nullable, settable = known
+        try:
+            value = None if value is None and nullable else read(value)
+        except ValueError as error:
+            wrong.append(Place(f"{entity}.{column}", str(error)))
+        if settable:
+            row[column] = value
+    row["id"] = op.row_id
+    if not wrong:
+        wrong = [Place(f"{entity}.{name}", "missing") for name in making.needed if row[name] is _MISSING]
+        wrong.sort(key=lambda place: place.at)
+    if wrong:
+        raise Problem(Code.INVALID_FIELD, {"field": wrong[0].at}, wrong)
+    return row

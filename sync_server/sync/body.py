@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import zlib
-from typing import Any
 
 from starlette.requests import Request
 
 from shared_models.problems import Code, Place, Problem
 
 
-async def read_json(request: Request, limit: int) -> Any:
-    """The JSON of a body, plain or gzip. TOO_LARGE beyond ``limit`` unpacked, INVALID_REQUEST if broken."""
+async def read_body(request: Request, limit: int) -> bytes:
+    """The bytes of a body, plain or gzip. TOO_LARGE beyond ``limit`` unpacked, INVALID_REQUEST if broken."""
     encoding = request.headers.get("content-encoding", "identity").lower()
     if encoding not in {"identity", "gzip"}:
         raise Problem(Code.INVALID_REQUEST, {}, [Place("Content-Encoding", encoding)])
@@ -30,7 +28,4 @@ async def read_json(request: Request, limit: int) -> Any:
         parts.append(part)
     if unpack is not None and not unpack.eof:
         raise Problem(Code.INVALID_REQUEST, {}, [Place("body", "cut short")])
-    try:
-        return json.loads(b"".join(parts))
-    except (ValueError, RecursionError):
-        raise Problem(Code.INVALID_REQUEST, {}, [Place("body", "not JSON")]) from None
+    return b"".join(parts)

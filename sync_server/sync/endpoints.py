@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
+from asyncio import wrap_future
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from shared_models.clock import from_text, to_text
-from shared_models.problems import Code, Place, Problem
+from shared_models.clock import to_text
+from shared_models.problems import Code, Problem
 from shared_models.sync.wire import (
     PULL_LIMIT,
     DigestRequest,
@@ -24,25 +26,18 @@ from shared_models.sync.wire import (
 from sync_server.people.session import Caller, SignedIn, identified
 from sync_server.problems import may_fail
 from sync_server.sync import requeue as requeueing
-from sync_server.sync.body import read_json
+from sync_server.sync.body import read_body
 from sync_server.sync.pull import differing, pull, remember_scope
-from sync_server.sync.push import Pusher, push
+from sync_server.sync.push import Push, Pusher
+from sync_server.sync.reading import Envelope, Reading, read_envelope, read_ops
 from sync_server.sync.schemas import HeldOp, LostValue, Requeue
 
 router = APIRouter(prefix="/sync", tags=["sync"])
 _SIGNED = may_fail(Code.SIGNED_OUT, Code.ACCOUNT_REVOKED)
 _COMPRESS_FROM = 2000
+_READ_ASIDE_FROM = 256_000
+"""Bytes of a push from which on it is read beside the event loop."""
 _CLOCK_LIMIT = timedelta(days=36500)
-
-
-class _Envelope(BaseModel):
-    """A push without its ops, which are read one by one so that a bad one does not take the others along."""
-
-    device_id: str
-    epoch: str
-    client: str = ""
-    sent_at: str
-    ops: list[dict[str, Any]]
 
 
 @router.post(
@@ -63,19 +58,12 @@ async def push_ops(request: Request, who: Annotated[SignedIn, Depends(identified
     the same answer. A revoked account may push; its ops go into quarantine.
     """
     state = request.app.state
-    body = await read_json(request, state.settings.max_push_bytes)
-    try:
-        envelope = _Envelope.model_validate(body)
-        sent_at = from_text(envelope.sent_at)
-    except ValidationError as error:
-        wrong = [Place(".".join(map(str, e["loc"])), e["msg"]) for e in error.errors(include_url=False)]
-        raise Problem(Code.INVALID_REQUEST, {}, wrong[:50]) from None
-    except ValueError as error:
-        raise Problem(Code.INVALID_REQUEST, {}, [Place("sent_at", str(error))]) from None
+    data = await read_body(request, state.settings.max_push_bytes)
+    if len(data) < _READ_ASIDE_FROM:
+        envelope, reading = _read(data)
+    else:
+        envelope, reading = await run_in_threadpool(_read, data)
     now = state.now()
-    for name, text in (("device_id", envelope.device_id), ("epoch", envelope.epoch)):
-        if not 0 < len(text) <= 64:
-            raise Problem(Code.INVALID_REQUEST, {}, [Place(name, "1 to 64 characters")])
     pusher = Pusher(
         access=who.access,
         active=who.active,
@@ -83,21 +71,18 @@ async def push_ops(request: Request, who: Annotated[SignedIn, Depends(identified
         client=envelope.client or who.client,
         device_id=envelope.device_id,
         epoch=envelope.epoch,
-        sent_at=max(min(sent_at, now + _CLOCK_LIMIT), now - _CLOCK_LIMIT),
+        sent_at=max(min(envelope.sent_at, now + _CLOCK_LIMIT), now - _CLOCK_LIMIT),
         now=now,
     )
+    results = await wrap_future(state.pushes.enter(Push(pusher, reading)))
+    skew = round((pusher.sent_at - now).total_seconds() * 1000)
+    answer = {"results": results, "server_time": to_text(now), "skew_ms": skew}
+    return Response(msgspec.json.encode(answer), media_type="application/json")
 
-    def work() -> list[OpResult]:
-        with state.db.write() as session:
-            return push(session, pusher, envelope.ops)
 
-    results = await run_in_threadpool(work)
-    answer = PushResponse(
-        results=results,
-        server_time=to_text(now),
-        skew_ms=round((pusher.sent_at - now).total_seconds() * 1000),
-    )
-    return Response(answer.model_dump_json(), media_type="application/json")
+def _read(data: bytes) -> tuple[Envelope, Reading]:
+    envelope = read_envelope(data)
+    return envelope, read_ops(envelope.ops, envelope.device_id, envelope.epoch)
 
 
 @router.get("/pull", response_model=PullResponse, responses=_SIGNED | may_fail(Code.CLIENT_TOO_OLD))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from shared_models.people.access import Access, Role
@@ -33,6 +34,10 @@ class WriteContext:
     """Write all rows of this push so far, so that SQL sees them."""
     change: Callable[[str, str, Mapping[str, Any]], int]
     """Insert or change a row as the server (see sync_server.sync.journal.write_row); its version."""
+    rows_in: Callable[[str, str], list[Values]]
+    """All living rows of an entity in an aggregate, by id, with everything of this push."""
+    add: Callable[[Table, Values], None]
+    """Add a line to one of the slice's own tables; it is written with the rows, before they are settled."""
     notes: dict[str, Any] = field(default_factory=dict[str, Any])
     """What ``transition`` found out and ``after`` wants to know."""
 
@@ -55,7 +60,16 @@ class WriteContext:
 
 
 class Handler(Protocol):
-    """Rules of one entity. Subclass it: every method but ``authorise`` has a default."""
+    """Rules of one entity. Subclass it: every method but ``authorise`` has a default.
+
+    Pushes of several devices are judged together and written together. So that their rows need not be written
+    before each op, a handler says what it does without SQL on synced rows; what it does not say is safe.
+    """
+
+    looks_by_context = False
+    """Whether authorise and check look at synced rows by the context alone, never by SQL."""
+    moves_by_context: frozenset[str] = frozenset()
+    """Actions whose transition and ``after`` do the same; ``after`` refuses nothing then."""
 
     def authorise(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> None:
         """Raise OUT_OF_SCOPE or NOT_ALLOWED unless the person may do this. ``row`` is None for a create, and

@@ -21,8 +21,9 @@ from shared_models.clock import to_text, utc_now
 from shared_models.columns import sql_table
 from shared_models.problems import Code, Problem
 from shared_models.sync.registry import ENTITIES, aggregate_of
-from sync_server.people.scope import Keys, root_keys
-from sync_server.store.statements import among, ids_parameter, insert_plain, is_sqlite
+from sync_server.people.scope import WITHOUT_KEYS, Keys, root_keys
+from sync_server.store.rows import insert_rows, insert_tuples
+from sync_server.store.statements import among, ids_parameter, is_sqlite
 from sync_server.sync.tables import sync_counter, sync_departure, sync_row
 
 RowKey = tuple[str, str]
@@ -55,6 +56,30 @@ class Entry:
         """Set the scope keys."""
         self.audience, self.dealer_id, self.person_id = keys.audience, keys.dealer_id, keys.person_id
 
+    def take_from(self, entity: str, row: Mapping[str, Any], root: Entry | None) -> None:
+        """Set the scope keys of a row, which are its own or those of its aggregate's root."""
+        if root is not None and entity in WITHOUT_KEYS:
+            self.audience, self.dealer_id, self.person_id = root.audience, root.dealer_id, root.person_id
+        else:
+            self.take(keys_for(entity, self.row_id, row, root))
+
+    def line(self, seq: int) -> tuple[Any, ...]:
+        """Its line in the journal, in the order of the table's columns."""
+        return (
+            self.row_id,
+            self.entity,
+            seq,
+            self.aggregate_id,
+            self.version,
+            self.deleted,
+            self.audience,
+            self.dealer_id,
+            self.person_id,
+            self.clock,
+            self.state_version,
+            self.state_stream,
+        )
+
 
 _ENTRY_NAMES = (
     "entity",
@@ -70,6 +95,8 @@ _ENTRY_NAMES = (
     "state_stream",
 )
 _ENTRY_COLUMNS = [sync_row.c[name] for name in _ENTRY_NAMES]
+_JOURNAL = tuple(column.name for column in sync_row.columns)
+_ORDER = {name: place for place, name in enumerate(ENTITIES)}
 _next_seq = (
     update(sync_counter)
     .where(sync_counter.c.id == 1)
@@ -81,6 +108,11 @@ _change_entry = (
     .where(sync_row.c.row_id == bindparam("b_row"), sync_row.c.entity == bindparam("b_entity"))
     .values({name: bindparam(name) for name in (*_ENTRY_NAMES[2:], "seq")})
 )
+
+
+def _place(key: RowKey) -> int:
+    """Parents are written before their children."""
+    return _ORDER[key[0]]
 
 
 @lru_cache(maxsize=64)
@@ -167,6 +199,8 @@ class Batch:
     """Rows that are not in the journal yet."""
     former: dict[RowKey, Keys] = field(default_factory=dict[RowKey, Keys])
     """Scope keys before this batch, of rows whose keys have changed."""
+    notes: list[tuple[Table, Values]] = field(default_factory=list[tuple[Table, Values]])
+    """Lines of the server's own tables that go with the rows."""
 
     def put(self, entry: Entry, row: Values, *, created: bool, unknown: bool, former: Keys | None) -> None:
         """Add a row's newest state; ``former``: its scope keys as stored, None for a new row."""
@@ -190,11 +224,10 @@ class Batch:
 
     def write(self, session: Session) -> None:
         """Write everything: rows, then journal lines in commit order. Clears the batch."""
-        if not self.entries:
+        if not self.entries and not self.notes:
             return
-        order = {name: place for place, name in enumerate(ENTITIES)}
         self._carry_keys(session)
-        sorted_keys = sorted(self.entries, key=lambda key: order[key[0]])
+        sorted_keys = sorted(self.entries, key=_place)
         connection = session.connection()
         gone = [key for key in reversed(sorted_keys) if self.entries[key].deleted]
         for entity, row_id in gone:
@@ -212,16 +245,23 @@ class Batch:
             else:
                 changed.setdefault(key[0], []).append({"b_id": key[1], **row})
         for entity, rows in fresh.items():
-            connection.execute(insert(table_of(entity)), rows)
+            insert_rows(session, table_of(entity), rows)
         for entity, rows in changed.items():
             for row in rows:
                 del row["id"]
             connection.execute(_changing(entity), rows)
         self._journal(session, sorted_keys)
-        self.rows, self.entries, self.former = {}, {}, {}
+        lines: dict[Table, list[Values]] = {}
+        for table, line in self.notes:
+            lines.setdefault(table, []).append(line)
+        for table, found in lines.items():
+            insert_rows(session, table, found)
+        self.rows, self.entries, self.former, self.notes = {}, {}, {}, []
         self.created, self.unknown = set(), set()
 
     def _journal(self, session: Session, keys: Sequence[RowKey]) -> None:
+        if not keys:
+            return
         connection = session.connection()
         seq = next_seq(session, len(keys) + len(self.former))
         if self.former:
@@ -233,31 +273,18 @@ class Batch:
                 )
                 seq += 1
             connection.execute(insert(sync_departure), departures)
-        fresh: list[Values] = []
+        fresh: list[tuple[Any, ...]] = []
         changed: list[Values] = []
         for key in keys:
             entry = self.entries[key]
-            line: Values = {
-                "row_id": entry.row_id,
-                "entity": entry.entity,
-                "seq": seq,
-                "aggregate_id": entry.aggregate_id,
-                "version": entry.version,
-                "deleted": entry.deleted,
-                "audience": entry.audience,
-                "dealer_id": entry.dealer_id,
-                "person_id": entry.person_id,
-                "clock": entry.clock,
-                "state_version": entry.state_version,
-                "state_stream": entry.state_stream,
-            }
-            seq += 1
             if key in self.unknown:
-                fresh.append(line)
+                fresh.append(entry.line(seq))
             else:
+                line = dict(zip(_JOURNAL, entry.line(seq), strict=True))
                 line["b_row"], line["b_entity"] = line.pop("row_id"), line.pop("entity")
                 changed.append(line)
-        insert_plain(session, sync_row, fresh)
+            seq += 1
+        insert_tuples(session, sync_row, fresh)
         if changed:
             connection.execute(_change_entry, changed)
 

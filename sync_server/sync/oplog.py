@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 
 from shared_models.problems import Problem
 from shared_models.sync.wire import Op, OpResult, Outcome
-from sync_server.store.statements import among, ids_parameter, insert_plain, is_sqlite
+from sync_server.store.rows import insert_tuples
+from sync_server.store.statements import among, ids_parameter, is_sqlite
+from sync_server.sync.judging import Verdict
 from sync_server.sync.tables import sync_history, sync_op, sync_stream
 
 _CHUNK = 500
@@ -47,7 +49,18 @@ _settle = (
 )
 
 
+_contact = (
+    update(sync_stream)
+    .where(sync_stream.c.id == bindparam("b_id"))
+    .values({name: bindparam(name) for name in ("person_id", "client", "skew_ms", "last_at", "last_seq")})
+)
+_new_streams = insert(sync_stream).returning(sync_stream.c.id, sync_stream.c.device_id, sync_stream.c.epoch)
 _any_waiting = select(sync_op.c.seq).where(sync_op.c.waits_for.is_not(None)).limit(1)
+
+
+@lru_cache(maxsize=2)
+def _streams(sqlite: bool) -> Any:
+    return select(sync_stream).where(among(sync_stream.c.device_id, sqlite))
 
 
 @lru_cache(maxsize=2)
@@ -61,30 +74,52 @@ def _stored(row: Row[Any]) -> Stored:
     return Stored(stream_id, seq, op_id, person_id, Outcome(outcome), version, plain, body)
 
 
-def stream_of(session: Session, device_id: str, epoch: str, values: dict[str, Any]) -> tuple[int, int]:
-    """The number of a device's epoch and the highest op seen of it; made with ``values`` at first sight."""
-    where = (sync_stream.c.device_id == device_id, sync_stream.c.epoch == epoch)
-    found = session.execute(select(sync_stream.c.id, sync_stream.c.last_seq).where(*where)).first()
-    if found is not None:
-        return found.id, found.last_seq
-    made = session.execute(
-        insert(sync_stream)
-        .values(device_id=device_id, epoch=epoch, last_seq=0, **values)
-        .returning(sync_stream.c.id)
-    )
-    return made.scalar_one(), 0
+@dataclass(frozen=True)
+class Stream:
+    """A device's local database as the log knows it: its number and the highest op seen of it."""
+
+    id: int
+    last_seq: int
 
 
-def note_contact(session: Session, stream_id: int, values: dict[str, Any]) -> None:
-    """When a stream was last heard of, with which client, clock skew and op."""
-    session.execute(update(sync_stream).where(sync_stream.c.id == stream_id).values(values))
+def streams_of(
+    session: Session, contacts: Mapping[tuple[str, str], dict[str, Any]]
+) -> dict[tuple[str, str], Stream]:
+    """Streams by (device, epoch), with the contact of this moment noted.
+
+    ``contacts`` hold person_id, client, skew_ms, last_at and last_seq (of this push); a stream that is seen
+    for the first time is made. ``last_seq`` of the result is the one before.
+    """
+    sqlite = is_sqlite(session)
+    devices = {"ids": ids_parameter(sorted({device for device, _ in contacts}), sqlite)}
+    found: dict[tuple[str, str], Stream] = {}
+    for row in session.connection().execute(_streams(sqlite), devices):
+        if (row.device_id, row.epoch) in contacts:
+            found[row.device_id, row.epoch] = Stream(row.id, row.last_seq)
+    if found:
+        seen = [
+            {**contacts[key], "last_seq": max(one.last_seq, contacts[key]["last_seq"]), "b_id": one.id}
+            for key, one in found.items()
+        ]
+        session.connection().execute(_contact, seen)
+    new = [
+        {**contact, "device_id": device, "epoch": epoch, "first_at": contact["last_at"]}
+        for (device, epoch), contact in contacts.items()
+        if (device, epoch) not in found
+    ]
+    if new:
+        for row in session.execute(_new_streams, new):
+            found[row.device_id, row.epoch] = Stream(row.id, 0)
+    return found
 
 
 def known_ops(session: Session, stream_id: int, seqs: Sequence[int], op_ids: Sequence[str]) -> list[Stored]:
     """Lines with one of these numbers in the stream, or one of these ids."""
     sqlite = is_sqlite(session)
-    ids = {"ids": ids_parameter(op_ids, sqlite)}
-    found = {one.op_id: one for one in map(_stored, session.connection().execute(_by_id(sqlite), ids))}
+    found: dict[str, Stored] = {}
+    if op_ids:
+        ids = {"ids": ids_parameter(op_ids, sqlite)}
+        found = {one.op_id: one for one in map(_stored, session.connection().execute(_by_id(sqlite), ids))}
     for start in range(0, len(seqs), _CHUNK):
         part = seqs[start : start + _CHUNK]
         query = select(*_COLUMNS).where(sync_op.c.stream_id == stream_id, sync_op.c.seq.in_(part))
@@ -92,40 +127,39 @@ def known_ops(session: Session, stream_id: int, seqs: Sequence[int], op_ids: Seq
     return list(found.values())
 
 
-def add(session: Session, lines: Sequence[dict[str, Any]]) -> None:
+def add(session: Session, lines: Sequence[tuple[Any, ...]]) -> None:
     """Write new lines."""
-    insert_plain(session, sync_op, lines)
+    insert_tuples(session, sync_op, lines)
 
 
 def line(
-    op: Op, stream_id: int, person_id: str, result: OpResult, *, body: str, waits_for: str | None,
-    clamped: bool, received_at: str,
-) -> dict[str, Any]:  # fmt: skip
-    """A line of the log as it is inserted."""
-    return {
-        "stream_id": stream_id,
-        "seq": op.seq,
-        "op_id": op.op_id,
-        "person_id": person_id,
-        "aggregate_id": op.aggregate_id[:64],
-        "outcome": result.outcome.value,
-        "version": result.version,
-        "problem": _text(result.problem),
-        "waits_for": waits_for,
-        "clamped": clamped,
-        "received_at": received_at,
-        "body": body,
-    }
+    op: Op, stream_id: int, person_id: str, verdict: Verdict, *, body: str, received_at: str
+) -> tuple[Any, ...]:
+    """A line of the log in the order of its columns."""
+    return (
+        stream_id,
+        op.seq,
+        op.op_id,
+        person_id,
+        op.aggregate_id[:64],
+        verdict.outcome.value,
+        verdict.version,
+        _text(verdict.problem),
+        verdict.waits_for,
+        verdict.clamped,
+        received_at,
+        body,
+    )
 
 
-def settle(session: Session, result: OpResult, waits_for: str | None) -> None:
+def settle(session: Session, op_id: str, verdict: Verdict) -> None:
     """A new outcome of an op that was tried again."""
     values = {
-        "b_op": result.op_id,
-        "outcome": result.outcome.value,
-        "version": result.version,
-        "problem": _text(result.problem),
-        "waits_for": waits_for,
+        "b_op": op_id,
+        "outcome": verdict.outcome.value,
+        "version": verdict.version,
+        "problem": _text(verdict.problem),
+        "waits_for": verdict.waits_for,
     }
     session.execute(_settle, values)
 
@@ -135,10 +169,13 @@ def move(session: Session, op_id: str, stream_id: int, seq: int) -> None:
     session.execute(update(sync_op).where(sync_op.c.op_id == op_id).values(stream_id=stream_id, seq=seq))
 
 
+def any_waiting(session: Session) -> bool:
+    """Whether any op waits at all."""
+    return session.connection().execute(_any_waiting).first() is not None
+
+
 def waiting_for(session: Session, row_ids: Sequence[str]) -> list[Stored]:
     """Ops that wait for one of these rows, in the order in which they were made."""
-    if not session.connection().execute(_any_waiting).first():
-        return []
     found: list[Stored] = []
     for start in range(0, len(row_ids), _CHUNK):
         part = row_ids[start : start + _CHUNK]

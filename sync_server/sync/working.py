@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from shared_models.sync.registry import ENTITIES
@@ -24,6 +24,10 @@ class Working:
         self._rows: dict[RowKey, Values] = {}
         self._stored_keys: dict[RowKey, Keys] = {}
         self._batch = Batch()
+        self._members: dict[str, set[RowKey]] = {}
+        """Rows that were put, by aggregate."""
+        self._born: set[str] = set()
+        """Aggregates whose root was made here: all their rows are known."""
         self.arrived: list[str] = []
         """Ids of rows that are new since the push began."""
 
@@ -63,6 +67,29 @@ class Working:
                 self._rows[key] = row
         return row
 
+    def rows_in(self, entity: str, aggregate_id: str) -> list[Values]:
+        """Living rows of an entity in an aggregate, by id."""
+        rows: dict[str, Values] = {}
+        if aggregate_id not in self._born:
+            stored = self._session.execute(
+                select(sync_row.c.row_id).where(
+                    sync_row.c.aggregate_id == aggregate_id,
+                    sync_row.c.entity == entity,
+                    sync_row.c.deleted.is_(False),
+                )
+            )
+            ids = [row.row_id for row in stored]
+            self.prefetch((entity, row_id) for row_id in ids)
+            rows = {row_id: row for row_id in ids if (row := self._rows.get((entity, row_id))) is not None}
+        for key in self._members.get(aggregate_id, ()):
+            if key[0] == entity and key in self._rows:
+                rows[key[1]] = self._rows[key]
+        return [rows[row_id] for row_id in sorted(rows)]
+
+    def add(self, table: Table, line: Values) -> None:
+        """A line of a slice's own table, written with the rows."""
+        self._batch.notes.append((table, line))
+
     def put(self, entry: Entry, row: Values) -> None:
         """The newest state of a row."""
         key = entry.entity, entry.row_id
@@ -70,6 +97,12 @@ class Working:
         created = known is None
         if created:
             self.arrived.append(entry.row_id)
+            if entry.aggregate_id == entry.row_id:
+                self._born.add(entry.row_id)
+        members = self._members.get(entry.aggregate_id)
+        if members is None:
+            members = self._members[entry.aggregate_id] = set()
+        members.add(key)
         self._batch.put(entry, row, created=created, unknown=created, former=self._stored_keys.get(key))
         self._entries[key] = entry
         self._rows[key] = row
@@ -116,6 +149,7 @@ class Working:
     def reset(self) -> None:
         """Forget what is known and not written: the transaction was rolled back to an earlier point."""
         self._entries, self._rows, self._stored_keys, self._batch = {}, {}, {}, Batch()
+        self._members, self._born = {}, set()
 
     def write(self) -> None:
         """Write what has changed since the last time."""

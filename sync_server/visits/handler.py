@@ -17,6 +17,7 @@ from sync_server.insight.facts import record_visit
 from sync_server.sync.handler import Handler, WriteContext
 from sync_server.sync.journal import Values
 from sync_server.visits import repository, service
+from sync_server.visits.tables import visit_check
 
 
 def _invalid(place: str, reason: str) -> Problem:
@@ -30,6 +31,9 @@ def _need_editable(visit: Values) -> None:
 
 class VisitHandler(Handler):
     """A visit is changed by its visitor until it is submitted, and decided on by a desk over the dealer."""
+
+    looks_by_context = True
+    moves_by_context = frozenset({"submit"})
 
     def authorise(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> None:
         """Own visits only; decisions by managers of the dealer and headquarters, never on one's own visit."""
@@ -88,8 +92,7 @@ class VisitHandler(Handler):
         manifest = fields.get("manifest")
         if not isinstance(manifest, dict):
             raise _invalid("visit.manifest", "missing")
-        ctx.settle()
-        ctx.notes[row["id"]] = service.check_submission(ctx.session, row, manifest)
+        ctx.notes[row["id"]] = service.check_submission(ctx.session, row, manifest, ctx.rows_in)
         return {
             "status": status,
             "submitted_at": fields.get("submitted_at") or ctx.now,
@@ -109,8 +112,7 @@ class VisitHandler(Handler):
         """A submission notes both scores and ends its assignment; an accepted visit enters the figures."""
         if action == "submit":
             computed = ctx.notes.pop(row["id"])
-            repository.put_check(
-                ctx.session,
+            line = repository.check_line(
                 row["id"],
                 row["revision"],
                 device=row["score"],
@@ -118,6 +120,7 @@ class VisitHandler(Handler):
                 flag="" if computed == row["score"] else "score_differs",
                 at=ctx.now,
             )
+            ctx.add(visit_check, line)
             given = ctx.find("assignment", row["assignment_id"]) if row["assignment_id"] else None
             if given is not None and given["status"] in {"planned", "accepted", "started"}:
                 ctx.change("assignment", given["id"], {"status": "done"})
@@ -128,6 +131,8 @@ class VisitHandler(Handler):
 
 class _PartHandler(Handler):
     """Part of a visit: changed by the visitor while the visit is open."""
+
+    looks_by_context = True
 
     def authorise(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> None:
         """Own visit, not sealed."""
@@ -193,6 +198,8 @@ class AttachmentHandler(_PartHandler):
 class ReviewNoteHandler(Handler):
     """A reviewer asks about a submitted visit; the visitor replies once it is returned."""
 
+    looks_by_context = True
+
     def authorise(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> None:
         """Notes by a desk over the dealer, replies by the visitor."""
         visit = ctx.need("visit", (row or values)["visit_id"])
@@ -241,6 +248,9 @@ class CorrectionHandler(Handler):
 
 class AssignmentHandler(Handler):
     """Planned by a desk over the dealer; taken up, declined and finished by the person it names."""
+
+    looks_by_context = True
+    moves_by_context = frozenset(action for _, action in ASSIGNMENT_TRANSITIONS)
 
     def authorise(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> None:
         """See the class."""

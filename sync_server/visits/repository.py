@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, insert, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from shared_models.columns import sql_table
@@ -73,8 +73,7 @@ def incomplete_visits(session: Session, visit_ids: Sequence[str]) -> list[Values
     return [dict(row) for row in rows.mappings()]
 
 
-def put_check(
-    session: Session,
+def check_line(
     visit_id: str,
     revision: int,
     *,
@@ -82,9 +81,9 @@ def put_check(
     server: Decimal | None,
     flag: str,
     at: datetime,
-) -> None:
-    """Note both scores of a submission."""
-    line = {
+) -> Values:
+    """The line that notes both scores of a submission."""
+    return {
         "visit_id": visit_id,
         "revision": revision,
         "device_score": device,
@@ -92,7 +91,6 @@ def put_check(
         "flag": flag,
         "checked_at": at,
     }
-    session.connection().execute(insert(visit_check), [line])
 
 
 def checks_of(session: Session, visit_id: str) -> list[Values]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -22,6 +22,7 @@ from shared_models.visits.validation import answer_fault
 from sync_server.checklists.service import document_of, questions_of
 from sync_server.sync.journal import Values, write_row, write_rows
 from sync_server.visits import repository
+from sync_server.visits.sealing import is_sealed
 
 _SEALED = ("answer", "test_drive", "test_drive_event")
 
@@ -39,32 +40,47 @@ class Arrived:
 
 def arrived(session: Session, visit_id: str) -> Arrived:
     """Everything of a visit that a manifest lists."""
-    rows: list[tuple[str, str, dict[str, Any]]] = []
-    answers: dict[str, AnswerValue] = {}
-    for entity in _SEALED:
-        for row in repository.rows_of(session, entity, visit_id):
-            rows.append((entity, row["id"], encode_row(entity, row)))
-            if entity == "answer" and row["state"] != "cleared" and not row["repeat"]:
-                answers[row["question"]] = AnswerValue(row["state"], row["value"])
-    media = [
-        {"id": row["id"], **encode_row("attachment", row)}
-        for row in repository.rows_of(session, "attachment", visit_id)
-        if not row["removed"]
-    ]
-    return Arrived(rows, media, answers)
+    rows = {entity: repository.rows_of(session, entity, visit_id) for entity in _SEALED}
+    attachments = repository.rows_of(session, "attachment", visit_id)
+    return _content(rows, [row for row in attachments if not row["removed"]])
 
 
-def check_submission(session: Session, visit: Values, manifest: Mapping[str, Any]) -> Decimal | None:
-    """The score as the server computes it.
+def _content(rows: Mapping[str, Sequence[Values]], attachments: Sequence[Values]) -> Arrived:
+    return Arrived(
+        [(entity, row["id"], encode_row(entity, row)) for entity, found in rows.items() for row in found],
+        [{"id": row["id"], **encode_row("attachment", row)} for row in attachments],
+        _answers(rows["answer"]),
+    )
+
+
+def _answers(rows: Sequence[Values]) -> dict[str, AnswerValue]:
+    return {
+        row["question"]: AnswerValue(row["state"], row["value"])
+        for row in rows
+        if row["state"] != "cleared" and not row["repeat"]
+    }
+
+
+def check_submission(
+    session: Session,
+    visit: Values,
+    manifest: Mapping[str, Any],
+    rows_in: Callable[[str, str], list[Values]],
+) -> Decimal | None:
+    """The score as the server computes it; ``rows_in`` gives rows of an entity in the visit.
 
     Raises MANIFEST_MISMATCH where the sealed list and what arrived differ, ANSWERS_MISSING or
     EVIDENCE_MISSING where the checklist asks for more.
     """
-    content = arrived(session, visit["id"])
-    verify_manifest(manifest, content.rows, content.attachments)
+    rows = {entity: rows_in(entity, visit["id"]) for entity in _SEALED}
+    attachments = [row for row in rows_in("attachment", visit["id"]) if not row["removed"]]
+    if not is_sealed(manifest, rows, attachments):
+        content = _content(rows, attachments)
+        verify_manifest(manifest, content.rows, content.attachments)
+    answers = _answers(rows["answer"])
     document = document_of(session, visit["template_version_id"])
-    counts = Counter((one["question"], one["kind"]) for one in content.attachments)
-    lacking = completeness(document, content.answers, counts)
+    counts = Counter((one["question"], one["kind"]) for one in attachments)
+    lacking = completeness(document, answers, counts)
     if lacking.unanswered:
         places = [Place(code, "unanswered") for code in lacking.unanswered]
         raise Problem(Code.ANSWERS_MISSING, {"count": len(places)}, places)
@@ -72,7 +88,7 @@ def check_submission(session: Session, visit: Values, manifest: Mapping[str, Any
         places = [Place(one.question, one.kind) for one in lacking.missing_evidence]
         count = sum(one.count for one in lacking.missing_evidence)
         raise Problem(Code.EVIDENCE_MISSING, {"count": count}, places)
-    return score_visit(document, content.answers).percent
+    return score_visit(document, answers).percent
 
 
 @dataclass(frozen=True)
