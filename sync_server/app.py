@@ -21,6 +21,8 @@ from sync_server import problems
 from sync_server.appeals import endpoints as appeals
 from sync_server.imports import endpoints as imports
 from sync_server.insight import endpoints as insight
+from sync_server.insight import endpoints_engine as insight_engine
+from sync_server.insight import figures
 from sync_server.media import endpoints as media
 from sync_server.media.blobs import FolderBlobs
 from sync_server.people import endpoints as people
@@ -93,6 +95,7 @@ def create_app(settings: Settings, *, now: Now = utc_now) -> FastAPI:
     app.state.settings = settings
     app.state.db = db
     app.state.now = now
+    figures.attach(db, settings.data_dir / "figures", now)
     app.state.blobs = FolderBlobs(settings.blob_dir)
     app.state.limits = SignInLimits()
     app.state.pushes = PushQueue(db)
@@ -107,6 +110,7 @@ def create_app(settings: Settings, *, now: Now = utc_now) -> FastAPI:
         media.router,
         imports.router,
         insight.router,
+        insight_engine.router,
         surveys.router,
         plans.router,
         reminders.router,

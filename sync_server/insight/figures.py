@@ -13,19 +13,22 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import Pool
 
 from shared_models.clock import Now, utc_now
+from shared_models.problems import Problem
 from sync_server.insight import repository, results
-from sync_server.insight.calendar import months_up_to
+from sync_server.insight.calendar import is_final, months_up_to
 from sync_server.insight.engine.parameters import Parameters
 from sync_server.insight.fact_files import FactFiles
 from sync_server.insight.month_counts import (
@@ -152,7 +155,17 @@ class Figures:
             self._kept.move_to_end(key)
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
-            return found
+        today = (self._now() + timedelta(hours=8)).date()
+        if self._database is not None and is_final(found.month, today):
+            threading.Thread(target=self._store, args=(found, inputs), daemon=True).start()
+        return found
+
+    def _store(self, found: NetworkMonth, inputs: Inputs) -> None:
+        """Keep the figures of a closed month; beside, since a long import may hold the database."""
+        assert self._database is not None
+        # what cannot be stored now is stored after the next question: the figures are the same again
+        with suppress(Problem, SQLAlchemyError), self._database.write(journal=False) as session:
+            results.store_result(session, found, inputs.to_json(), self._now())
 
     def _of_facts(self, month: str, inputs: Inputs, cut: int) -> NetworkMonth | None:
         """From the Parquet facts brought up to date; None where they do not stand at the cut asked for."""
@@ -191,6 +204,19 @@ class Figures:
             self._beside.discard(key)
 
 
+def close_month(session: Session, month: str, now: Now = utc_now) -> int:
+    """Compute a month and keep its result in this transaction; gives the revision."""
+    inputs = inputs_of(session, month)
+    found = compute(session, month, inputs, repository.newest_cut(session))
+    return results.store_result(session, found, inputs.to_json(), now())
+
+
+def reproduce(session: Session, result: Any) -> NetworkMonth:
+    """A stored result computed again, from the ledger as it stood at its data cut."""
+    parameters = Parameters.from_json(result.parameters)
+    return compute(session, result.month, Inputs.from_json(parameters, result.inputs), result.data_cut)
+
+
 _of_pool: WeakKeyDictionary[Pool, Figures] = WeakKeyDictionary()
 _making = threading.Lock()
 
@@ -204,8 +230,7 @@ def attach(database: Database, folder: Path, now: Now = utc_now) -> Figures:
 
 def figures_of(session: Session) -> Figures:
     """The figures of the database that a session belongs to."""
-    with ExitStack() as stack:
-        stack.enter_context(_making)
+    with _making:
         bind = session.get_bind()
         pool = (bind if isinstance(bind, Engine) else bind.engine).pool
         return _of_pool.setdefault(pool, Figures())

@@ -58,6 +58,12 @@ def results_of(session: Session, month: str | None = None) -> Sequence[Any]:
     return session.execute(query if month is None else query.where(r.month == month)).all()
 
 
+def result_of(session: Session, month: str, revision: int | None = None) -> Any:
+    """One stored result, the newest revision unless one is named; None if there is none."""
+    found = results_of(session, month)
+    return next((row for row in found if revision is None or row.revision == revision), None)
+
+
 def store_result(session: Session, found: NetworkMonth, inputs: str, at: datetime) -> int:
     """Keep the figures of a closed month; gives their revision. The same figures make no new one."""
     r = _result.c

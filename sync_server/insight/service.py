@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, cast
@@ -168,7 +168,7 @@ def weak_items(
             total=0,
         )
     figures = figures_of(session).month(session, month, cut=cut)
-    parameters = _parameters(figures)
+    parameters = wire_parameters(figures)
     names = repository.dealers(session, scope)
     found = weak_cells(figures, dealers, chosen.item_id, dealers_known=names)
     shown = found.rows if limit is None else found.rows[:limit]
@@ -184,7 +184,8 @@ def weak_items(
     )
 
 
-def _parameters(figures: NetworkMonth) -> Parameters:
+def wire_parameters(figures: NetworkMonth) -> Parameters:
+    """What an answer says of the parameters it was computed with."""
     return Parameters(
         default_target=rounded_percent(figures.parameters.target),
         method_version=figures.parameters.method_version,
@@ -362,6 +363,11 @@ def _same_figures(stored: dict[str, Any] | None, evaluation: Evaluation) -> bool
     return {k: v for k, v in stored.items() if k not in dated} == {
         k: v for k, v in fresh.items() if k not in dated
     }
+
+
+def known_items(session: Session) -> Collection[str]:
+    """Ids of all items of the ledger."""
+    return repository.items(session).keys()
 
 
 def dealer_ids(session: Session, scope: Scope, chosen: Filter) -> list[str] | None:

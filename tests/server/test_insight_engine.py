@@ -10,13 +10,14 @@ from typing import Any
 import polars as pl
 import pytest
 
-from shared_models.insight import WeakItem, WeakItems
+from shared_models.insight import DealerPage, WeakItem, WeakItems
 from sync_server.insight.engine.parameters import Parameters
 from sync_server.insight.fact_files import FactFiles
 from sync_server.insight.facts import withdraw_visit
-from sync_server.insight.figures import Inputs, compute, inputs_of
+from sync_server.insight.figures import Inputs, close_month, compute, inputs_of, reproduce
 from sync_server.insight.month_counts import network_of_files, network_of_ledger, of_files
 from sync_server.insight.network_month import NetworkMonth, compute_network_month
+from sync_server.insight.results import results_of
 from tests.factories.surveys import DEMO_FILES, NOW, Asked, add_demo_dealers, ask, load, rows_of
 from tests.factories.visits_on_server import accepted_visit
 from tests.server.world import World, make_world
@@ -240,3 +241,98 @@ async def test_a_dealers_reader_sees_the_levels_of_the_whole_network(world: Worl
 
     assert of_n01(await weak(world, "owner")) == of_n01(await weak(world, "hq"))
     assert {one.dealer_code for one in (await weak(world, "owner")).items} == {"N01"}
+
+
+async def test_a_dealers_page_lists_every_item_and_is_quick_to_open(world: World, tmp_path: Path) -> None:
+    october = date(2026, 10, 10)
+    ask(
+        world,
+        tmp_path,
+        [
+            Asked("N01", "service_handover", october, 40, 100),
+            Asked("N01", "new_car_fuel", october, 99, 100),
+        ],
+    )
+    async with world.client("owner") as client:
+        answer = await client.get("/insight/dealer", params={"dealer_id": world.dealers["N01"]})
+        foreign = await client.get("/insight/dealer", params={"dealer_id": world.dealers["S01"]})
+    page = DealerPage.model_validate(answer.json())
+    assert [(one.item_code, one.level) for one in page.figures] == [
+        ("service_handover", "listed"),
+        ("new_car_fuel", ""),
+    ]
+    assert page.figures[1].fused.p_below < 1
+    assert (foreign.status_code, foreign.json()["code"]) == (403, "out_of_scope")
+
+
+async def test_headquarters_change_a_target_and_the_list_follows(world: World, tmp_path: Path) -> None:
+    ask(world, tmp_path, [Asked("N01", "new_car_fuel", date(2026, 10, 10), 90, 100)])
+    assert (await weak(world)).items == ()
+    item = rows_of(world, "SELECT id FROM item WHERE code = 'new_car_fuel'")[0][0]
+    async with world.client("manager") as client:
+        assert (await client.put(f"/insight/targets/{item}", json={"target": 99})).status_code == 403
+    async with world.client("hq") as client:
+        assert (await client.put(f"/insight/targets/{item}", json={"target": 99})).status_code == 200
+        assert (await client.put("/insight/targets/nothing", json={"target": 99})).status_code == 404
+    (one,) = (await weak(world)).items
+    assert (one.target, one.level) == (99, "listed")
+
+
+async def test_changed_parameters_are_kept_and_named_by_every_answer(world: World, tmp_path: Path) -> None:
+    ask(world, tmp_path, [Asked("N01", "service_handover", date(2026, 10, 10), 80, 100)])
+    before = await weak(world)
+    async with world.client("hq") as client:
+        wrong = await client.put("/insight/parameters", json={"values": {"target": 7}})
+        answer = await client.put("/insight/parameters", json={"values": {"interval": 0.5}})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "invalid_request")
+    after = await weak(world)
+    assert after.parameters.digest == answer.json()["digest"] != before.parameters.digest
+    wide, narrow = before.items[0].fused, after.items[0].fused
+    assert wide is not None
+    assert narrow is not None
+    assert wide.low < narrow.low < narrow.high < wide.high
+    async with world.client("manager") as client:
+        assert (await client.put("/insight/parameters", json={"values": {}})).status_code == 403
+
+
+async def test_a_reviewed_source_counts_in_full_again(tmp_path: Path) -> None:
+    world = make_world(tmp_path / "server", now=lambda: NOW)
+    add_demo_dealers(world)
+    october, codes = date(2026, 10, 10), sorted(world.dealers)
+    phones = [Asked(code, "service_handover", october, 45, 50) for code in codes]
+    calls = [
+        Asked(code, "service_handover", october, 20 if code == "N01" else 40 + place % 9, 50)
+        for place, code in enumerate(codes)
+    ]
+    ask(world, tmp_path, phones)
+    ask(world, tmp_path, calls, name="own", source="callback")
+
+    async def weights() -> dict[str, float]:
+        page = await weak(world, dealer_id=world.dealers["N01"])
+        assert page.items[0].fused is not None
+        return {one.source.value: one.weight for one in page.items[0].fused.sources}
+
+    assert (await weights())["callback"] == 0.25
+    body = {"dealer_id": world.dealers["N01"], "source": "callback", "month": "2026-10", "note": "heard"}
+    async with world.client("owner") as client:
+        assert (await client.post("/insight/reviews", json=body)).status_code == 403
+    async with world.client("manager_south") as client:
+        assert (await client.post("/insight/reviews", json=body)).status_code == 403
+    async with world.client("manager") as client:
+        assert (await client.post("/insight/reviews", json=body)).status_code == 204
+    assert (await weights())["callback"] == 1
+
+
+def test_a_closed_month_keeps_its_result_and_late_data_makes_a_revision(world: World, tmp_path: Path) -> None:
+    def close() -> int:
+        with world.db.write() as session:
+            return close_month(session, "2026-10")
+
+    ask(world, tmp_path, [Asked("N01", "service_handover", date(2026, 10, 10), 80, 100)])
+    assert [close(), close()] == [0, 0]
+    ask(world, tmp_path, [Asked("N01", "service_handover", date(2026, 10, 10), 10, 100)], name="late")
+    assert close() == 1
+    with world.db.read() as session:
+        for result in results_of(session):
+            assert reproduce(session, result).sha256 == result.sha256
+        assert [(one.revision, one.data_cut) for one in results_of(session)] == [(1, 2), (0, 1)]

@@ -1,0 +1,94 @@
+"""The month engine on the wire: a dealer's page, parameters, targets, reviews, stored results."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared_models.building import LATER
+from shared_models.checklists.stages import Source, Stage
+from shared_models.insight.wire import DeclineSigns, FusedRate, Parameters
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=LATER)
+
+
+class DealerFigure(_Wire):
+    """One item of a dealer's page."""
+
+    item_id: str
+    item_code: str
+    item_name: str
+    item_name_en: str
+    stage: Stage
+    target: float
+    fused: FusedRate
+    decline: DeclineSigns
+    priority: float
+    level: Literal["listed", "watch", ""]
+    """"" where nothing speaks against the item."""
+    management_score: float | None
+
+
+class DealerPage(_Wire):
+    """Answer of GET /insight/dealer: every item of a dealer with any answer in the window."""
+
+    dealer_id: str
+    month: str
+    final: bool
+    data_cut: int
+    parameters: Parameters
+    inflation: float | None
+    """Callbacks and supervision above phone and mystery shop, points (自评虚高); None without both."""
+    figures: tuple[DealerFigure, ...]
+
+
+class EngineParameters(_Wire):
+    """Answer of GET /insight/parameters: what the figures are computed with."""
+
+    method_version: int
+    digest: str
+    values: dict[str, float | int | list[float] | list[int]]
+
+
+class ChangedParameters(BaseModel):
+    """Body of PUT /insight/parameters: the parameters to change, by name; the others stay."""
+
+    values: dict[str, float | int | list[float] | list[int]]
+
+
+class ItemTarget(BaseModel):
+    """Body of PUT /insight/targets/{item_id}: percent; none: the network's default."""
+
+    target: float | None = Field(ge=0, le=100)
+
+
+class Review(BaseModel):
+    """Body of POST /insight/reviews: somebody looked into a source that says something else."""
+
+    dealer_id: str = Field(max_length=36)
+    source: Source
+    month: str = Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")
+    note: str = Field(default="", max_length=2000)
+
+
+class StoredResult(_Wire):
+    """The figures of a closed month as they were stored; computing them again gives the same SHA-256."""
+
+    month: str
+    revision: int
+    data_cut: int
+    method_version: int
+    digest: str
+    computed_at: str
+    sha256: str
+    cells: int
+    listed: int
+
+
+class StoredResults(_Wire):
+    """Answer of GET /insight/results, newest first."""
+
+    results: tuple[StoredResult, ...]
