@@ -86,7 +86,7 @@ class Code(StrEnum):
     FOLDER_NOT_WRITABLE = "folder_not_writable"
     FOLDER_IN_USE = "folder_in_use"
     BACKUP_DAMAGED = "backup_damaged"
-    BACKUP_ELSEWHERE = "backup_elsewhere"
+    DATABASE_IN_USE = "database_in_use"
     SETTING_INVALID = "setting_invalid"
     TOOL_MISSING = "tool_missing"
     PWA_BUILD_FAILED = "pwa_build_failed"

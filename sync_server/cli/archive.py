@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -52,9 +52,9 @@ class Manifest:
 
 
 def write_backup(
-    out: Path, *, database: Path, blobs: Path, build: str, now: datetime, step: Step
+    out: Path, *, copy_database: Callable[[Path], None], blobs: Path, build: str, now: datetime, step: Step
 ) -> Manifest:
-    """Write a backup while the server may be running.
+    """Write a backup while the server may be running; ``copy_database`` makes the SQLite file of it.
 
     The database is copied first, then the blobs: a blob is stored before its receipt, so every blob that the
     copy knows is there. The file appears under its name only when it is whole.
@@ -64,7 +64,8 @@ def write_backup(
     try:
         with tempfile.TemporaryDirectory(prefix="revisit-backup-", dir=out.parent) as folder:
             copy = Path(folder) / _DATABASE
-            revision = _copy_database(database, copy)
+            copy_database(copy)
+            revision = _revision_of(copy)
             files = [(copy, _DATABASE), *((path, name) for path, name in stored_blobs(blobs))]
             entries: list[Entry] = []
             with zipfile.ZipFile(part, "w", allowZip64=True) as archive:
@@ -89,15 +90,20 @@ def stored_blobs(blobs: Path) -> Iterator[tuple[Path, str]]:
             yield path, f"blobs/{path.relative_to(blobs).as_posix()}"
 
 
-def _copy_database(source: Path, copy: Path) -> str:
-    """SQLite's online backup; the revision of the copy's tables."""
+def copy_file(source: Path, copy: Path) -> None:
+    """SQLite's online backup of the embedded database."""
     with (
         closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as running,
         closing(sqlite3.connect(copy)) as target,
     ):
         running.backup(target)
-        target.execute("PRAGMA journal_mode=DELETE")
-        return _checked(target, str(source))
+
+
+def _revision_of(copy: Path) -> str:
+    """The revision of a finished copy, which is then one file alone."""
+    with closing(sqlite3.connect(copy)) as database:
+        database.execute("PRAGMA journal_mode=DELETE")
+        return _checked(database, copy.name)
 
 
 def _checked(database: sqlite3.Connection, name: str) -> str:
@@ -183,10 +189,20 @@ def put_in_place(unpacked: Path, *, database: Path, blobs: Path, aside: str) -> 
         old = database.with_name(database.name + suffix)
         if old.exists():
             old.replace(database.with_name(f"{database.name}.{aside}{suffix}"))
+    database.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(database_in(unpacked), database)
+    put_blobs(unpacked, blobs=blobs, aside=aside)
+
+
+def database_in(unpacked: Path) -> Path:
+    """The database file of an unpacked backup."""
+    return unpacked / _DATABASE
+
+
+def put_blobs(unpacked: Path, *, blobs: Path, aside: str) -> None:
+    """Move the unpacked blobs to where the server looks for them; those that were there get another name."""
     if blobs.exists() and any(blobs.iterdir()):
         blobs.replace(blobs.with_name(f"{blobs.name}.{aside}"))
-    database.parent.mkdir(parents=True, exist_ok=True)
-    shutil.move(unpacked / _DATABASE, database)
     source = unpacked / "blobs"
     if source.is_dir():
         blobs.parent.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,16 +12,9 @@ import typer
 from shared_models.problems import Code, Problem
 from sync_server.cli.language import t
 from sync_server.cli.options import AsJson, Data
-from sync_server.cli.output import progress, show, size
+from sync_server.cli.output import Step, progress, show, size
 from sync_server.cli.site import database_file, ensure_present, ensure_writable, open_database, settings_for
 from sync_server.settings import VERSION, Settings
-
-
-def _database_file(settings: Settings) -> Path:
-    file = database_file(settings)
-    if file is None:
-        raise Problem(Code.BACKUP_ELSEWHERE, {"folder": settings.blob_dir})
-    return file
 
 
 def backup(
@@ -33,13 +27,12 @@ def backup(
     from sync_server.cli import archive
 
     settings = settings_for(data)
-    database = _database_file(settings)
     ensure_present(settings)
     ensure_writable(file.resolve().parent)
     with progress(t("cli.backup.working")) as step:
         manifest = archive.write_backup(
             file.resolve(),
-            database=database,
+            copy_database=partial(_copy_database, settings, step),
             blobs=settings.blob_dir,
             build=VERSION,
             now=utc_now(),
@@ -65,17 +58,58 @@ def restore(
     from sync_server.cli import archive
 
     settings = settings_for(data)
-    database = _database_file(settings)
-    if database.exists() and not replace:
+    database = database_file(settings)
+    if database is not None and database.exists() and not replace:
         raise Problem(Code.FOLDER_IN_USE, {"folder": database.parent})
-    ensure_writable(database.parent)
-    with tempfile.TemporaryDirectory(prefix=".restore-", dir=database.parent) as folder:
+    beside = database.parent if database is not None else settings.data_dir
+    ensure_writable(beside)
+    with tempfile.TemporaryDirectory(prefix=".restore-", dir=beside) as folder:
+        aside = f"before-restore-{utc_now():%Y%m%dT%H%M%SZ}"
         with progress(t("cli.restore.working")) as step:
             manifest = archive.unpack(file, Path(folder), step=step)
-        aside = f"before-restore-{utc_now():%Y%m%dT%H%M%SZ}"
-        archive.put_in_place(Path(folder), database=database, blobs=settings.blob_dir, aside=aside)
+            if database is None:
+                _restore_rows(settings, Path(folder), replace=replace, aside=aside, step=step)
+        if database is not None:
+            archive.put_in_place(Path(folder), database=database, blobs=settings.blob_dir, aside=aside)
     with open_database(settings):
         pass  # brings an older backup's tables to the form of this build
     blobs = len(manifest.files) - 1
     shown = {"file": str(file), "blobs": blobs, "created_at": manifest.created_at, "build": manifest.build}
     show(shown, as_json, lambda: print(t("cli.restore.done", at=manifest.created_at, blobs=blobs)))
+
+
+def _copy_database(settings: Settings, step: Step, copy: Path) -> None:
+    """The database as an SQLite file: a PostgreSQL one is read within one transaction."""
+    from sync_server.cli import archive
+    from sync_server.store import Database
+    from sync_server.store.carrying import carry
+
+    file = database_file(settings)
+    if file is not None:
+        return archive.copy_file(file, copy)
+    target = Database(f"sqlite:///{copy}")
+    try:
+        target.migrate()
+        with open_database(settings) as source, source.read() as read, target.write() as write:
+            carry(read.connection(), write.connection(), step)
+    finally:
+        target.close()
+    return None
+
+
+def _restore_rows(settings: Settings, unpacked: Path, *, replace: bool, aside: str, step: Step) -> None:
+    """The rows of an unpacked backup into PostgreSQL, all or none, and its files beside them."""
+    from sync_server.cli import archive
+    from sync_server.store import Database
+    from sync_server.store.carrying import carry, is_empty
+
+    source = Database(f"sqlite:///{archive.database_in(unpacked)}")
+    try:
+        source.migrate()
+        with open_database(settings, create=True) as target, source.read() as read, target.write() as write:
+            if not replace and not is_empty(write.connection()):
+                raise Problem(Code.DATABASE_IN_USE)
+            carry(read.connection(), write.connection(), step)
+            archive.put_blobs(unpacked, blobs=settings.blob_dir, aside=aside)
+    finally:
+        source.close()

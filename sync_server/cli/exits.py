@@ -28,7 +28,7 @@ _ENVIRONMENT = frozenset(
         Code.FOLDER_NOT_WRITABLE,
         Code.PWA_BUILD_FAILED,
         Code.TOOL_MISSING,
-        Code.BACKUP_ELSEWHERE,
+        Code.DATABASE_IN_USE,
     }
 )
 _USAGE = frozenset({Code.SETTING_INVALID, Code.MAPPING_UNKNOWN})

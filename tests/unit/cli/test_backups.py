@@ -177,11 +177,3 @@ def test_the_doctor_changes_nothing(settings: Settings, tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     assert commands.run(["doctor", "--data", str(empty)]) == Exit.DATA
     assert list(empty.iterdir()) == []
-
-
-def test_a_postgresql_database_is_left_to_its_own_tools(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Captured
-) -> None:
-    monkeypatch.setenv("REVISIT_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
-    assert commands.run(["backup", str(tmp_path / "b.zip")]) == Exit.ENVIRONMENT
-    assert "pg_dump" in capsys.readouterr().err
