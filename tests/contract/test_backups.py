@@ -38,7 +38,9 @@ def first_contact(database: Database, person_id: str) -> int:
     now = to_text(utc_now())
     values = {"device_id": new_id(), "epoch": new_id(), "person_id": person_id, "client": "test"}
     with database.write() as session:
-        session.execute(insert(sync_stream).values(**values, skew_ms=0, first_at=now, last_at=now, last_seq=0))
+        session.execute(
+            insert(sync_stream).values(**values, skew_ms=0, first_at=now, last_at=now, last_seq=0)
+        )
         return session.scalars(select(sync_stream.c.id).where(sync_stream.c.epoch == values["epoch"])).one()
 
 
