@@ -10,6 +10,7 @@ import flet as ft
 from field_app import theme
 from field_app.insight.network import dealers
 from field_app.insight.widgets.figures import age_note
+from field_app.insight.widgets.fused import months_text
 from field_app.insight.widgets.plan_maker import make_plan
 from field_app.insight.widgets.weak_card import dealer_name, weak_card, weak_key, weak_route
 from field_app.insight.workflow import Fetched
@@ -23,6 +24,7 @@ from field_app.shell.ui import Ui
 from shared_models.checklists.stages import Stage
 from shared_models.insight import InsightMonths, WeakItem, WeakItems
 
+LEVELS = ("listed", "watch")
 PAGE = 40
 """So many items are drawn at once."""
 
@@ -33,6 +35,8 @@ class _Wanted:
     """"" for the newest."""
     dealer: str = ""
     stage: str = ""
+    level: str = ""
+    """"" for both."""
     shown: int = PAGE
 
 
@@ -57,7 +61,7 @@ def WeakScreen(ui: Ui) -> ft.View:  # noqa: N802
 
     months = use_reading(ui, read_months)
     items = use_reading(ui, read_items, wanted.month, wanted.dealer)
-    found = _found(items, wanted.stage)
+    found = _found(items, wanted)
     chosen = [weak for weak in found if weak_key(weak) in picked]
 
     def pick(weak: WeakItem) -> None:
@@ -80,18 +84,22 @@ def WeakScreen(ui: Ui) -> ft.View:  # noqa: N802
     return framed(ui, "weak", bar, column(*rows, width=theme.READING + 240), bottom=bottom)
 
 
-def _found(items: Reading[Fetched[WeakItems]], stage: str) -> list[WeakItem]:
+def _found(items: Reading[Fetched[WeakItems]], wanted: _Wanted) -> list[WeakItem]:
     if items.value is None:
         return []
-    return [weak for weak in items.value.value.items if not stage or weak.stage.value == stage]
+    return [
+        weak
+        for weak in items.value.value.items
+        if wanted.stage in ("", weak.stage.value) and wanted.level in ("", weak.level)
+    ]
 
 
 def _under(ui: Ui, items: Reading[Fetched[WeakItems]]) -> str:
     if items.value is None:
         return "…"
     got = items.value.value
-    key = "desk.weak.counts_final" if got.final else "desk.weak.counts_open"
-    return ui.t(key, month=got.month, count=got.total)
+    key = "insight.weak.counts" if got.final else "insight.weak.counts_open"
+    return ui.t(key, month=got.month, listed=got.listed, watch=got.total - got.listed, cells=got.cells)
 
 
 def _filters(
@@ -121,6 +129,9 @@ def _filters(
         for stage in Stage
         if stage in present or stage.value == wanted.stage
     ]
+    level_options = [Option("", ui.t("insight.level.all"))] + [
+        Option(level, ui.t(f"insight.level.{level}")) for level in LEVELS
+    ]
     return ft.Row(
         [
             choose_button(
@@ -130,6 +141,10 @@ def _filters(
             choose_button(
                 ui, ui.t("desk.dealer.label"), "weak-dealer", dealer_options, wanted.dealer,
                 lambda key: change(dealer=key), icon=ft.Icons.STOREFRONT,
+            ),
+            choose_button(
+                ui, ui.t("insight.level.label"), "weak-level", level_options, wanted.level,
+                lambda key: change(level=key), icon=ft.Icons.FLAG_OUTLINED,
             ),
             choose_button(
                 ui, ui.t("desk.stage.label"), "weak-stage", stage_options, wanted.stage,
@@ -155,7 +170,8 @@ def _list(
     if stand_in is not None or items.value is None:
         return [stand_in or busy(ui)]
     if not found:
-        said = "desk.weak.none_here" if wanted.dealer or wanted.stage else "desk.weak.none"
+        narrowed = wanted.dealer or wanted.stage or wanted.level
+        said = "desk.weak.none_here" if narrowed else "desk.weak.none"
         return [
             *age_note(ui, items.value),
             empty(ui, ui.t(said), ui.t("desk.weak.none_hint"), ft.Icons.VERIFIED_OUTLINED),
@@ -180,7 +196,15 @@ def _list(
         rows.append(ft.Row([button(ui, label, "weak-more", ui.on(more), expand=True)]))
     elif items.value.value.total > len(items.value.value.items):
         rows.append(text(ui, ui.t("desk.weak.cut", count=items.value.value.total), "small", theme.MUTED))
+    rows.append(text(ui, cut_words(ui, items.value.value), "caption", theme.MUTED))
     return rows
+
+
+def cut_words(ui: Ui, items: WeakItems) -> str:
+    """From which state of the data and with which parameters the list was computed."""
+    fused = next((one.fused for one in items.items if one.fused is not None), None)
+    months = months_text(fused.months) if fused else items.month
+    return ui.t("insight.fused.cut", cut=items.data_cut, digest=items.parameters.digest[:8], months=months)
 
 
 def _plan_bar(ui: Ui, chosen: Sequence[WeakItem], drop: Callable[[], None]) -> ft.Control:

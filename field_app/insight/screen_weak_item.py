@@ -17,6 +17,14 @@ from field_app.insight.widgets.figures import (
     rate_tone,
     rate_words,
 )
+from field_app.insight.widgets.fused import (
+    conflict_card,
+    decline_card,
+    explanation,
+    fused_block,
+    level_tag,
+    months_text,
+)
 from field_app.insight.widgets.plan_maker import make_plan, plan_route
 from field_app.insight.widgets.trend_chart import trend_chart, trend_table
 from field_app.insight.widgets.weak_card import dealer_name, item_name, reasons
@@ -25,10 +33,11 @@ from field_app.shell.frame import column, framed, screen, title_bar
 from field_app.shell.hooks import use_value
 from field_app.shell.parts import button, card, heading, note, tag, text
 from field_app.shell.reading import fresh, use_reading
-from field_app.shell.ui import Ui, guarded
+from field_app.shell.ui import Handler, Ui, guarded
 from field_app.theme import Width
-from shared_models.insight import RateCell, Rates, WeakItem
+from shared_models.insight import GREY_BELOW, FusedSource, RateCell, Rates, SourceConflict, WeakItem
 from shared_models.insight.words import number_text
+from shared_models.people.access import DESK_ROLES
 
 MONTHS = 12
 """The trend looks back over so many months."""
@@ -63,7 +72,14 @@ def WeakItemScreen(ui: Ui) -> ft.View:  # noqa: N802
 
 def _body(ui: Ui, got: Fetched[WeakItem]) -> ft.Control:
     weak = got.value
-    finding: list[ft.Control] = [*age_note(ui, got), _finding(ui, weak), Trend(ui, weak), _sources(ui, weak)]
+    finding: list[ft.Control] = [*age_note(ui, got), _finding(ui, weak)]
+    finding += [
+        conflict_card(ui, place, one, _review(ui, weak, one)) for place, one in enumerate(weak.conflicts)
+    ]
+    finding += [_sources(ui, weak), Trend(ui, weak)]
+    falling = decline_card(ui, weak)
+    if falling is not None:
+        finding.append(falling)
     months = tuple(point.month for point in reversed(weak.trend))
     sources = tuple(cell.source for cell in weak.by_source if cell.source is not None)
     evidence = card(EvidenceList(ui, weak.dealer_id, weak.item_id, months, sources))
@@ -82,9 +98,11 @@ def _body(ui: Ui, got: Fetched[WeakItem]) -> ft.Control:
 
 
 def _finding(ui: Ui, weak: WeakItem) -> ft.Control:
+    fused = weak.fused
     parts: list[ft.Control] = [
         ft.Row(
             [
+                level_tag(ui, weak),
                 tag(ui, ui.t(f"checklists.stage.{weak.stage.value}")),
                 tag(
                     ui,
@@ -97,10 +115,11 @@ def _finding(ui: Ui, weak: WeakItem) -> ft.Control:
             run_spacing=6,
             wrap=True,
         ),
-        rate_block(ui, weak.merged, weak.target),
+        fused_block(ui, weak, fused) if fused else rate_block(ui, weak.merged, weak.target),
         *reasons(ui, weak),
+        *(explanation(ui, weak, fused) if fused else []),
     ]
-    if weak.merged.small:
+    if fused is None and weak.merged.small:
         parts.append(note(ui, ui.t("desk.weak.few_hint"), icon=ft.Icons.HELP_OUTLINE))
     row: list[ft.Control] = []
     if weak.running_plan_id:
@@ -164,14 +183,48 @@ def _merged(rates: Rates) -> tuple[RateCell, ...]:
     return tuple(sorted(cells, key=lambda cell: cell.month))
 
 
+def _review(ui: Ui, weak: WeakItem, one: SourceConflict) -> Handler | None:
+    """Desks may say that they have looked into it."""
+    if not ui.work.access.has(*DESK_ROLES):
+        return None
+
+    async def send() -> None:
+        await ui.work.insight.review(weak.dealer_id, one.source.value, weak.month)
+        ui.go("/weak")
+
+    return ui.on(send)
+
+
 def _sources(ui: Ui, weak: WeakItem) -> ft.Control:
     rows: list[ft.Control] = [heading(ui, ui.t("desk.sources.title"))]
+    if weak.fused is not None:
+        window = ui.t("insight.sources.window", months=months_text(weak.fused.months))
+        rows.append(text(ui, window, "caption", theme.MUTED))
+        rows += [_source(ui, _as_cell(weak, one), weak.target) for one in weak.fused.sources]
+        rows.append(text(ui, ui.t("desk.sources.explained"), "caption", theme.MUTED))
+        rows.append(text(ui, ui.t("insight.conflict.none_hint"), "caption", theme.MUTED))
+        return card(*rows)
     rows += [_source(ui, cell, weak.target) for cell in weak.by_source]
     if weak.merged.equal_source_rate is not None and len(weak.by_source) > 1:
         words = ui.t("desk.sources.equal", rate=number_text(weak.merged.equal_source_rate))
         rows.append(text(ui, words, "caption", theme.MUTED))
     rows.append(text(ui, ui.t("desk.sources.explained"), "caption", theme.MUTED))
     return card(*rows)
+
+
+def _as_cell(weak: WeakItem, one: FusedSource) -> RateCell:
+    """A source's counts of the whole window, to be shown as any rate."""
+    return weak.merged.model_copy(
+        update={
+            "source": one.source,
+            "executed": one.executed,
+            "applicable": one.applicable,
+            "rate": one.rate,
+            "low": one.low,
+            "high": one.high,
+            "small": one.applicable < GREY_BELOW,
+        }
+    )
 
 
 def _source(ui: Ui, cell: RateCell, target: float) -> ft.Control:

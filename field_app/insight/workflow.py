@@ -104,6 +104,11 @@ class Insight:
             **query,
         )
 
+    async def review(self, dealer_id: str, source: str, month: str) -> None:
+        """Tell the server that somebody has looked into a conflict; needs the network."""
+        values = {"dealer_id": dealer_id, "source": source, "month": month}
+        await self._api.call("POST", "/insight/reviews", body=values)
+
     async def photo(self, sha256: str) -> bytes:
         """A photo of the evidence; NOT_FOUND or NOT_ALLOWED as the server says."""
         return (await self._api.call("GET", f"/media/blob/{sha256}")).content

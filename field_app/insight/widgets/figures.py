@@ -45,14 +45,21 @@ def rate_words(ui: Ui, cell: RateCell) -> str:
 def interval_bar(cell: RateCell, target: float, *, height: int = 10) -> ft.Control:
     """The scale from 0 to 100 %: the interval as a band, the rate as a mark on it, the target as a line."""
     ink = theme.MUTED if cell.small else rate_tone(cell, target)
+    return scale_bar(cell.rate, cell.low, cell.high, target, ink, height=height)
+
+
+def scale_bar(
+    rate: float | None, low: float | None, high: float | None, target: float, ink: str, *, height: int = 10
+) -> ft.Control:
+    """The same for any rate (all in percent) in a colour."""
     layers: list[ft.Control] = [
         ft.Container(bgcolor=theme.SUNKEN, border_radius=height / 2, height=height, left=0, right=0, top=3)
     ]
-    if cell.rate is not None and cell.low is not None and cell.high is not None:
+    if rate is not None and low is not None and high is not None:
         band = ft.Container(bgcolor=ink, opacity=0.35, height=height)
-        layers.append(_across(cell.low, cell.high, band, height))
+        layers.append(_across(low, high, band, height))
         mark = ft.Container(bgcolor=ink, height=height, border_radius=2)
-        at = min(max(cell.rate, 0.8), 99.2)
+        at = min(max(rate, 0.8), 99.2)
         layers.append(_across(at - 0.8, at + 0.8, mark, height))
     line = ft.Container(bgcolor=theme.INK, height=height + 6)
     at = min(max(target, 0.3), 99.7)

@@ -6,10 +6,17 @@ import flet as ft
 
 from field_app import theme
 from field_app.insight.widgets.figures import rate_block
+from field_app.insight.widgets.fused import fused_block, level_tag
 from field_app.shell.parts import button, card, icon_button, named, tag, text
 from field_app.shell.ui import Handler, Ui
-from shared_models.insight import WeakItem
+from shared_models.insight import ReasonKind, WeakItem
 from shared_models.insight.words import reason_text
+
+_REASON_ICONS = {
+    ReasonKind.DECLINE: ft.Icons.TRENDING_DOWN,
+    ReasonKind.WARNING: ft.Icons.WARNING_AMBER,
+    ReasonKind.CONFIRMED_DECLINE: ft.Icons.TRENDING_DOWN,
+}
 
 
 def item_name(ui: Ui, weak: WeakItem) -> str:
@@ -38,16 +45,16 @@ def reasons(ui: Ui, weak: WeakItem) -> list[ft.Control]:
         ft.Row(
             [
                 ft.Icon(
-                    ft.Icons.TRENDING_DOWN if reason.kind == "decline" else ft.Icons.SOUTH,
+                    _REASON_ICONS.get(reason.kind, ft.Icons.SOUTH),
                     size=ui.look.icon - 2,
-                    color=theme.MUTED if weak.merged.small else theme.BAD,
+                    color=theme.BAD if weak.level == "listed" else theme.MUTED,
                 ),
                 text(ui, reason_text(reason, ui.t), "small", expand=True),
             ],
             spacing=6,
             vertical_alignment=ft.CrossAxisAlignment.START,
         )
-        for reason in weak.reasons
+        for reason in weak.all_reasons
     ]
 
 
@@ -55,7 +62,12 @@ def weak_card(
     ui: Ui, place: int, weak: WeakItem, *, picked: bool, pick: Handler | None, open_it: Handler
 ) -> ft.Control:
     """``pick`` is None where the item cannot go into the plan being put together (another dealer's)."""
-    marks: list[ft.Control] = [tag(ui, ui.t(f"checklists.stage.{weak.stage.value}"))]
+    marks: list[ft.Control] = [
+        level_tag(ui, weak),
+        tag(ui, ui.t(f"checklists.stage.{weak.stage.value}")),
+    ]
+    if weak.conflicts:
+        marks.append(tag(ui, ui.t("insight.conflict.tag"), "warn", ft.Icons.COMPARE_ARROWS))
     if weak.running_plan_id:
         marks.append(tag(ui, ui.t("desk.weak.in_plan"), "accent", ft.Icons.ASSIGNMENT_OUTLINED))
     if weak.merged.small:
@@ -67,7 +79,8 @@ def weak_card(
         *reasons(ui, weak),
     ]
     said = ft.Column(names, spacing=theme.TIGHT, tight=True)
-    figure = rate_block(ui, weak.merged, weak.target)
+    fused = weak.fused
+    figure = fused_block(ui, weak, fused) if fused else rate_block(ui, weak.merged, weak.target)
     label = ui.t("desk.weak.pick", item=item_name(ui, weak))
     mark = icon_button(
         ui,
