@@ -50,6 +50,8 @@ class Code(StrEnum):
     ANSWERS_MISSING = "answers_missing"
     EVIDENCE_MISSING = "evidence_missing"
     EVIDENCE_INCOMPLETE = "evidence_incomplete"
+    # checklists
+    CHECKLIST_INVALID = "checklist_invalid"
     # appeals
     APPEAL_WINDOW_CLOSED = "appeal_window_closed"
     APPEAL_EXISTS = "appeal_exists"

@@ -19,6 +19,7 @@ from shared_models.problems import Code
 from shared_models.sync.wire import PROTOCOL, PushRequest
 from sync_server import problems
 from sync_server.appeals import endpoints as appeals
+from sync_server.checklists import endpoints as checklists
 from sync_server.imports import endpoints as imports
 from sync_server.insight import endpoints as insight
 from sync_server.insight import endpoints_engine as insight_engine
@@ -106,6 +107,7 @@ def create_app(settings: Settings, *, now: Now = utc_now) -> FastAPI:
         places.router,
         visits.router,
         appeals.router,
+        checklists.router,
         sync.router,
         media.router,
         imports.router,

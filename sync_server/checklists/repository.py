@@ -52,3 +52,32 @@ def newest_versions(session: Session) -> dict[str, tuple[str, int, str]]:
 def document_json(session: Session, version_id: str) -> dict[str, Any] | None:
     """The document of a template version as plain JSON data."""
     return session.execute(select(version.c.document).where(version.c.id == version_id)).scalar_one_or_none()
+
+
+def version_numbered(session: Session, template_id: str, number: int) -> str | None:
+    """Id of the version of that number (0: the draft)."""
+    return session.execute(
+        select(version.c.id).where(version.c.template_id == template_id, version.c.number == number)
+    ).scalar_one_or_none()
+
+
+def highest_number(session: Session, template_id: str) -> int:
+    """The number of the last published version; 0 before the first."""
+    found = session.execute(select(func.max(version.c.number)).where(version.c.template_id == template_id))
+    return found.scalar_one_or_none() or 0
+
+
+def version_lines(session: Session, code: str | None) -> list[dict[str, Any]]:
+    """Versions with their template, drafts first, then the newest ones."""
+    query = (
+        select(
+            version.c.id, template.c.code, version.c.number, version.c.status, template.c.title,
+            template.c.title_en, template.c.source, template.c.retired, version.c.published_at,
+            version.c.sha256,
+        )
+        .join(template, template.c.id == version.c.template_id)
+        .order_by(template.c.code, version.c.status != "draft", version.c.number.desc())
+    )  # fmt: skip
+    if code is not None:
+        query = query.where(template.c.code == code)
+    return [dict(row) for row in session.execute(query).mappings()]

@@ -12,6 +12,7 @@ from shared_models.problems import Code, Problem
 from sync_server.cli import (
     accounts,
     backups,
+    checklists,
     counts,
     demo,
     doctor,
@@ -67,6 +68,13 @@ _insight.command("months", help=t("cli.insight.months.help"))(insight.months)
 _insight.command("rates", help=t("cli.insight.rates.help"))(insight.rates)
 _insight.command("weak", help=t("cli.insight.weak.help"))(insight.weak)
 _insight.command("from-counts", help=t("cli.counts.help"))(counts.from_counts)
+_checklist = _group("checklist", t("cli.checklist.help"))
+_checklist.command("list", help=t("cli.checklist.list.help"))(checklists.list_checklists)
+_checklist.command("import", help=t("cli.checklist.import.help"))(checklists.import_checklist)
+_checklist.command("export", help=t("cli.checklist.export.help"))(checklists.export_checklist)
+_checklist.command("publish", help=t("cli.checklist.publish.help"))(checklists.publish_checklist)
+_checklist.command("retire", help=t("cli.checklist.retire.help"))(checklists.retire_checklist)
+_checklist.command("diff", help=t("cli.checklist.diff.help"))(checklists.diff_checklist)
 _plan = _group("plan", t("cli.plan.help"))
 _plan.command("list", help=t("cli.plan.list.help"))(plans.list_plans)
 _plan.command("show", help=t("cli.plan.show.help"))(plans.show_plan)
