@@ -2,17 +2,19 @@
 // usage: node check_snapshot.mjs PYODIDE_MJS FOLDER SNAPSHOT [USER_AGENT]
 // Pyodide lays out its functions by user agent (on iPads it calls them without a trampoline): check those as well.
 import fs from "node:fs";
+import { snapshotOptions } from "./memory.mjs";
+import { unpack } from "./unpack.mjs";
 const [, , pyodide, folder, snapshot, userAgent] = process.argv;
 if (userAgent) Object.defineProperty(globalThis, "navigator", { value: { userAgent, platform: userAgent } });
 // an uncaught error would print half of Pyodide's source before its message
 process.on("uncaughtException", (error) => { console.error(String(error?.message ?? error)); process.exit(1); });
 const { loadPyodide } = await import(pyodide);
-const python = await loadPyodide({ _loadSnapshot: new Uint8Array(fs.readFileSync(snapshot)) });
-for (const name of ["libraries.zip", "native.zip"]) python.FS.writeFile(`/home/pyodide/${name}`, fs.readFileSync(`${folder}/${name}`));
+const python = await loadPyodide(await snapshotOptions(new Response(fs.readFileSync(snapshot))));
+const archive = (name) => new Uint8Array(fs.readFileSync(`${folder}/${name}`));
+python.FS.writeFile("/home/pyodide/libraries.zip", archive("libraries.zip"));
+unpack(python.FS, archive("native.zip"), "/home/pyodide");
 const answer = await python.runPythonAsync(`
-import importlib, zipfile
-with zipfile.ZipFile("/home/pyodide/native.zip") as archive:
-    archive.extractall("/home/pyodide")
+import importlib
 importlib.invalidate_caches()
 from sqlmodel import Field, Session, SQLModel, create_engine, select
 class Probe(SQLModel, table=True):

@@ -109,6 +109,9 @@ export const zoneName = () => Intl.DateTimeFormat().resolvedOptions().timeZone ?
 export const zoneOffset = (instant) => -new Date(instant).getTimezoneOffset();
 export const origin = () => self.location.origin;
 export const online = () => navigator.onLine;
+let tellOnline = () => {};
+self.addEventListener("online", () => tellOnline());
+export const onOnline = (tell) => { tellOnline = tell; };
 
 // ---- the window -----------------------------------------------------------------------------------------------
 export function callWindow(name, ...args) {

@@ -1,7 +1,9 @@
 // Runs Python and the app in a worker. Takes the place of Flet's python-worker.js: no micropip, no CDN, no archive
 // unpacking at each start (pure Python packages are imported from one zip), optional memory snapshot.
 // `flet_js` is the module through which flet.messaging.pyodide_connection talks to this file.
+import { snapshotOptions } from "./memory.mjs";
 import * as platform from "./platform.mjs";
+import { unpack } from "./unpack.mjs";
 
 const home = "/home/pyodide";
 const flet = { args: null, documentUrl: null };
@@ -9,11 +11,12 @@ const times = {};
 const mark = (name) => { times[name] = Math.round(performance.timeOrigin + performance.now()); };
 self.revisit = platform;
 
-async function bytesOf(path) {
+async function get(path) {
   const response = await fetch(path);
   if (!response.ok) throw new Error(`${path}: HTTP ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
+  return response;
 }
+const bytesOf = async (path) => new Uint8Array(await (await get(path)).arrayBuffer());
 
 async function startPython(message) {
   mark("worker");
@@ -24,15 +27,15 @@ async function startPython(message) {
     stdout: (text) => console.log(text),
     stderr: (text) => console.warn(text),
   };
-  if (message.snapshot) options._loadSnapshot = await bytesOf("python/snapshot.bin");
+  if (message.snapshot) Object.assign(options, await snapshotOptions(await get("python/snapshot.bin")));
   const { loadPyodide } = await pyodideFiles;
   mark("fetched");
   const python = await loadPyodide(options);
   mark("pyodide");
   const [libraries, native, app] = await archives;
   python.FS.writeFile(`${home}/libraries.zip`, libraries, { canOwn: true });
-  python.FS.writeFile(`${home}/native.zip`, native, { canOwn: true });
-  python.FS.writeFile(`${home}/app.zip`, app, { canOwn: true });
+  unpack(python.FS, native, home);
+  unpack(python.FS, app, home);
   flet.documentUrl = message.documentUrl;
   flet.receive_callback = sendToFlutter;
   flet.update = null;
@@ -42,11 +45,7 @@ async function startPython(message) {
   platform.attach(python, message.build, message.store);
   mark("archives");
   await python.runPythonAsync(`
-import sys, zipfile, importlib
-def _unpack(name):
-    with zipfile.ZipFile("${home}/" + name) as archive:
-        archive.extractall("${home}")
-_unpack("native.zip"); _unpack("app.zip")
+import sys, importlib
 for path in ("${home}/libraries.zip", "${home}"):
     if path not in sys.path:
         sys.path.insert(0, path)

@@ -2,6 +2,7 @@
 // usage: node snapshot.mjs PYODIDE_MJS FOLDER OUT MODULES   (FOLDER holds libraries.zip and native.zip)
 // Private interface of Pyodide: the build checks the result by starting from it once (check_snapshot.mjs).
 import fs from "node:fs";
+import { packSnapshot } from "./memory.mjs";
 const [, , pyodide, folder, out, modules] = process.argv;
 // an uncaught error would print half of Pyodide's source before its message
 process.on("uncaughtException", (error) => { console.error(String(error?.message ?? error)); process.exit(1); });
@@ -26,5 +27,4 @@ if compiled:
 del modules, name, module, attributes, loaded, compiled, archive
 gc.collect()
 `);
-const memory = python.makeMemorySnapshot();
-fs.writeFileSync(out, memory);
+fs.writeFileSync(out, packSnapshot(python.makeMemorySnapshot()));

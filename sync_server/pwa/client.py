@@ -40,6 +40,8 @@ OWN_SCRIPTS = (
     "page.js",
     "python.js",
     "python-worker.js",
+    "memory.mjs",
+    "unpack.mjs",
     "platform.mjs",
     "handle_fs.mjs",
     "opfs.mjs",

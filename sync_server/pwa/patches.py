@@ -51,9 +51,14 @@ PATCHES = (
     Patch(
         "pyodide/pyodide.asm.mjs",
         re.escape("return Module.HEAP8.set(t),l}"),
-        "return t.length>Module.HEAP8.length&&growMemory(t.length),Module.HEAP8.set(t),setTrampoline(),l}",
-        "a snapshot larger than the initial memory must grow it first (pyodide issue 6254), and it holds the "
-        "trampoline of the engine that made it",
+        "return setTrampoline(),l};API.growMemory=growMemory",
+        "the memory is filled by memory.mjs, which grows it first; it holds the trampoline of another engine",
+    ),
+    Patch(
+        "pyodide/pyodide.mjs",
+        re.escape("let a=Ae(r,s,t);"),
+        "await t._fillMemory?.(r);let a=Ae(r,s,t);",
+        "the memory of a snapshot is read as a stream (memory.mjs): not kept a second time in one piece",
     ),
     Patch(
         "pyodide/pyodide.asm.mjs",

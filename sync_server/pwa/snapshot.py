@@ -24,6 +24,7 @@ MODULES = (
     "flet_geolocator",
 )  # fmt: skip
 
+SCRIPTS = ("snapshot.mjs", "check_snapshot.mjs", "memory.mjs", "unpack.mjs")
 
 _FLET_NAME = re.compile(r"\bft\.([A-Z]\w+)")
 
@@ -41,7 +42,9 @@ def flet_names(sources: Sources) -> list[str]:
 def memory_snapshot(tools: Toolbox, pyodide: Path, libraries: Path, sources: Sources) -> Path:
     """The snapshot of just this Pyodide, libraries and app, checked by a start from it (cached)."""
     modules = [*MODULES, "flet:" + "+".join(flet_names(sources))]
-    scripts = [tools.scripts / name for name in ("snapshot.mjs", "check_snapshot.mjs")]
+    scripts = [
+        tools.scripts / name for name in ("snapshot.mjs", "check_snapshot.mjs", "memory.mjs", "unpack.mjs")
+    ]
     key = digest(
         [
             *(path.read_bytes() for path in sorted(pyodide.iterdir())),
