@@ -15,6 +15,10 @@ async def _unknown() -> int | None:
     return None
 
 
+def _never(_: Callable[[], None]) -> None:
+    """A device that does not say when it has a network again."""
+
+
 @dataclass(frozen=True)
 class Ports:
     """Storage, network, clock and name of the device."""
@@ -25,6 +29,8 @@ class Ports:
     """Files of the whole device; each account sees only those that it put there (store.device.OwnBlobs)."""
     transport: Callable[[], httpx.AsyncBaseTransport | None]
     free_bytes: Callable[[], Awaitable[int | None]] = _unknown
+    on_online: Callable[[Callable[[], None]], None] = _never
+    """Call the given function when there is a network again."""
     device_name: str = ""
     client: str = ""
     """Build of the app."""
@@ -47,6 +53,7 @@ def platform_ports(platform: Platform, device_name: str = "") -> Ports:
         blobs=platform.blobs,
         transport=platform.http_transport,
         free_bytes=free_bytes,
+        on_online=platform.on_online,
         device_name=device_name or platform.kind,
         client=platform.build_id(),
         compress=platform.kind == "native",

@@ -38,6 +38,7 @@ class Workspace:
         self.store = store
         self.api = api
         self.sync = SyncEngine(store, api, account.person_id)
+        ports.on_online(self.sync.nudge)
         self.today = Today(store, account.person_id, ports.free_bytes)
         self.history = History(store, account.person_id)
         self.review = Review(store, self.access)

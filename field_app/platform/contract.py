@@ -200,6 +200,10 @@ class Platform(Protocol):
         """False: surely no network. True: perhaps. None: not known. Only a request tells."""
         ...
 
+    def on_online(self, tell: Callable[[], None]) -> None:
+        """Call `tell` when the device has a network again, where it says so; the last one given is called."""
+        ...
+
     async def shrink_photo(self, data: bytes, *, longest_edge: int, quality: int) -> bytes:
         """A JPEG of at most `longest_edge` pixels, upright, no EXIF; quality 1-95. ValueError: no picture."""
         ...

@@ -34,8 +34,17 @@ class Pace:
     """After a run that came through while something is still to be sent."""
     first_retry: float = 2.0
     longest_retry: float = 300.0
+    """After failures of a server that answers: it needs time."""
+    longest_search: float = 30.0
+    """After runs that found no server: a try costs the device next to nothing, and nothing else tells
+    everywhere that the network is back."""
     after_change: float = 1.0
     """From the person's change to the run that sends it."""
+
+
+def _not_found(problem: Problem | None) -> bool:
+    """Whether no server answered; one that answers "overloaded" was found and needs time."""
+    return problem is not None and problem.code is Code.SERVER_UNREACHABLE
 
 
 class SyncEngine:
@@ -186,12 +195,13 @@ class SyncEngine:
             self._wake.clear()
             report = await self.run_once()
             failures = 0 if report.complete else failures + 1
-            await self._rest(self._wait(failures))
+            await self._rest(self._wait(failures, _not_found(report.problem)))
 
-    def _wait(self, failures: int) -> float:
+    def _wait(self, failures: int, searching: bool) -> float:
         pace = self._pace
         if failures:
-            longest = min(pace.longest_retry, pace.first_retry * 2 ** (failures - 1))
+            limit = min(pace.longest_retry, pace.longest_search) if searching else pace.longest_retry
+            longest = min(limit, pace.first_retry * 2 ** (failures - 1))
         else:
             status = self.status
             longest = pace.busy if status.pending_records or status.pending_files else pace.quiet

@@ -89,6 +89,9 @@ class BrowserPlatform:
     def online_hint(self) -> bool | None:
         return bool(page.online())
 
+    def on_online(self, tell: Callable[[], None]) -> None:
+        page.onOnline(kept(tell))
+
     async def shrink_photo(self, data: bytes, *, longest_edge: int, quality: int) -> bytes:
         try:
             return to_bytes(await page.shrinkPhoto(from_bytes(data), longest_edge, quality / 100))

@@ -120,6 +120,9 @@ class NativePlatform:
     def online_hint(self) -> bool | None:
         return None
 
+    def on_online(self, tell: Callable[[], None]) -> None:
+        """No desktop says so to every program; sync looks for the server by itself."""
+
     async def shrink_photo(self, data: bytes, *, longest_edge: int, quality: int) -> bytes:
         return await asyncio.to_thread(_shrink, data, longest_edge, quality)
 

@@ -22,7 +22,7 @@ def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path / "account.db")
 
 
-def test_waits_double_from_failure_to_failure_with_jitter_and_a_limit(desk: Desk) -> None:
+def _ten_waits(desk: Desk, api: Api) -> list[float]:
     waits: list[float] = []
 
     async def story() -> None:
@@ -33,16 +33,54 @@ def test_waits_double_from_failure_to_failure_with_jitter_and_a_limit(desk: Desk
                 await asyncio.Event().wait()
 
         done = asyncio.Event()
-        desk.net.down = True
-        engine = SyncEngine(desk.store, desk.api, PERSON, sleep=sleep, pace=Pace())
+        engine = SyncEngine(desk.store, api, PERSON, sleep=sleep, pace=Pace())
         engine.start()
         await done.wait()
         await engine.stop()
 
     run(story())
-    longest = [2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
-    assert all(top / 2 <= wait <= top for wait, top in zip(waits, longest, strict=True))
     assert len(set(waits)) == len(waits)
+    return waits
+
+
+class Broken(httpx.AsyncBaseTransport):
+    """A server that answers, but only that it cannot."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return httpx.Response(
+            500, json={"code": "internal"}, headers={"content-type": "application/problem+json"}
+        )
+
+
+def test_waits_for_a_server_in_trouble_double_with_jitter_and_a_limit(desk: Desk) -> None:
+    longest = [2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+    waits = _ten_waits(desk, Api("http://server", Broken(), token="t"))
+    assert all(top / 2 <= wait <= top for wait, top in zip(waits, longest, strict=True))
+
+
+def test_a_server_that_is_not_found_is_looked_for_every_half_minute(desk: Desk) -> None:
+    desk.net.down = True
+    longest = [2, 4, 8, 16, 30, 30, 30, 30, 30, 30]
+    waits = _ten_waits(desk, desk.api)
+    assert all(top / 2 <= wait <= top for wait, top in zip(waits, longest, strict=True))
+
+
+def test_the_network_coming_back_cuts_the_wait_short(desk: Desk) -> None:
+    async def story() -> None:
+        away = Pace(first_retry=3600, longest_retry=3600, longest_search=3600, after_change=0)
+        engine = SyncEngine(desk.store, desk.api, PERSON, pace=away)
+        desk.net.down = True
+        offline, back = asyncio.Event(), asyncio.Event()
+        engine.watch(lambda status: offline.set() if status.online is False else None)
+        engine.watch(lambda status: back.set() if status.online else None)
+        engine.start()
+        await offline.wait()
+        desk.net.down = False
+        engine.nudge()
+        await asyncio.wait_for(back.wait(), 60)
+        await engine.stop()
+
+    run(story())
 
 
 def test_a_change_cuts_the_wait_short(desk: Desk) -> None:
