@@ -360,6 +360,41 @@ class EffectCell(_Wire):
     rates: tuple[float | None, ...]
 
 
+class SourceVerdict(_Wire):
+    """One source's own change, in its own scale, not adjusted."""
+
+    source: Source
+    verdict: Verdict
+    difference: float | None
+    low: float | None
+    high: float | None
+
+
+class Look(_Wire):
+    """The change at a plan's dealer minus that of dealers like it without a plan, months later."""
+
+    months_after: int
+    after_months: tuple[str, ...]
+    complete: bool
+    """All its months are closed; looking earlier would find improvement by chance."""
+    verdict: Verdict
+    difference: float | None
+    low: float | None
+    high: float | None
+    """95 % interval, points, on effective counts."""
+    before_applicable: float
+    after_applicable: float
+    controls: int
+    """Dealers without a plan on the item that were compared with; 0: the change is not adjusted."""
+    matched: bool
+    """Their rate before was within 5 points of the plan's dealer; else all dealers without a plan."""
+    on_target: bool
+    """At least 80 % probable that the rate afterwards reaches the target (达标)."""
+    conflict: bool
+    """One source says improved, another worse: both are to be read."""
+    by_source: tuple[SourceVerdict, ...]
+
+
 class Evaluation(_Wire):
     """What stands in ``plan_item.evaluation``: the figures behind the verdict."""
 
@@ -376,3 +411,5 @@ class Evaluation(_Wire):
     target_reached: bool
     data_cut: int
     evaluated_on: str
+    looks: tuple[Look, ...] = ()
+    """At +3 and +6 months; the last complete one that had dealers to compare with gives ``verdict``."""

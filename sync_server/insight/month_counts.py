@@ -123,13 +123,16 @@ def network_of_files(facts: FactFiles, months: Sequence[str], counts: Sequence[M
     return _ordered(facts.dealers, facts.items, tuple(months), counts)
 
 
-def network_of_ledger(session: Session, months: Sequence[str], cut: int | None) -> NetworkCounts:
-    """The same from the ledger itself, as it stands or as it stood at a data cut."""
-    found = repository.counts(session, _EVERYTHING, repository.Question(months=months, cut=cut))
+def network_of_ledger(
+    session: Session, months: Sequence[str], cut: int | None, *, items: Sequence[str] | None = None
+) -> NetworkCounts:
+    """The same from the ledger itself, as it stands or as it stood at a data cut; of all items or of some."""
+    question = repository.Question(months=months, items=items, cut=cut)
+    found = repository.counts(session, _EVERYTHING, question)
     dealers = sorted({one.dealer_id or "" for one in found})
-    items = sorted({one.item_id for one in found})
+    named = sorted({one.item_id for one in found})
     dealer_at = {one: place for place, one in enumerate(dealers)}
-    item_at = {one: place for place, one in enumerate(items)}
+    item_at = {one: place for place, one in enumerate(named)}
     rows: dict[str, list[tuple[int, ...]]] = defaultdict(list)
     for one in found:
         rows[one.month].append(
@@ -146,7 +149,7 @@ def network_of_ledger(session: Session, months: Sequence[str], cut: int | None) 
         MonthCounts(*np.array(rows[month], dtype=np.int64).T.copy()) if rows[month] else _empty()
         for month in months
     ]
-    return _ordered(dealers, items, tuple(months), counts)
+    return _ordered(dealers, named, tuple(months), counts)
 
 
 def _ordered(

@@ -157,6 +157,35 @@ def running_plans(session: Session, scope: Scope, dealer_ids: Collection[str]) -
     }
 
 
+def region_of_dealers(session: Session) -> dict[str, str]:
+    """Region by dealer; "" where a dealer has none."""
+    rows = session.execute(select(_dealer.c.id, _dealer.c.region_id))
+    return {row.id: row.region_id or "" for row in rows}
+
+
+def treated(session: Session, items: Collection[str], first: str, last: str) -> dict[str, frozenset[str]]:
+    """By item: dealers whose plan on it was under way at some time between two months (YYYY-MM)."""
+    p, i = _plan.c, _plan_item.c
+    rows = session.execute(
+        select(i.item_id, p.dealer_id, p.published_at, p.closed_at)
+        .join(_plan_item, i.plan_id == p.id)
+        .where(i.item_id.in_(sorted(items)), p.published_at.is_not(None))
+    )
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        closed = row.closed_at.date().isoformat()[:7] if row.closed_at else last
+        if row.published_at.date().isoformat()[:7] <= last and closed >= first:
+            found.setdefault(row.item_id, set()).add(row.dealer_id)
+    return {item: frozenset(dealers) for item, dealers in found.items()}
+
+
+def plans_begun(session: Session) -> list[str]:
+    """Ids of the plans that were published and not withdrawn, oldest first."""
+    p = _plan.c
+    query = select(p.id).where(p.published_at.is_not(None)).order_by(p.published_at, p.id)
+    return list(session.scalars(query))
+
+
 @dataclass(frozen=True)
 class PlanFrame:
     """What an evaluation needs of a plan."""

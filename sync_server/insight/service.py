@@ -28,7 +28,8 @@ from shared_models.people.access import DESK_ROLES, Access, Role
 from shared_models.problems import Code, Problem
 from sync_server.insight import effects, repository, weakness
 from sync_server.insight.calendar import is_final, months_up_to, shifted
-from sync_server.insight.figures import figures_of
+from sync_server.insight.figures import figures_of, inputs_of
+from sync_server.insight.looks import due_looks, looks_of
 from sync_server.insight.network_month import NetworkMonth
 from sync_server.insight.rates import CellKey, Pooled, merged_and_sources, pool, rounded_percent
 from sync_server.insight.repository import Question
@@ -338,6 +339,16 @@ def evaluate_plan(session: Session, plan_id: str, *, now: Now = utc_now) -> dict
     )
     cells = pool(repository.counts(session, everything, question))
     stored = repository.stored_evaluations(session, plan_id)
+    inputs = inputs_of(session, window.after[-1])
+    looks = looks_of(
+        session,
+        window,
+        frame.dealer_id,
+        [item_id for _, item_id in frame.items],
+        targets=inputs.targets,
+        parameters=inputs.parameters,
+        today=business_day(now),
+    )
     results: dict[str, Evaluation] = {}
     for plan_item_id, item_id in frame.items:
         evaluation = effects.evaluate(
@@ -347,11 +358,34 @@ def evaluate_plan(session: Session, plan_id: str, *, now: Now = utc_now) -> dict
             data_cut=repository.newest_cut(session),
             evaluated_on=business_day(now),
         )
+        # with enough dealers to compare with, the change net of theirs decides; else the dealer's own
+        compared = [look.verdict for look in looks[item_id] if look.complete and look.controls]
+        verdict = compared[-1] if compared else evaluation.verdict
+        evaluation = evaluation.model_copy(update={"looks": looks[item_id], "verdict": verdict})
         results[plan_item_id] = evaluation
         if not _same_figures(stored.get(plan_item_id), evaluation):
             values = {"verdict": evaluation.verdict.value, "evaluation": evaluation.model_dump(mode="json")}
             write_row(cast(JournalSession, session), "plan_item", plan_item_id, values)
     return results
+
+
+def evaluate_due(session: Session, *, now: Now = utc_now) -> int:
+    """Judge every plan whose newest look has become complete since it was last judged; gives how many."""
+    judged = 0
+    for plan_id in repository.plans_begun(session):
+        before = repository.stored_evaluations(session, plan_id)
+        window = effects.window_of(frame) if (frame := repository.plan_frame(session, plan_id)) else None
+        if window is None or not before:
+            continue
+        due = due_looks(window, business_day(now))
+        if any(len(_complete(stored)) < due for stored in before.values()):
+            evaluate_plan(session, plan_id, now=now)
+            judged += 1
+    return judged
+
+
+def _complete(stored: dict[str, Any] | None) -> list[Any]:
+    return [look for look in (stored or {}).get("looks", ()) if look["complete"]]
 
 
 def _same_figures(stored: dict[str, Any] | None, evaluation: Evaluation) -> bool:

@@ -7,6 +7,7 @@ import threading
 
 from shared_models.clock import Now, utc_now
 from shared_models.problems import Problem
+from sync_server.insight.service import evaluate_due
 from sync_server.reminders.sending import Channels, Sent, deliver
 from sync_server.reminders.service import Ways, Written, remind
 from sync_server.settings import Settings
@@ -19,7 +20,9 @@ EVERY_SECONDS = 3600.0
 
 
 def run_once(db: Database, settings: Settings, *, now: Now = utc_now) -> tuple[Written, Sent]:
-    """Write the reminders of today and send what is queued."""
+    """Judge plans whose look is due, write the reminders of today and send what is queued."""
+    with db.write() as session:
+        evaluate_due(session, now=now)  # a verdict that has become due is part of what people are told
     ways = Ways(mail=bool(settings.smtp_url), webhook_url=settings.webhook_url)
     with db.write() as session:
         written = remind(session, settings.ladder, ways, now=now())

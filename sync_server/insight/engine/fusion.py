@@ -90,14 +90,16 @@ def calibrate(
         if s == reference:
             found.append(IDENTITY[s])
             continue
+        # shares of observations are no whole numbers: what is left of them may miss zero by a rounding
+        others = np.maximum(n_all - n[s] - n[reference], 0.0)
         found.append(
             calibrate_source(
                 k[s],
                 n[s],
                 k[reference],
                 n[reference],
-                k_all - k[s] - k[reference],
-                n_all - n[s] - n[reference],
+                np.clip(k_all - k[s] - k[reference], 0.0, others),
+                others,
                 groups=parameters.calibration_groups,
                 min_reference=parameters.calibration_min_reference,
                 slope_bounds=parameters.slope_bounds,

@@ -389,3 +389,9 @@ def test_missing_columns_empty_files_and_unknown_plans_are_refused(tiny: Network
         from_counts(counts, plans, 0.85, 3, tmp_path / "out")
     with pytest.raises(ValueError, match="the window is 13 months, the counts have 12"):
         from_counts(counts, None, 0.85, 13, tmp_path / "out")
+
+
+def test_shares_of_observations_calibrate_without_rounding_below_zero() -> None:
+    shares = np.array([[0.7, 0.1, 0.0, 0.0, 0.0], [0.1, 0.2, 0.0, 0.0, 0.0]] * 40)
+    found = calibrate(shares, np.ceil(shares), P)
+    assert [one.calibrated for one in found] == [False] * 5

@@ -61,7 +61,8 @@ def fused(**more: Any) -> FusedRate:
 
 def listed(**more: Any) -> WeakItem:
     sign = WeakReason(kind=ReasonKind.BELOW_TARGET, rate=71.4, target=85.0, probability=99.8, false_share=9.9)
-    return weak(**{"fused": fused(), "level": "listed", "signs": (sign,), **more})
+    values: dict[str, Any] = {"fused": fused(), "level": "listed", "signs": (sign,), **more}
+    return weak(**values)
 
 
 def conflict(**more: Any) -> SourceConflict:
