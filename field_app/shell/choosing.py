@@ -63,6 +63,11 @@ def choose_button(
     )
 
 
+def choose(ui: Ui, label: str, identifier: str, options: Sequence[Option], pick: Pick) -> None:
+    """Open the list at once, for a button that shows no choice of its own."""
+    _open(ui, label, identifier, options, "", pick)
+
+
 def choose_chips(
     ui: Ui, label: str, identifier: str, options: Sequence[Option], chosen: str, pick: Pick
 ) -> ft.Control:

@@ -141,6 +141,17 @@ class LiveVisit:
             else:
                 await self.session.answer(code, state, value)
 
+    async def section_not_applicable(self, section: str, reason: str) -> int:
+        """Answer what is open in a section with "not applicable"; how many questions that were."""
+        async with self._while_saving("section." + section):
+            return await self.session.section_not_applicable(section, reason)
+
+    async def undo(self) -> str:
+        """Take the last step back; the first question concerned, "" if there was none."""
+        async with self._while_saving("undo"):
+            codes = await self.session.undo()
+        return codes[0] if codes else ""
+
     async def comment(self, code: str, text: str) -> None:
         """Write the comment on an answer."""
         async with self._while_saving(code):

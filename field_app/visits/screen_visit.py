@@ -13,6 +13,7 @@ from field_app.shell.hooks import use_redraw, use_task, use_value
 from field_app.shell.parts import busy, button, heading, icon_button, note, text
 from field_app.shell.ui import Ui, failure_panel, guarded
 from field_app.visits.live import AIM, DRIVE, PROGRESS, SHOWN, LiveVisit
+from field_app.visits.widgets.finding_questions import SectionEnd, UndoButton, search_button
 from field_app.visits.widgets.open_visit import use_live_visit
 from field_app.visits.widgets.progress import SectionRail, VisitProgress
 from field_app.visits.widgets.question_card import QuestionCard
@@ -90,6 +91,7 @@ def _layout(ui: Ui, live: LiveVisit, current: str, pick: Any, jump: Any) -> ft.V
                 session.dealer.name.text(ui.language),
                 under=session.document.title.text(ui.language),
                 back=ui.going("/today"),
+                actions=[search_button(ui, live), UndoButton(ui, live)] if session.editable else [],
             ),
             ft.Container(
                 VisitProgress(ui, live),
@@ -214,7 +216,7 @@ def _card(ui: Ui, live: LiveVisit, question: Question) -> ft.Control:
 def _end_of_section(ui: Ui, live: LiveVisit, current: str) -> ft.Control:
     codes = [section.code for section in live.session.document.sections]
     last = codes.index(current) == len(codes) - 1
-    return text(ui, ui.t("visits.visit.end_last" if last else "visits.visit.end"), "caption", theme.MUTED)
+    return SectionEnd(ui, live, current, last)
 
 
 @guarded

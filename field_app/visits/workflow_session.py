@@ -25,6 +25,9 @@ from shared_models.visits.validation import answer_fault
 FREE_FLOOR = 100 * 1024 * 1024
 """Bytes that must stay free after a photo or recording; answers are taken even below it."""
 
+UNDO_STEPS = 100
+"""So many steps of a session can be taken back; a whole section is one step."""
+
 FreeBytes = Callable[[], Awaitable[int | None]]
 """Free space of the device in bytes; None where the platform does not tell."""
 
@@ -55,6 +58,7 @@ class VisitSession(VisitReading):
     def __init__(self, store: Store, visit_id: str, free_bytes: FreeBytes = _free_unknown) -> None:
         super().__init__(store, visit_id)
         self._free_bytes = free_bytes
+        self._steps: list[dict[str, Row | None]] = []
 
     @classmethod
     async def open(cls, store: Store, visit_id: str, free_bytes: FreeBytes = _free_unknown) -> VisitSession:
@@ -72,6 +76,7 @@ class VisitSession(VisitReading):
             fault = "value"
         if fault:
             raise Problem(Code.INVALID_FIELD, {"field": code}, [ProblemPlace(code, fault)])
+        self._remember(code)
         await self._commit([self._answer(code, state, value, comment)], code)
 
     async def comment(self, code: str, text: str) -> None:
@@ -84,7 +89,56 @@ class VisitSession(VisitReading):
     async def clear(self, code: str) -> None:
         """Take an answer back; its comment and attachments stay."""
         if code in self._state.answer_rows:
+            self._remember(code)
             await self._commit([self._answer(code, "cleared", None, None)], code)
+
+    def open_questions(self, section: str) -> list[str]:
+        """Questions of a section that are asked and have no answer yet."""
+        asked, answers = set(self.shown), self.answers
+        found = next((one for one in self.document.sections if one.code == section), None)
+        if found is None:
+            raise Problem(Code.NOT_FOUND, {"what": section})
+        return [q.code for q in found.questions if q.code in asked and q.code not in answers]
+
+    async def section_not_applicable(self, section: str, reason: str) -> int:
+        """Answer all open questions of a section with "not applicable" and the reason, as one step; how many.
+
+        INVALID_FIELD without a reason.
+        """
+        if not reason.strip():
+            raise Problem(Code.INVALID_FIELD, {"field": section}, [ProblemPlace(section, "reason")])
+        codes = self.open_questions(section)
+        if codes:
+            self._remember(*codes)
+            writes = [self._answer(code, "na", None, reason.strip()) for code in codes]
+            await self._commit(writes, *codes)
+        return len(codes)
+
+    def _remember(self, *codes: str) -> None:
+        """Keep what the answers were before a step, for :meth:`undo`."""
+        rows = self._state.answer_rows
+        self._steps.append({code: dict(rows[code]) if code in rows else None for code in codes})
+        del self._steps[:-UNDO_STEPS]
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step of this session to take back."""
+        return bool(self._steps) and self.editable
+
+    async def undo(self) -> tuple[str, ...]:
+        """Take the last step back: each of its answers is as it was before; the questions concerned."""
+        self._check_open()
+        if not self._steps:
+            return ()
+        step = self._steps.pop()
+        writes: list[RowWrite] = []
+        for code, before in step.items():
+            if before is None:
+                writes.append(self._answer(code, "cleared", None, ""))
+            else:
+                writes.append(self._answer(code, before["state"], before["value"], before["comment"]))
+        await self._commit(writes, *step)
+        return tuple(step)
 
     def _answer(self, code: str, state: str, value: Any, comment: str | None) -> RowWrite:
         old = self._state.answer_rows.get(code)

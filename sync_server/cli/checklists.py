@@ -33,7 +33,7 @@ def list_checklists(data: Data = None, as_json: AsJson = False) -> None:
                 line["title" if t.is_chinese else "title_en"],
                 t(f"checklists.source.{line['source']}"),
                 line["number"] or "—",
-                t("cli.checklist.retired") if line["retired"] else t(f"cli.checklist.{line['status']}"),
+                _standing(line),
             )
             for line in lines
         ]
@@ -41,6 +41,11 @@ def list_checklists(data: Data = None, as_json: AsJson = False) -> None:
         table([t(f"cli.checklist.column.{name}") for name in names], rows, right=(3,))
 
     show(lines, as_json, human)
+
+
+def _standing(line: dict[str, Any]) -> str:
+    status = "retired" if line["retired"] else line["status"]
+    return t(f"cli.checklist.{status}")
 
 
 def import_checklist(
