@@ -21,6 +21,7 @@ def build(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help=t("cli.pwa.build.force"))] = False,
     snapshot: Annotated[bool, typer.Option(help=t("cli.pwa.build.snapshot"))] = True,
+    thorough: Annotated[bool, typer.Option("--thorough", help=t("cli.pwa.build.thorough"))] = False,
     as_json: AsJson = False,
 ) -> None:
     """Build into build/pwa of the checkout unless told otherwise."""
@@ -32,7 +33,12 @@ def build(
     target = out or _TOP / "build" / "pwa"
     try:
         report = build_pwa(
-            _TOP, target, snapshot=snapshot, force=force, progress=lambda step: say(f"  {step}")
+            _TOP,
+            target,
+            snapshot=snapshot,
+            thorough=thorough,
+            force=force,
+            progress=lambda step: say(f"  {step}"),
         )
     except BuildFailed as error:
         raise Problem(Code.PWA_BUILD_FAILED, {"reason": str(error)}) from error
