@@ -32,6 +32,7 @@ from sync_server.people.limits import SignInLimits
 from sync_server.plans import endpoints as plans
 from sync_server.pwa.serve import mount_pwa
 from sync_server.reminders import endpoints as reminders
+from sync_server.reports import endpoints as reports
 from sync_server.settings import VERSION, Settings
 from sync_server.store import Database
 from sync_server.surveys import endpoints as surveys
@@ -116,6 +117,7 @@ def create_app(settings: Settings, *, now: Now = utc_now) -> FastAPI:
         surveys.router,
         plans.router,
         reminders.router,
+        reports.router,
     )
     for router in routers:
         app.include_router(router, prefix=API)

@@ -22,7 +22,10 @@ from sync_server.cli import (
     plans,
     pwa,
     remind,
+    reports,
+    rescue,
     serve,
+    simulate,
     version,
 )
 from sync_server.cli.exits import Exit, exit_of
@@ -79,11 +82,20 @@ _plan = _group("plan", t("cli.plan.help"))
 _plan.command("list", help=t("cli.plan.list.help"))(plans.list_plans)
 _plan.command("show", help=t("cli.plan.show.help"))(plans.show_plan)
 _plan.command("pdf", help=t("cli.plan.pdf.help"))(plans.pdf)
-app.command("report", help=t("cli.report.help"))(plans.report)
+_report = _group("report", t("cli.report.group"))
+_report.command("plans", help=t("cli.report.help"))(plans.report)
+_report.command("dealer", help=t("cli.report.dealer.help"))(reports.dealer)
+_report.command("region", help=t("cli.report.region.help"))(reports.region)
+_report.command("visit", help=t("cli.report.visit.help"))(reports.visit)
+_report.command("batch", help=t("cli.report.batch.help"))(reports.batch)
 app.command("remind", help=t("cli.remind.help"))(remind.remind)
 app.command("backup", help=t("cli.backup.help"))(backups.backup)
 app.command("restore", help=t("cli.restore.help"))(backups.restore)
 app.command("doctor", help=t("cli.doctor.help"))(doctor.doctor)
+_group("rescue", t("cli.rescue.help")).command("import", help=t("cli.rescue.import.help"))(
+    rescue.import_rescue
+)
+app.command("simulate", help=t("cli.simulate.help"))(simulate.simulate)
 app.command("field", help=t("cli.field.help"))(field.field)
 _bench = _group("bench", t("cli.bench.help"))
 _bench.command("insight", help=t("cli.bench.insight.help"))(counts.bench_insight)

@@ -31,7 +31,8 @@ class PdfLanguage(StrEnum):
     BOTH = "both"
 
 
-_DEFAULT = PdfLanguage.ZH if t.is_chinese else PdfLanguage.EN
+DEFAULT_LANGUAGE = PdfLanguage.ZH if t.is_chinese else PdfLanguage.EN
+"""That of the command line."""
 PlanName = Annotated[str, typer.Argument(metavar="PLAN", help=t("cli.plan.name"))]
 InLanguage = Annotated[
     PdfLanguage, typer.Option("--language", metavar="zh|en|both", help=t("cli.plan.language"))
@@ -151,7 +152,7 @@ def _report(plan: str, data: Path | None) -> PlanReport:
 
 def pdf(
     plan: PlanName,
-    language: InLanguage = _DEFAULT,
+    language: InLanguage = DEFAULT_LANGUAGE,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help=t("cli.plan.pdf.out"), show_default=False)
     ] = None,
@@ -177,7 +178,7 @@ def _write(report: PlanReport, language: Language, out: Path | None, folder: Pat
 
 def report(
     region: Annotated[str, typer.Argument(metavar="REGION", help=t("cli.plan.region"))],
-    language: InLanguage = _DEFAULT,
+    language: InLanguage = DEFAULT_LANGUAGE,
     out: Annotated[Path, typer.Option(metavar="DIR", help=t("cli.report.out"))] = Path("reports"),
     data: Data = None,
     as_json: AsJson = False,

@@ -103,6 +103,17 @@ def actions_of(session: Session, plan_ids: Sequence[str]) -> list[Line]:
     return [dict(row) for row in session.execute(query).mappings()]
 
 
+def verdicts_of(session: Session, plan_ids: Sequence[str]) -> dict[str, list[str]]:
+    """Verdicts of the items of several plans, those that there are."""
+    query = select(_item.c.plan_id, _item.c.verdict).where(
+        _item.c.plan_id.in_(plan_ids), _item.c.verdict != ""
+    )
+    found: dict[str, list[str]] = {}
+    for plan_id, verdict in session.execute(query.order_by(_item.c.id)):
+        found.setdefault(plan_id, []).append(verdict)
+    return found
+
+
 def dealer_of(session: Session, dealer_id: str) -> Line | None:
     """A dealer with its region's names (region_name, region_name_en)."""
     query = (

@@ -22,6 +22,11 @@ class Lexicon:
         self._words: tuple[Words, ...] = tuple(words(name) for name in _LANGUAGES[language])
 
     @property
+    def tags(self) -> tuple[str, ...]:
+        """Languages of the catalogues, first to last."""
+        return tuple(w.language for w in self._words)
+
+    @property
     def tag(self) -> str:
         """The language tag of the document (BCP 47): that of its first language."""
         return "en" if self.language == "en" else "zh-CN"

@@ -141,6 +141,8 @@ class ItemReport:
     after_months: tuple[str, ...] = ()
     excluded_months: tuple[str, ...] = ()
     target_reached: bool = False
+    looks: tuple[Phrase, ...] = ()
+    """The change net of dealers without a plan, at +3 and +6 months, a sentence each."""
 
     @property
     def trend(self) -> str:

@@ -182,6 +182,8 @@ def _evaluation_notes(item: ItemReport, words: Lexicon) -> list[Text]:
         notes += stack(words.say("reports.plan.after_months", **spans), CELL_SMALL, CELL_SMALL)
         key = "reports.plan.target_reached" if item.target_reached else "reports.plan.target_missed"
         notes += stack(words.say(key, target=percent(item.finding.target)), CELL_SMALL, CELL_SMALL)
+    for look in item.looks:
+        notes += stack(words.pick(look), CELL_SMALL, CELL_SMALL)
     return notes
 
 

@@ -1,0 +1,170 @@
+"""revisit report: scorecards, regional summaries and visit reports as files, alone or for a whole region."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from shared_models.problems import Code, Problem
+from sync_server.cli.language import t
+from sync_server.cli.options import AsJson, Data
+from sync_server.cli.output import progress, show
+from sync_server.cli.plans import DEFAULT_LANGUAGE, InLanguage
+from sync_server.cli.site import ensure_writable, open_database, operator, settings_for
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from sync_server.reports.figures import Figures
+    from sync_server.reports.files import ReportFile
+
+
+class FileKind(StrEnum):
+    """Kinds of files."""
+
+    PDF = "pdf"
+    XLSX = "xlsx"
+
+
+Kind = Annotated[FileKind, typer.Option("--format", metavar="pdf|xlsx", help=t("cli.report.format"))]
+Month = Annotated[str | None, typer.Option(metavar="YYYY-MM", help=t("cli.report.month"), show_default=False)]
+Folder = Annotated[Path, typer.Option("--out", metavar="DIR", help=t("cli.report.out"))]
+RegionName = Annotated[str, typer.Argument(metavar="REGION", help=t("cli.plan.region"))]
+
+
+@contextmanager
+def _reading(data: Path | None) -> Generator[Session]:
+    settings = settings_for(data)
+    with open_database(settings) as database:
+        from sync_server.insight import figures
+
+        figures.attach(database, settings.data_dir / "figures")
+        with database.read() as session:
+            yield session
+
+
+def _figures(session: Session, month: str | None, **chosen: str | None) -> Figures:
+    from shared_models.clock import utc_now
+    from sync_server.insight.service import business_day
+    from sync_server.reports.figures import collect
+
+    return collect(session, operator(), today=business_day(utc_now), month=month, **chosen)
+
+
+def _write(made: ReportFile, folder: Path) -> Path:
+    ensure_writable(folder.resolve())
+    target = folder / made.name
+    target.write_bytes(made.data)
+    return target
+
+
+def _told(files: list[str], folder: Path, as_json: bool, **more: Any) -> None:
+    shown = {"folder": str(folder), "files": files, **more}
+    show(shown, as_json, lambda: print(t("cli.report.done", count=len(files), folder=folder)))
+
+
+def _region_id(session: Session, name: str) -> str:
+    from sync_server.plans.repository import region_of_code
+
+    found = region_of_code(session, name)
+    if found is None:
+        raise Problem(Code.NOT_FOUND)
+    return found
+
+
+def dealer(
+    code: Annotated[str, typer.Argument(metavar="DEALER", help=t("cli.report.dealer_code"))],
+    month: Month = None,
+    kind: Kind = FileKind.PDF,
+    language: InLanguage = DEFAULT_LANGUAGE,
+    out: Folder = Path("reports"),
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """The scorecard of one dealer."""
+    from shared_models.clock import utc_now
+    from sync_server.reports import repository
+    from sync_server.reports.figures import scorecard
+    from sync_server.reports.files import Format, scorecard_file
+
+    with _reading(data) as session:
+        dealer_id = repository.dealer_of_code(session, code)
+        if dealer_id is None:
+            raise Problem(Code.NOT_FOUND)
+        card = scorecard(_figures(session, month, dealer_id=dealer_id), dealer_id)
+    made = scorecard_file(card, language.value, Format(kind.value), now=utc_now())
+    _told([str(_write(made, out))], out, as_json)
+
+
+def region(
+    name: RegionName,
+    month: Month = None,
+    kind: Kind = FileKind.PDF,
+    language: InLanguage = DEFAULT_LANGUAGE,
+    out: Folder = Path("reports"),
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """The summary of a region."""
+    from shared_models.clock import utc_now
+    from sync_server.reports.figures import summary
+    from sync_server.reports.files import Format, region_file
+
+    with _reading(data) as session:
+        made = summary(_figures(session, month, region_id=_region_id(session, name)))
+    file = region_file(made, language.value, Format(kind.value), now=utc_now())
+    _told([str(_write(file, out))], out, as_json)
+
+
+def visit(
+    visit_id: Annotated[str, typer.Argument(metavar="VISIT", help=t("cli.report.visit_id"))],
+    kind: Kind = FileKind.PDF,
+    language: InLanguage = DEFAULT_LANGUAGE,
+    out: Folder = Path("reports"),
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """An accepted visit as its dealer may read it."""
+    from shared_models.clock import utc_now
+    from sync_server.appeals.service import result
+    from sync_server.plans.repository import dealer_of
+    from sync_server.reports.figures import dealer_of as named
+    from sync_server.reports.files import Format, visit_file
+
+    with _reading(data) as session:
+        found = result(session, operator(), visit_id)
+        place = named(dealer_of(session, found.dealer_id) or {})
+    made = visit_file(found, place, language.value, Format(kind.value), now=utc_now())
+    _told([str(_write(made, out))], out, as_json)
+
+
+def batch(
+    name: RegionName,
+    month: Month = None,
+    kind: Kind = FileKind.PDF,
+    language: InLanguage = DEFAULT_LANGUAGE,
+    out: Folder = Path("reports"),
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """The region's summary and the scorecard of each of its dealers."""
+    from shared_models.clock import utc_now
+    from sync_server.reports.figures import scorecard, summary
+    from sync_server.reports.files import Format, region_file, scorecard_file
+
+    began, now, chosen = time.monotonic(), utc_now(), Format(kind.value)
+    with _reading(data) as session:
+        figures = _figures(session, month, region_id=_region_id(session, name))
+    files = [str(_write(region_file(summary(figures), language.value, chosen, now=now), out))]
+    with progress(t("cli.report.working")) as step:
+        for done, line in enumerate(figures.dealers):
+            step(done, len(figures.dealers))
+            card = scorecard(figures, line["id"])
+            files.append(str(_write(scorecard_file(card, language.value, chosen, now=now), out)))
+    _told(files, out, as_json, seconds=round(time.monotonic() - began, 1))

@@ -1,0 +1,112 @@
+"""HTTP of reports: figures as JSON, and the same figures as PDF and XLSX, within the caller's scope."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from shared_models.problems import Code
+from shared_models.reports import Freshness, RegionSummary, Scorecard
+from sync_server.appeals import service as appeals
+from sync_server.insight.service import business_day
+from sync_server.people.session import Caller
+from sync_server.plans import repository as plans
+from sync_server.problems import may_fail
+from sync_server.reports import Language, figures
+from sync_server.reports.files import MEDIA, Format, ReportFile, region_file, scorecard_file, visit_file
+
+router = APIRouter(
+    prefix="/reports",
+    tags=["reports"],
+    responses=may_fail(
+        Code.SIGNED_OUT, Code.ACCOUNT_REVOKED, Code.NOT_ALLOWED, Code.OUT_OF_SCOPE, Code.NOT_FOUND
+    ),
+)
+
+_MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
+Month = Annotated[str | None, Query(pattern=_MONTH, description="YYYY-MM; none: the newest closed one")]
+Dealer = Annotated[str, Query(max_length=36)]
+Region = Annotated[str | None, Query(max_length=36, description="none: the whole scope")]
+Kind = Annotated[Format, Query(alias="format")]
+InLanguage = Annotated[
+    Language | None, Query(description="zh, en or both; the caller's language if left out")
+]
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {media: {} for media in MEDIA.values()}, "description": "The report"}
+}
+
+
+@router.get("/freshness")
+def freshness(request: Request, who: Caller) -> Freshness:
+    """How old the newest observation of each dealer is, the stalest first."""
+    with request.app.state.db.read() as session:
+        return figures.freshness(session, who.access, today=business_day(request.app.state.now))
+
+
+@router.get("/scorecard")
+def scorecard(request: Request, who: Caller, dealer_id: Dealer, month: Month = None) -> Scorecard:
+    """One dealer: rates of its items, weak items, plans, visits."""
+    with request.app.state.db.read() as session:
+        today = business_day(request.app.state.now)
+        found = figures.collect(session, who.access, today=today, month=month, dealer_id=dealer_id)
+        return figures.scorecard(found, dealer_id)
+
+
+@router.get("/scorecard/file", response_class=Response, responses=_FILE)
+def scorecard_as_file(
+    request: Request,
+    who: Caller,
+    dealer_id: Dealer,
+    month: Month = None,
+    kind: Kind = Format.PDF,
+    language: InLanguage = None,
+) -> Response:
+    """The scorecard as PDF or XLSX."""
+    card = scorecard(request, who, dealer_id, month)
+    return _sent(scorecard_file(card, _language(who, language), kind, now=request.app.state.now()))
+
+
+@router.get("/region")
+def region(request: Request, who: Caller, region_id: Region = None, month: Month = None) -> RegionSummary:
+    """Dealers of a region, or of the whole scope, side by side."""
+    figures.need_desk(who.access)
+    with request.app.state.db.read() as session:
+        today = business_day(request.app.state.now)
+        return figures.summary(
+            figures.collect(session, who.access, today=today, month=month, region_id=region_id)
+        )
+
+
+@router.get("/region/file", response_class=Response, responses=_FILE)
+def region_as_file(
+    request: Request,
+    who: Caller,
+    region_id: Region = None,
+    month: Month = None,
+    kind: Kind = Format.PDF,
+    language: InLanguage = None,
+) -> Response:
+    """The regional summary as PDF or XLSX."""
+    made = region(request, who, region_id, month)
+    return _sent(region_file(made, _language(who, language), kind, now=request.app.state.now()))
+
+
+@router.get("/visit/{visit_id}/file", response_class=Response, responses=_FILE)
+def visit_as_file(
+    request: Request, who: Caller, visit_id: str, kind: Kind = Format.PDF, language: InLanguage = None
+) -> Response:
+    """An accepted visit as its dealer may read it, as PDF or XLSX."""
+    with request.app.state.db.read() as session:
+        result = appeals.result(session, who.access, visit_id)
+        dealer = figures.dealer_of(plans.dealer_of(session, result.dealer_id) or {})
+    return _sent(visit_file(result, dealer, _language(who, language), kind, now=request.app.state.now()))
+
+
+def _language(who: Caller, wanted: Language | None) -> Language:
+    return wanted or ("en" if who.language.startswith("en") else "zh")
+
+
+def _sent(made: ReportFile) -> Response:
+    return Response(made.data, media_type=made.media_type, headers=made.headers)
