@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from shared_models.insight.wire import RateCell, ReasonKind, WeakReason
+from shared_models.insight.wire import Look, RateCell, ReasonKind, WeakReason
 from shared_models.messages import Words
 
 _TENTH = Decimal("0.1")
@@ -69,3 +69,31 @@ def cell_text(cell: RateCell, words: Words) -> str:
         "high": number_text(cell.high),
     }
     return words("insight.cell.small" if cell.small else "insight.cell.full", **values)
+
+
+def look_text(look: Look, words: Words) -> str:
+    """A look at a plan's effect as one sentence: the change, net of whom, how sure, and the verdict."""
+    months = look.months_after
+    if not look.complete:
+        return words("insight.look.open", months=months, month=look.after_months[-1])
+    verdict = words(f"insight.verdict.{look.verdict.value}")
+    if look.difference is None:
+        return words("insight.look.no_data", months=months, verdict=verdict)
+    kind = "alone" if not look.controls else "net" if look.matched else "net_all"
+    said = words(
+        f"insight.look.{kind}",
+        months=months,
+        controls=look.controls,
+        difference=signed_text(look.difference),
+        low=signed_text(look.low),
+        high=signed_text(look.high),
+        verdict=verdict,
+    )
+    more = [words("insight.look.on_target")] if look.on_target else []
+    more += [words("insight.look.conflict")] if look.conflict else []
+    return words("insight.list_separator").join([said, *more]) if more else said
+
+
+def signed_text(value: float | None) -> str:
+    """A change in points with its sign; – if none."""
+    return f"+{number_text(value)}" if value is not None and value > 0 else number_text(value)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from shared_models.insight.wire import EffectCell, RateCell, TrendPoint, WeakItem
 from shared_models.insight.wire import Evaluation as Effect
-from shared_models.insight.words import reason_text
+from shared_models.insight.words import look_text, reason_text
 from shared_models.messages import words
 from shared_models.people.access import Access
 from sync_server.insight.statistics import wilson_interval
@@ -173,6 +173,10 @@ def _item(
         after_months=effect.after_months if effect else (),
         excluded_months=effect.excluded_months if effect else (),
         target_reached=effect.target_reached if effect else False,
+        looks=tuple(
+            Phrase(*(look_text(look, words(language)) for language in ("zh_CN", "en")))
+            for look in (effect.looks if effect else ())
+        ),
     )
 
 
@@ -208,7 +212,7 @@ def finding_of(data: Mapping[str, Any]) -> Finding:
         target=weak.target,
         reasons=tuple(
             Phrase(*(reason_text(reason, words(language)) for language in ("zh_CN", "en")))
-            for reason in weak.reasons
+            for reason in weak.all_reasons
         ),
     )
 

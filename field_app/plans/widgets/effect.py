@@ -10,7 +10,7 @@ from field_app.plans.widgets.marks import VERDICT_TONES
 from field_app.shell.parts import note, text
 from field_app.shell.ui import Ui
 from shared_models.insight import EffectCell, Evaluation
-from shared_models.insight.words import number_text
+from shared_models.insight.words import look_text, number_text
 
 _ICONS = {
     "improved": ft.Icons.TRENDING_UP,
@@ -37,6 +37,7 @@ def effect_lines(ui: Ui, found: Evaluation) -> list[ft.Control]:
         text(ui, _cell(ui, found.merged), "small"),
     ]
     lines += [text(ui, _cell(ui, cell), "small", theme.MUTED) for cell in found.by_source]
+    lines += [text(ui, look_text(look, ui.t), "small") for look in found.looks]
     months = ui.t(
         "desk.effect.months",
         before=ui.t("insight.list_separator").join(found.before_months) or "–",

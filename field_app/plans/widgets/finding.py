@@ -6,6 +6,7 @@ import flet as ft
 
 from field_app import theme
 from field_app.insight.widgets.figures import percent, rate_block, rate_tone, rate_words
+from field_app.insight.widgets.fused import fused_block
 from field_app.insight.widgets.weak_card import reasons
 from field_app.plans.workflow import PlanDraft
 from field_app.shell.parts import card, heading, tag, text
@@ -34,7 +35,9 @@ def finding_card(ui: Ui, draft: PlanDraft, plan_item_id: str) -> ft.Control:
 def finding_lines(ui: Ui, weak: WeakItem) -> list[ft.Control]:
     """The figures of a finding."""
     trend = "  →  ".join(f"{point.month} {percent(point.merged.rate)}" for point in weak.trend)
-    lines: list[ft.Control] = [rate_block(ui, weak.merged, weak.target), *reasons(ui, weak)]
+    fused = weak.fused
+    figure = fused_block(ui, weak, fused) if fused else rate_block(ui, weak.merged, weak.target)
+    lines: list[ft.Control] = [figure, *reasons(ui, weak)]
     if len(weak.trend) > 1:
         lines.append(text(ui, trend, "small", theme.MUTED))
     lines += [_source(ui, cell, weak.target) for cell in weak.by_source]
