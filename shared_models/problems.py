@@ -49,6 +49,7 @@ class Code(StrEnum):
     MANIFEST_MISMATCH = "manifest_mismatch"
     ANSWERS_MISSING = "answers_missing"
     EVIDENCE_MISSING = "evidence_missing"
+    VISITOR_KNOWN = "visitor_known"
     EVIDENCE_INCOMPLETE = "evidence_incomplete"
     # checklists
     CHECKLIST_INVALID = "checklist_invalid"
@@ -110,6 +111,7 @@ STATUS: dict[Code, int] = {
     Code.ROW_DELETED: 409,
     Code.VISIT_SEALED: 409,
     Code.TRANSITION_NOT_ALLOWED: 409,
+    Code.VISITOR_KNOWN: 409,
     Code.APPEAL_WINDOW_CLOSED: 409,
     Code.APPEAL_EXISTS: 409,
     Code.SEQUENCE_REUSED: 409,

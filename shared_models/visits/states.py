@@ -31,6 +31,9 @@ VISIT_TRANSITIONS: dict[tuple[VisitStatus, str], tuple[VisitStatus, frozenset[Ro
 }
 """(state, action) -> (next state, roles that may do it)."""
 
+ROTATION = timedelta(days=183)
+"""How long a covert visitor stays away from a dealer where he or she has been: half a year."""
+
 REPLY_WINDOW = timedelta(days=3)
 """How long a visitor has to answer the questions of a returned visit and send it again."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, true
 from sqlalchemy.orm import Session
 
 from shared_models.checklists.tables import Item, Template, TemplateVersion
@@ -33,16 +33,21 @@ def template_ids(session: Session) -> dict[str, str]:
     return {row.code: row.id for row in rows}
 
 
-def newest_versions(session: Session) -> dict[str, tuple[str, int, str]]:
-    """Newest published version by template code: (version id, number, sha256 of the document)."""
+def newest_versions(session: Session, *, offered: bool = False) -> dict[str, tuple[str, int, str]]:
+    """Newest published version by template code: (version id, number, sha256 of the document).
+
+    ``offered`` leaves out retired templates.
+    """
     newest = (
         select(version.c.template_id, func.max(version.c.number).label("number"))
         .where(version.c.status == "published")
         .group_by(version.c.template_id)
         .subquery()
     )
+    wanted = template.c.retired.is_(False) if offered else true()
     rows = session.execute(
         select(template.c.code, version.c.id, version.c.number, version.c.sha256)
+        .where(wanted)
         .join(newest, (newest.c.template_id == version.c.template_id) & (newest.c.number == version.c.number))
         .join(template, template.c.id == version.c.template_id)
     )

@@ -288,6 +288,8 @@ class AssignmentHandler(Handler):
             raise Problem(Code.TRANSITION_NOT_ALLOWED, values) from None
         if ctx.access.roles.isdisjoint(roles):
             raise Problem(Code.NOT_ALLOWED, {"action": action})
+        if action == "decline" and not str(fields.get("decline_reason") or "").strip():
+            raise _invalid("assignment.decline_reason", "missing")
         return {"status": after}
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from shared_models.columns import sql_table
-from shared_models.visits.tables import Attachment, Visit
+from shared_models.people.access import FIELD_ROLES
+from shared_models.people.tables import Grant, Person
+from shared_models.visits.tables import Assignment, Attachment, Visit
 from sync_server.media.tables import media_blob
 from sync_server.people.scope import Scope, readable_by
 from sync_server.sync.journal import Values, table_of
@@ -20,6 +22,8 @@ from sync_server.visits.tables import visit_check
 
 visit = sql_table(Visit)
 attachment = sql_table(Attachment)
+assignment = sql_table(Assignment)
+person, grant = sql_table(Person), sql_table(Grant)
 
 
 def readable_visits(scope: Scope) -> Select[Any]:
@@ -97,5 +101,69 @@ def checks_of(session: Session, visit_id: str) -> list[Values]:
     """Scores of all submissions of a visit, oldest first."""
     rows = session.execute(
         select(visit_check).where(visit_check.c.visit_id == visit_id).order_by(visit_check.c.revision)
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def field_people(session: Session, scope: Scope) -> list[Values]:
+    """Active people with a field role whom this scope may see."""
+    table = readable_by("person", scope).subquery()
+    fielded = select(grant.c.person_id).where(grant.c.role.in_([role.value for role in FIELD_ROLES]))
+    rows = session.execute(
+        select(table.c.id, table.c.name).where(table.c.active.is_(True), table.c.id.in_(fielded))
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def last_visits(session: Session, dealer_id: str, persons: Sequence[str]) -> dict[str, date]:
+    """The last day on which each of these persons was at a dealer, or is to be there."""
+    been = session.execute(
+        select(visit.c.person_id, func.max(visit.c.visit_date))
+        .where(visit.c.dealer_id == dealer_id, visit.c.person_id.in_(persons), visit.c.status != "rejected")
+        .group_by(visit.c.person_id)
+    ).all()
+    planned = session.execute(
+        select(assignment.c.person_id, func.max(assignment.c.window_end))
+        .where(
+            assignment.c.dealer_id == dealer_id,
+            assignment.c.person_id.in_(persons),
+            assignment.c.status.in_(("planned", "accepted", "started")),
+        )
+        .group_by(assignment.c.person_id)
+    ).all()
+    found: dict[str, date] = {}
+    for person_id, day in [*been, *planned]:
+        known = found.get(person_id)
+        if day is not None and (known is None or day > known):
+            found[person_id] = day
+    return found
+
+
+def loads(session: Session, persons: Sequence[str], since: date) -> dict[str, dict[str, int]]:
+    """Assignments per person and status: open ones whenever they are, the others since a day."""
+    a = assignment.c
+    rows = session.execute(
+        select(a.person_id, a.status, func.count())
+        .where(
+            a.person_id.in_(persons),
+            or_(a.status.in_(("planned", "accepted", "started")), a.window_end >= since),
+        )
+        .group_by(a.person_id, a.status)
+    )
+    found: dict[str, dict[str, int]] = {}
+    for person_id, status, count in rows:
+        found.setdefault(person_id, {})[status] = count
+    return found
+
+
+def assignments_of(session: Session, person_id: str) -> list[Values]:
+    """A person's planned visits that are to be made, by window."""
+    rows = session.execute(
+        select(assignment)
+        .where(
+            assignment.c.person_id == person_id,
+            assignment.c.status.in_(("planned", "accepted", "started")),
+        )
+        .order_by(assignment.c.window_start, assignment.c.id)
     )
     return [dict(row) for row in rows.mappings()]
