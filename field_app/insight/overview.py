@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from field_app.desk.needs import Need, figure_needs, local_needs
 from field_app.insight.workflow import Fetched
 from field_app.people.workflow import Workspace
 from shared_models.insight import WeakItems
 from shared_models.people.access import DESK_ROLES
 from shared_models.plans import TO_DO
+from shared_models.reports import Freshness
 
 
 @dataclass(frozen=True)
@@ -27,10 +29,14 @@ class Overview:
     plans_overdue: int
     plans_without_verdict: int
     drafts: int | None
+    needs: tuple[Need, ...]
+    """What needs the person today, the most urgent first."""
 
 
-async def load_overview(work: Workspace, weak: Fetched[WeakItems] | None) -> Overview:
-    """Count; ``weak`` is what is known of weak items."""
+async def load_overview(
+    work: Workspace, weak: Fetched[WeakItems] | None, freshness: Fetched[Freshness] | None = None
+) -> Overview:
+    """Count; ``weak`` and ``freshness`` are what is known of weak items and of the age of the data."""
     desk = work.access.has(*DESK_ROLES)
     actions = await work.actions.load()
     plans = await work.plans.load()
@@ -42,8 +48,7 @@ async def load_overview(work: Workspace, weak: Fetched[WeakItems] | None) -> Ove
         weak_wanted=desk,
         own_open=sum(one.status in TO_DO for one in actions.own),
         own_overdue=sum(
-            one.status in TO_DO and one.days_left is not None and one.days_left < 0
-            for one in actions.own
+            one.status in TO_DO and one.days_left is not None and one.days_left < 0 for one in actions.own
         ),
         to_verify=sum(one.status == "done" for one in actions.supervised),
         plans_running=len(running),
@@ -52,4 +57,8 @@ async def load_overview(work: Workspace, weak: Fetched[WeakItems] | None) -> Ove
             plan.actions > 0 and plan.verified == plan.actions and not all(plan.verdicts) for plan in running
         ),
         drafts=sum(plan.status == "draft" for plan in plans) if desk else None,
+        needs=(
+            *local_needs(work.store, work.access),
+            *figure_needs(weak.value.items if weak else (), freshness.value.dealers if freshness else ()),
+        ),
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import flet as ft
 
 from field_app import theme
+from field_app.desk.widgets.needs_card import NeedsCard
 from field_app.insight.overview import Overview, load_overview
 from field_app.insight.widgets.figures import age_note, percent
 from field_app.insight.widgets.weak_card import dealer_name, item_name, weak_route
@@ -23,7 +25,12 @@ from shared_models.problems import Problem
 
 TOP = 5
 """So many weak items are named."""
-WATCHED = frozenset({"visit", "plan", "plan_item", "action", "action_progress"})
+T = TypeVar("T")
+WATCHED = frozenset(
+    {
+        "visit", "plan", "plan_item", "action", "action_progress", "action_request", "reminder", "appeal",
+    }
+)  # fmt: skip
 _INK: dict[Tone, str] = {
     "plain": theme.INK,
     "accent": theme.ACCENT,
@@ -43,12 +50,10 @@ def OverviewScreen(ui: Ui) -> ft.View:  # noqa: N802
             return await load_overview(work, None)
         first(await load_overview(work, None))
 
-        early: list[Fetched[WeakItems]] = []
-        try:
-            got = await fresh(early.append, lambda kept: _weak(ui, kept))
-        except Problem:  # the other counts stand without the server
-            return await load_overview(work, early[0] if early else None)
-        return await load_overview(work, got)
+        weak = await _known(lambda kept: work.insight.weak_items(None, kept_first=kept))
+        first(await load_overview(work, weak))
+        age = await _known(lambda kept: work.desk.freshness(kept_first=kept))
+        return await load_overview(work, weak, age)
 
     got = use_reading(ui, read, entities=WATCHED)
     bar = title_bar(
@@ -63,8 +68,13 @@ def OverviewScreen(ui: Ui) -> ft.View:  # noqa: N802
     return framed(ui, "overview", bar, _body(ui, got.value))
 
 
-async def _weak(ui: Ui, kept: bool) -> Fetched[WeakItems]:
-    return await ui.work.insight.weak_items(None, kept_first=kept)
+async def _known(ask: Callable[[bool], Awaitable[Fetched[T]]]) -> Fetched[T] | None:
+    """The server's answer, else the kept copy; the counts of this device stand without either."""
+    early: list[Fetched[T]] = []
+    try:
+        return await fresh(early.append, ask)
+    except Problem:
+        return early[0] if early else None
 
 
 @guarded
@@ -131,7 +141,7 @@ def _body(ui: Ui, view: Overview) -> ft.Control:
     if view.drafts:
         tiles.append(_tile(ui, "drafts", view.drafts, "/plans", "warn", ft.Icons.EDIT_NOTE))
     grid = ft.ResponsiveRow(tiles, spacing=theme.GAP, run_spacing=theme.GAP)
-    rows: list[ft.Control] = [FirstSync(ui), grid]
+    rows: list[ft.Control] = [FirstSync(ui), NeedsCard(ui, view.needs), grid]
     if view.weak is not None and view.weak.value.items:
         rows += age_note(ui, view.weak)
         rows.append(_top(ui, view.weak.value))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from field_app.appeals.workflow import Appeals
+from field_app.desk.workflow import Desk
 from field_app.imports.workflow import Imports
 from field_app.insight.workflow import Insight
 from field_app.people.directory import Directory
@@ -19,6 +20,7 @@ from field_app.store import Account, Device, Store
 from field_app.store.device import OwnBlobs, grants_from
 from field_app.sync import Api, SyncEngine
 from field_app.visits.workflow import History, Review, ReviewSession, Today, VisitSession
+from field_app.visits.workflow_planning import Planning
 from shared_models.clock import to_text
 from shared_models.messages import DEFAULT_LANGUAGE, match_language
 from shared_models.people import Access
@@ -42,10 +44,12 @@ class Workspace:
         self.today = Today(store, account.person_id, ports.free_bytes)
         self.history = History(store, account.person_id)
         self.review = Review(store, self.access)
+        self.planning = Planning(store, api, self.access)
         self.plans = Plans(store, self.access)
         self.actions = MyActions(store, self.access, ports.free_bytes)
         self.requests = ActionRequests(store, self.access)
         self.insight = Insight(store, api)
+        self.desk = Desk(store, api)
         self.appeals = Appeals(store, api, self.access, ports.free_bytes)
         self.directory = Directory(store, api)
         self.imports = Imports(store, api)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -159,6 +160,7 @@ class _Lists:
 
     def __init__(self, role: Role) -> None:
         self.access = Access.of("me", [GrantView(role, ScopeKind.COMPANY)])
+        self.store = make_store(Path(tempfile.mkdtemp()) / "account.db")
         self.review = self
         self.plans = SimpleNamespace(load=self._plans)
         self.actions = SimpleNamespace(load=self._actions)

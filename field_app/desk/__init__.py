@@ -1,0 +1,1 @@
+"""The manager's desk: what needs somebody today, and reports."""

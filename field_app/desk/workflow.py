@@ -1,0 +1,24 @@
+"""Figures of the desk that the server makes; what was read before is there without network."""
+
+from __future__ import annotations
+
+from field_app.insight.workflow import CachedReader, Fetched
+from field_app.store import Store
+from field_app.sync import Api
+from shared_models.reports import Freshness
+
+
+class Desk:
+    """GET /api/v1/reports/*."""
+
+    def __init__(self, store: Store, api: Api) -> None:
+        self._reader = CachedReader(store, api)
+        self._api = api
+
+    async def freshness(self, *, kept_first: bool = False) -> Fetched[Freshness]:
+        """How fresh each dealer's data is."""
+        return await self._reader.model(Freshness, "/reports/freshness", kept_first=kept_first)
+
+    async def file(self, path: str, **query: str) -> bytes:
+        """A report as the server draws it; SERVER_UNREACHABLE without network."""
+        return (await self._api.call("GET", path, params=query)).content
