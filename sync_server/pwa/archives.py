@@ -24,9 +24,12 @@ ARCHIVES = ("libraries.zip", "native.zip", "python_stdlib.zip")
 UNUSED_IN_LIBRARIES = (
     "*.dist-info", "sqlalchemy/dialects/mysql", "sqlalchemy/dialects/oracle", "sqlalchemy/dialects/mssql",
     "sqlalchemy/dialects/postgresql", "sqlalchemy/testing", "sqlalchemy/ext/mypy",
-    "sqlalchemy/ext/asyncio", "sqlalchemy/ext/automap.py", "pydantic/v1", "pydantic/mypy.py",
-    "flet/testing", "flet/fastapi", "flet/messaging/flet_socket_server.py", "httpx/_main.py", "**/*.pyi",
-    "**/*.pyx", "**/*.pxd", "**/*.c", "**/py.typed", "**/tests",
+    "sqlalchemy/ext/a[!_]*", "sqlalchemy/ext/baked.py", "sqlalchemy/ext/declarative", "sqlalchemy/ext/h*.py",
+    "sqlalchemy/ext/i[!_]*.py", "sqlalchemy/ext/mutable.py", "sqlalchemy/ext/orderinglist.py",
+    "sqlalchemy/ext/serializer.py", "sqlmodel/ext", "flutter", "**/.agents", "sqlalchemy/dialects/*.txt",
+    "tzdata/zoneinfo/*.tab", "tzdata/zoneinfo/*.zi", "tzdata/zoneinfo/leapseconds", "pydantic/v1",
+    "pydantic/mypy.py", "flet/testing", "flet/fastapi", "flet/messaging/flet_socket_server.py",
+    "httpx/_main.py", "**/*.pyi", "**/*.pyx", "**/*.pxd", "**/*.c", "**/py.typed", "**/tests",
 )  # fmt: skip
 # Standard library modules for terminals, debugging, servers and protocols that a browser cannot speak.
 UNUSED_IN_STDLIB = (
@@ -36,7 +39,11 @@ UNUSED_IN_STDLIB = (
     "multiprocessing", "profile.py", "cProfile.py", "pstats.py", "profiling", "trace.py", "tabnanny.py",
     "_pyrepl", "_pyio.py", "_pydatetime.py", "_pydecimal.py", "xml/dom", "xml/sax", "optparse.py",
     "curses", "zipapp.py", "pyclbr.py", "antigravity.py", "this.py", "rlcompleter.py", "socketserver.py",
-    "test", "lib2to3", "dbm", "pty.py", "tty.py",
+    "test", "lib2to3", "dbm", "pty.py", "tty.py", "xml", "plistlib.py", "tomllib", "ctypes", "wave.py",
+    "modulefinder.py", "tracemalloc.py", "concurrent/interpreters", "concurrent/futures/interpreter.py",
+    "concurrent/futures/process.py", "asyncio/windows_*.py", "asyncio/tools.py", "asyncio/__main__.py",
+    "compileall.py", "shelve.py", "netrc.py", "fileinput.py", "filecmp.py", "encodings/mac_*.py",
+    "encodings/cp[!4]*.py", "encodings/iso8859_[2-9].py", "encodings/iso8859_1[0-9].py", "encodings/koi8*.py",
 )  # fmt: skip
 
 

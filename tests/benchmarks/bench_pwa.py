@@ -8,37 +8,69 @@ opening, messages and memory come from the product itself with its server stoppe
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import shutil
 import statistics
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgpack
 from playwright.sync_api import Page, Playwright, sync_playwright
 
 from shared_models.checklists import QuestionKind
 from sync_server.checklists.builtin import load_templates
 from sync_server.pwa.build import build_pwa
-from tests.benchmarks.bench_start import launch, product, renderer_memory, serve
+from tests.benchmarks.bench_start import Contestant, Watched, product, serve
 from tests.e2e.browser import TOP, AppPage, until
 from tests.e2e.installation import FULL, PLACES
 from tests.e2e.pages import Today, Visit
+from tests.e2e.recording import record
 
 HERE = Path(__file__).parent
-COUNT_MESSAGES = """
+KEEP_MESSAGES = """
 globalThis.benchSent = [];
 const Plain = globalThis.Worker;
 globalThis.Worker = class extends Plain {
   constructor(...given) {
     super(...given);
     this.addEventListener("message", (e) => {
-      if (e.data instanceof Uint8Array) benchSent.push(e.data.byteLength);
+      if (e.data instanceof Uint8Array) benchSent.push(e.data.slice().toBase64?.() ?? btoa(
+        Array.from(e.data, (byte) => String.fromCharCode(byte)).join("")));
     });
   }
 };
 """
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What Python sent to Flutter for one step."""
+
+    messages: int
+    size: int
+    """Bytes."""
+    controls: int
+    """Controls that were sent whole, to be built anew."""
+
+
+@dataclass
+class Seen:
+    """What one visit on the screen showed."""
+
+    questions: int
+    opening: float
+    """Seconds from the tap on Today to the visit's first screen."""
+    whole: Drawn
+    taps: list[tuple[float, Drawn]]
+    """Seconds until it said saved, and what was sent."""
+    today: tuple[float, float]
+    """Megabytes of the renderer, alone and looked on."""
+    recorded: tuple[float, float]
+    photos: int
 
 
 def taps(playwright: Playwright, work: Path, wanted: dict[str, int]) -> dict[str, Any]:
@@ -59,9 +91,9 @@ def taps(playwright: Playwright, work: Path, wanted: dict[str, int]) -> dict[str
         cache=TOP / ".cache" / "pwa",
     )
     server = serve(work / "site")
-    context = launch(playwright, work / "profile-taps")
+    browser = Watched(playwright, work / "profile-taps")
     said: list[str] = []
-    page = context.new_page()
+    page = browser.context.new_page()
     page.on("console", lambda message: said.append(message.text))
     page.goto(f"http://localhost:{server.server_port}/app/")
 
@@ -70,7 +102,7 @@ def taps(playwright: Playwright, work: Path, wanted: dict[str, int]) -> dict[str
         return any(text.startswith("BENCH ") for text in said)
 
     until("the taps are timed", answered, 300)
-    context.close()
+    browser.close()
     server.shutdown()
     server.server_close()
     answer = json.loads(next(text for text in said if text.startswith("BENCH ")).removeprefix("BENCH "))
@@ -79,56 +111,103 @@ def taps(playwright: Playwright, work: Path, wanted: dict[str, int]) -> dict[str
     return answer
 
 
-def sent(page: Page) -> list[int]:
-    """Sizes of the messages from Python to Flutter since the last call."""
-    return page.evaluate("benchSent.splice(0)")
+def sent(page: Page) -> Drawn:
+    """The messages from Python to Flutter since the last call."""
+    messages = [base64.b64decode(text) for text in page.evaluate("benchSent.splice(0)")]
+    controls = sum(_controls(part) for data in messages for part in _parts(data))
+    return Drawn(len(messages), sum(map(len, messages)), controls)
 
 
-def screen(playwright: Playwright, work: Path, photos: int) -> dict[str, Any]:
-    """A visit of the product, offline: opening it, messages per tap, memory with its photos."""
-    build_pwa(TOP, work / "built")
+def _parts(message: bytes) -> list[Any]:
+    """The values that are packed one behind the other in a message."""
+    unpacker = msgpack.Unpacker(strict_map_key=False)
+    unpacker.feed(message)
+    return list(unpacker)
+
+
+def _controls(value: Any) -> int:
+    """Controls in a message: Flet sends each that is new as a map with its class under "_c"."""
+    if isinstance(value, dict):
+        return ("_c" in value) + sum(_controls(part) for part in value.values())
+    return sum(_controls(part) for part in value) if isinstance(value, list) else 0
+
+
+def show_taps(timed: dict[str, Any], photos: int) -> None:
+    """Print the times of the taps in the worker."""
+    times = timed["taps"]
+    print(
+        f"tap to durable, {timed['megabytes']:.1f} MB database, {photos} photos, {timed['store']}: "
+        f"median {statistics.median(times):.1f} ms  p95 {statistics.quantiles(times, n=20)[-1]:.1f} ms"
+        f"  (target p95 at most 80)\n"
+        f"opening a visit of {timed['questions']} questions in the worker: {timed['open_ms']:.0f} ms",
+        flush=True,
+    )
+
+
+def newest(one: Contestant) -> AppPage:
+    """The app's tab, found again after Playwright had let go of the browser."""
+    return AppPage(one.browser.tabs(one.url)[0])
+
+
+def screen(playwright: Playwright, work: Path, photos: int) -> Seen:
+    """A whole visit of the product, offline: opening it, taps, memory with its photos."""
+    build_pwa(TOP, work / "built", cache=TOP / ".cache" / "pwa")
     ours = product(playwright, work, work / "built")
-    page = ours.context.new_page()
-    page.add_init_script(COUNT_MESSAGES)
+    page = ours.browser.context.new_page()
+    page.add_init_script(KEEP_MESSAGES)
     page.goto(ours.url)
     ours.wait(page)
     today = Today(AppPage(page))
-    before = renderer_memory(ours.profile)
     dealer = next(code for code, template in PLACES.items() if template == FULL)
     today.find(f"start-{dealer}")
-    page.wait_for_timeout(1000)
+    page.wait_for_timeout(2000)
+    before = ours.browser.megabytes()
+    today = Today(newest(ours))
+    page = today.page
     sent(page)
     begun = time.perf_counter()
     today.press(f"start-{dealer}")
     visit = Visit(today.app).opened()
     opening = time.perf_counter() - begun
     page.wait_for_timeout(2000)
-    whole = sum(sent(page))
+    whole = sent(page)
     document = next(one for one in load_templates() if one.code == FULL)
-    questions = [
-        question
-        for question in document.sections[0].questions
-        if question.kind in (QuestionKind.YES_NO, QuestionKind.YES_NO_NA)
-    ]
-    messages: list[list[int]] = []
-    for question in questions[:6]:
-        visit.find(f"q-{question.code}-yes")
+    print("opened; recording the whole visit takes some minutes", flush=True)
+    timed: list[tuple[float, Drawn]] = []
+    simple = (QuestionKind.YES_NO, QuestionKind.YES_NO_NA)
+    for question in [one for one in document.sections[0].questions if one.kind in simple][:6]:
+        visit.find(f"q-{question.code}-no")
         page.wait_for_timeout(700)
         sent(page)
-        visit.press(f"q-{question.code}-yes")
-        visit.all_saved()
+        begun = time.perf_counter()
+        visit.press(f"q-{question.code}-no")
+        visit.wait(f"q-{question.code}-saved")
+        seconds = time.perf_counter() - begun
         page.wait_for_timeout(700)
-        messages.append(sent(page))
-    pictured = questions[0]
-    picture = next((TOP / "docs" / "screenshots").rglob("*.png")).read_bytes()
-    for number in range(photos):
-        file = {"name": f"{number}.png", "mimeType": "image/png", "buffer": picture}
-        visit.choose_files(f"q-{pictured.code}-add-photo", file)
-        page.wait_for_timeout(400)
-    visit.all_saved()
-    after = renderer_memory(ours.profile)
-    ours.context.close()
-    return {"opening": opening, "whole": whole, "messages": messages, "before": before, "after": after}
+        timed.append((seconds, sent(page)))
+    answered = record(visit, document, {}, photos)
+    after = ours.browser.megabytes()
+    ours.browser.close()
+    return Seen(len(answered), opening, whole, timed, before, after, photos)
+
+
+def show(seen: Seen) -> None:
+    """Print what the visit showed."""
+    tap = [drawn for _, drawn in seen.taps]
+    size = statistics.median(drawn.size for drawn in tap)
+    controls = statistics.median(drawn.controls for drawn in tap)
+    print(
+        f"beginning a visit and showing its first screen: {seen.opening:.2f} s (target at most 1)\n"
+        f"tap to saved on the screen, as a driver of the page sees it: median "
+        f"{statistics.median(seconds for seconds, _ in seen.taps):.2f} s\n"
+        f"opening sends {seen.whole.size} bytes and {seen.whole.controls} controls;"
+        f" a tap {size:.0f} bytes (x{size / max(1, seen.whole.size):.3f})"
+        f" and {controls:.0f} controls (x{controls / max(1, seen.whole.controls):.3f})"
+        f" in {statistics.median(drawn.messages for drawn in tap):.0f} messages\n"
+        f"renderer at Today {seen.today[0]:.0f} MB; after {seen.questions} answers and {seen.photos} photos"
+        f" {seen.recorded[0]:.0f} MB (with Playwright looking on {seen.today[1]:.0f} and"
+        f" {seen.recorded[1]:.0f}; the prototype had 423 so)"
+    )
 
 
 def main() -> None:
@@ -140,34 +219,17 @@ def main() -> None:
     parser.add_argument("--megabytes", type=int, default=20)
     parser.add_argument("--photos", type=int, default=200, help="photos stored while tapping")
     parser.add_argument("--visit-photos", type=int, default=25)
+    parser.add_argument("--no-taps", action="store_true", help="only the visit on the screen")
     given = parser.parse_args()
     wanted = {"taps": given.taps, "megabytes": given.megabytes, "photos": given.photos}
     with (
         tempfile.TemporaryDirectory(prefix="bench-pwa-", ignore_cleanup_errors=True) as name,
         sync_playwright() as playwright,
     ):
-        timed = taps(playwright, Path(name), {**wanted, "photo_bytes": 300_000})
-        times = timed["taps"]
-        print(
-            f"tap to durable, {timed['megabytes']:.1f} MB database, {given.photos} photos, {timed['store']}: "
-            f"median {statistics.median(times):.1f} ms  p95 {statistics.quantiles(times, n=20)[-1]:.1f} ms"
-            f"  (target p95 at most 80)\n"
-            f"opening a visit of {timed['questions']} questions in the worker: {timed['open_ms']:.0f} ms",
-            flush=True,
-        )
+        if not given.no_taps:
+            show_taps(taps(playwright, Path(name), {**wanted, "photo_bytes": 300_000}), given.photos)
         seen = screen(playwright, Path(name), given.visit_photos)
-    print(f"beginning and showing a visit on the screen: {seen['opening']:.2f} s (target at most 1)")
-    sizes = [sum(one) for one in seen["messages"]]
-    share = statistics.median(sizes) / max(1, seen["whole"])
-    count = statistics.median(len(one) for one in seen["messages"])
-    print(
-        f"a tap sends {statistics.median(sizes):.0f} bytes in {count:.0f} messages;"
-        f" opening the visit sends {seen['whole']} bytes (x{share:.3f})"
-    )
-    print(
-        f"renderer {seen['before']:.0f} MB at Today, {seen['after']:.0f} MB after {given.visit_photos} photos"
-        f" (prototype: 423)"
-    )
+    show(seen)
 
 
 if __name__ == "__main__":
