@@ -92,3 +92,67 @@ class StoredResults(_Wire):
     """Answer of GET /insight/results, newest first."""
 
     results: tuple[StoredResult, ...]
+
+
+class SeenCause(_Wire):
+    """A cause that plans gave for an item before."""
+
+    category: str
+    """One of the nine cause categories (:class:`Stage`)."""
+    code: str
+    """Code of a known cause; "" for one in free words."""
+    text: str
+    text_en: str
+    plans: int
+    dealers: int
+
+
+class TriedMeasure(_Wire):
+    """A measure that plans took against the weakness of an item, and what came of those plans."""
+
+    measure: str
+    method: str
+    plans: int
+    improved: int
+    not_improved: int
+    worse: int
+    open: int
+    """Not judged yet, or not enough data."""
+
+
+class CauseSuggestions(_Wire):
+    """Answer of GET /insight/causes: only what published plans hold, never invented."""
+
+    item_id: str
+    causes: tuple[SeenCause, ...]
+    """Most plans first."""
+    measures: tuple[TriedMeasure, ...]
+    """By the lower end of the interval of "improved" among the judged, then by how many were judged."""
+
+
+class ParetoLine(_Wire):
+    """One category, or one cause under it, with the answers that it stands behind."""
+
+    category: str
+    code: str
+    """"" for the category as a whole."""
+    text: str
+    text_en: str
+    causes: int
+    """How often plans named it."""
+    failed: float
+    """Answers "not executed" of the plans' items in the months that raised the flags; a plan item with
+    several causes shares its answers between them evenly."""
+    share: float
+    """Percent of all such answers."""
+    cumulative: float | None
+    """Categories only: this and all larger ones, percent."""
+
+
+class Pareto(_Wire):
+    """Answer of GET /insight/pareto: categories by affected answers, largest first, causes beneath."""
+
+    plans: int
+    failed: float
+    categories: tuple[ParetoLine, ...]
+    causes: tuple[ParetoLine, ...]

@@ -10,17 +10,20 @@ from fastapi import APIRouter, Query, Request
 
 from shared_models.clock import to_text
 from shared_models.insight.wire_engine import (
+    CauseSuggestions,
     ChangedParameters,
     DealerPage,
     EngineParameters,
     ItemTarget,
+    Pareto,
     Review,
     StoredResult,
     StoredResults,
 )
 from shared_models.people.access import DESK_ROLES, Role
 from shared_models.problems import Code, Place, Problem
-from sync_server.insight import dealer_page, results, service
+from sync_server.insight import causes, dealer_page, results, service
+from sync_server.insight.endpoints import Chosen
 from sync_server.insight.engine.parameters import Parameters
 from sync_server.people.session import Caller
 from sync_server.problems import may_fail
@@ -92,6 +95,26 @@ def review(who: Caller, request: Request, body: Review) -> None:
         service.dealer_ids(session, scope, service.Filter(dealer_id=body.dealer_id))
         values = body.model_dump(mode="json") | {"at": request.app.state.now(), "person_id": who.person_id}
         results.store_review(session, values=values)
+
+
+@router.get("/causes", responses=may_fail(Code.NOT_FOUND))
+def seen_causes(
+    who: Caller, request: Request, item_id: Annotated[str, Query(max_length=36)]
+) -> CauseSuggestions:
+    """Causes seen before with an item, and measures that worked elsewhere, ranked by their verdicts."""
+    with request.app.state.db.read() as session:
+        service.scope_of(session, who.access)
+        if item_id not in service.known_items(session):
+            raise Problem(Code.NOT_FOUND)
+        return causes.suggestions(session, item_id)
+
+
+@router.get("/pareto")
+def pareto(who: Caller, request: Request, chosen: Chosen) -> Pareto:
+    """The nine categories by the failed answers behind them, with the causes beneath."""
+    with request.app.state.db.read() as session:
+        scope = service.scope_of(session, who.access)
+        return causes.pareto(session, scope, service.dealer_ids(session, scope, chosen))
 
 
 @router.get("/results")
