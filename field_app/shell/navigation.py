@@ -121,6 +121,14 @@ DESTINATIONS: tuple[Destination, ...] = (
         (Place("plan/:plan_id", "field_app.plans.screen_plan:PlanScreen"),),
     ),
     Destination(
+        "planning",
+        "planning",
+        "field_app.visits.screen_planning:PlanningScreen",
+        ft.Icons.EVENT_OUTLINED,
+        ft.Icons.EVENT,
+        DESK_ROLES,
+    ),
+    Destination(
         "appeals",
         "appeals",
         "field_app.appeals.screen_appeals:AppealsScreen",

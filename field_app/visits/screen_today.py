@@ -15,6 +15,7 @@ from field_app.shell.parts import Tone, busy, button, card, empty, heading, name
 from field_app.shell.sync_chip import SyncChip
 from field_app.shell.ui import Ui, guarded
 from field_app.visits.live import LiveVisit
+from field_app.visits.widgets.assignment_answer import answers_to_assignment, calendar_button
 from field_app.visits.widgets.location import locate
 from field_app.visits.widgets.progress import percent_text
 from field_app.visits.widgets.reply_mark import reply_mark
@@ -31,7 +32,7 @@ def TodayScreen(ui: Ui) -> ft.View:  # noqa: N802
         ui,
         ui.t("visits.today.title"),
         under=ui.work.account.name,
-        actions=[SyncChip(ui, brief=ui.look.phone)],
+        actions=[calendar_button(ui), SyncChip(ui, brief=ui.look.phone)],
     )
     on_top = ft.use_route_location() == "/today"
     return framed(ui, "today", bar, ft.memo(TodayList)(ui, on_top))
@@ -178,8 +179,12 @@ def assignment_card(ui: Ui, one: AssignmentCard, turn: int = 1) -> ft.Control:
                     icon=ft.Icons.PLAY_ARROW,
                     spoken=ui.t("visits.today.start_at", dealer=one.dealer.name.text(ui.language)),
                     disabled=not one.open_now and one.days_left >= 0,
-                )
-            ]
+                ),
+                *answers_to_assignment(ui, one, place),
+            ],
+            spacing=theme.NEAR,
+            run_spacing=theme.NEAR,
+            wrap=True,
         )
     )
     if not one.open_now and one.days_left >= 0:

@@ -21,6 +21,8 @@ from field_app.visits.workflow_state import Change
 from shared_models.checklists import Bilingual, TemplateDocument
 from shared_models.problems import Code, Problem
 from shared_models.sync.wire import OpKind
+from shared_models.visits.calendar import Event, to_icalendar
+from shared_models.visits.states import ASSIGNMENT_TRANSITIONS
 
 __all__ = [
     "FREE_FLOOR",
@@ -105,6 +107,50 @@ class Today:
             return None
         today = self._store.context.local(self._store.context.now()).date()
         return assignment_card(self._store, self._documents, row, today, self.here)
+
+    async def accept(self, assignment_id: str) -> None:
+        """Say that one will go."""
+        await self._move(assignment_id, "accept", {})
+
+    async def decline(self, assignment_id: str, reason: str) -> None:
+        """Say that one will not go, and why; INVALID_FIELD without a reason."""
+        if not reason.strip():
+            raise Problem(Code.INVALID_FIELD, {"field": "assignment.decline_reason"})
+        await self._move(assignment_id, "decline", {"decline_reason": reason.strip()})
+
+    async def _move(self, assignment_id: str, action: str, values: dict[str, Any]) -> None:
+        row = self._store.row("assignment", assignment_id)
+        if row is None:
+            raise Problem(Code.NOT_FOUND, {"what": "assignment"})
+        try:
+            after, _ = ASSIGNMENT_TRANSITIONS[row["status"], action]
+        except KeyError:
+            values = {"status": row["status"], "action": action}
+            raise Problem(Code.TRANSITION_NOT_ALLOWED, values) from None
+        moved = {**values, "status": after}
+        self._store.apply([RowWrite("assignment", row["id"], row["id"], moved, OpKind.TRANSITION, action)])
+        await self._store.durable()
+
+    def calendar(self, language: str, name: str) -> str:
+        """The planned visits as iCalendar file, made on the device."""
+        today = self._store.context.local(self._store.context.now()).date()
+        events: list[Event] = []
+        for row in self._store.by("assignment", person_id=self._person):
+            card = assignment_card(self._store, self._documents, row, today, None)
+            if card is None or row["status"] not in OPEN_ASSIGNMENTS:
+                continue
+            events.append(
+                Event(
+                    id=card.id,
+                    title=f"{card.dealer.name.text(language)} · {card.title.text(language)}",
+                    first=card.window_start,
+                    last=card.window_end,
+                    place=card.dealer.address,
+                    text=card.scenario.text(language) if card.scenario else "",
+                )
+            )
+        events.sort(key=lambda event: (event.first, event.id))
+        return to_icalendar(events, self._store.context.now(), name=name)
 
     async def start_visit(self, assignment_id: str, place: Place | None = None) -> VisitSession:
         """Begin the visit of an assignment, or open the one already begun."""
