@@ -10,7 +10,7 @@ numbers have no gaps, and takes the newer stamp.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -270,3 +270,11 @@ def renumber(connection: Connection, epoch: str) -> int:
             [{"moved": op_id, "number": n} for n, op_id in enumerate(op_ids, start=1)],
         )
     return len(op_ids)
+
+
+def renew(connection: Connection, op_ids: Collection[str], new_id: Callable[[], str]) -> None:
+    """Give ops other ids: the server has other content under theirs (a copy of this database sent it)."""
+    for op_id in op_ids:
+        connection.execute(
+            update(outbox_op).where(outbox_op.c.op_id == op_id).values(op_id=new_id(), attempts=0)
+        )

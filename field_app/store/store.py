@@ -70,7 +70,8 @@ class Store:
         self.epoch: str = state.epoch
         self._seq: int = state.seq
         last = Stamp.parse(state.hlc) if state.hlc else None
-        self._clock = HybridClock(self.device_id, context.now, last)
+        # the epoch, not the device: a cloned database shares the device's id, and no two clocks may share a node
+        self._clock = HybridClock(self.epoch, context.now, last)
 
     def _first_state(self) -> dict[str, Any]:
         return {
@@ -220,7 +221,13 @@ class Store:
             self._seq = outbox.renumber(connection, epoch)
             connection.execute(update(sync_state).values(epoch=epoch, seq=self._seq))
         self.epoch = epoch
+        self._clock.node = epoch
         return epoch
+
+    def renew(self, op_ids: Collection[str]) -> None:
+        """Give ops other ids, under which the server will take them as ops of their own."""
+        with self.write() as connection:
+            outbox.renew(connection, op_ids, self.context.new_id)
 
     def observe(self, stamp: Stamp) -> None:
         """Take note of the server's time, so that later stamps here are later."""

@@ -53,11 +53,15 @@ async def push_all(store: Store, api: Api, report: SyncReport) -> set[str]:
             one.outcome not in FINAL and one.outcome is not Outcome.WAITING_PARENT for one in results
         )
         touched |= {op.aggregate_id for op in ops}
-        if _sequence_reused(results):
+        reused = [one.op_id for one in results if _is_reused(one)]
+        if reused:
             epochs += 1
-            if epochs > 1:  # a second collision in one run is no restored backup: let a person look
+            if epochs == 1:
+                store.new_epoch()
+            elif epochs == 2:  # not the numbers but the ids are taken: a copy of this database sent them otherwise
+                store.renew(reused)
+            else:
                 break
-            store.new_epoch()
             await store.durable()
             after = 0
     if ask:
@@ -98,10 +102,6 @@ async def _push(store: Store, api: Api, ops: list[Op]) -> list[OpResult]:
 def _is_reused(result: OpResult) -> bool:
     """Whether the server has another op under this sequence number: this database is a copy of another."""
     return bool(result.problem) and from_json(result.problem or {}).code is Code.SEQUENCE_REUSED
-
-
-def _sequence_reused(results: list[OpResult]) -> bool:
-    return any(_is_reused(one) for one in results)
 
 
 def _ask_again(store: Store) -> bool:

@@ -11,7 +11,7 @@ from shared_models.building import LATER
 
 PROTOCOL = 1
 """Version in the path (``/api/v1``)."""
-OP_SCHEMA = 1
+OP_SCHEMA = 3
 """Version of the op shape that this build writes; the server upcasts older ones."""
 PUSH_LIMIT = 500
 """Most ops in one push."""

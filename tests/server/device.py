@@ -17,6 +17,7 @@ from shared_models.columns import sql_table
 from shared_models.ids import new_id
 from shared_models.sync.codec import encode_row
 from shared_models.sync.registry import ENTITIES
+from shared_models.sync.wire import OP_SCHEMA
 from shared_models.visits.completeness import needs_evidence
 from shared_models.visits.manifest import build_manifest
 from shared_models.visits.scoring import score_visit
@@ -89,7 +90,7 @@ class Device:
             "base_version": base,
             "fields": fields or {},
             "hlc": str(self.clock.tick()),
-            "schema_version": 1,
+            "schema_version": OP_SCHEMA,
             "wall_time": to_text(datetime.now(UTC)),
             "utc_offset": 480,
             **more,

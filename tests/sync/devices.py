@@ -1,88 +1,95 @@
-"""Devices of the simulator: real SQLite files, killed at a chosen await, on a shared virtual clock."""
+"""Devices of the simulator: real stores and engines, killed at a chosen await or statement.
+
+A device's database is SQLite in memory. What was committed survives the end of the process; what was not yet
+``durable()`` does not survive a loss of power, which is also what a browser's tab does. A backup is the
+database as it was at some moment; a clone is a second device that begins with the content of the first.
+"""
 
 from __future__ import annotations
 
 import random
+import sqlite3
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
 
-import httpx
+from sqlalchemy import Engine, StaticPool, create_engine, select
 
+from field_app.plans.workflow import MyActions, Plans
 from field_app.store import Context, Store
+from field_app.store.outbox import UNCONFIRMED
+from field_app.store.tables import outbox_op
 from field_app.sync import Api, SyncEngine
 from field_app.visits.workflow import Review, Today, VisitSession
 from shared_models.ids import new_id
 from shared_models.people import Access
-from tests.factories.device import Clock, FileStore, MemoryBlobs
-from tests.factories.faults import FaultyNetwork
+from tests.factories.device import Clock, MemoryBlobs
+from tests.sync.breaking import Fuse, watch_statements
+from tests.sync.ground import Image, copy_of, keep_open
+from tests.sync.network import Server, SimNetwork, WireRules
 
 
-class Killed(BaseException):
-    """The process ended here."""
+class MemoryFile:
+    """A LocalStore whose file is in memory. Used again by later runs: its statements are compiled once."""
 
+    _free: ClassVar[list[MemoryFile]] = []
 
-@dataclass
-class Fuse:
-    """Kills at the n-th await from now on; None: never."""
+    def __init__(self) -> None:
+        self.engine: Engine = create_engine("sqlite://", poolclass=StaticPool)
+        keep_open(self.engine)
+        self.awaits = Fuse()
+        self.statements = Fuse()
+        self.safe: Image = sqlite3.connect(":memory:")
+        watch_statements(self.engine, self.statements)
 
-    left: int | None = None
-    burnt: int = 0
+    @classmethod
+    def lend(cls, image: Image | None) -> MemoryFile:
+        """A file with this content; None: an empty one."""
+        file = cls._free.pop() if image is not None and cls._free else cls()
+        file.awaits, file.statements.left = Fuse(), None
+        if image is not None:
+            file.load(image)
+        return file
 
-    def step(self) -> None:
-        """One await has been reached."""
-        if self.left is None:
-            return
-        if self.left == 0:
-            self.left = None
-            self.burnt += 1
-            raise Killed
-        self.left -= 1
+    def give_back(self) -> None:
+        """Nobody uses it any more."""
+        self._free.append(self)
 
+    def _driver(self) -> Any:
+        return self.engine.raw_connection().driver_connection
 
-class FusedStore(FileStore):
-    """A file whose durable() may be where the process ends."""
+    def image(self) -> Image:
+        """The database as committed."""
+        return copy_of(self._driver())
 
-    def __init__(self, path: Path, fuse: Fuse) -> None:
-        super().__init__(path, synchronous="OFF")  # a killed process loses nothing that the system has taken
-        self._fuse = fuse
+    def load(self, image: Image) -> None:
+        """Put another content in the place of the database."""
+        self.safe = image
+        image.backup(self._driver())
 
     async def durable(self) -> None:
-        self._fuse.step()
+        """What was committed survives everything from here on."""
+        self.awaits.step()
+        self.safe = self.image()
+        self.awaits.step()
+
+    async def close(self) -> None:
+        """Files of the simulator are given back, not closed."""
 
 
 class FusedBlobs(MemoryBlobs):
     """Blobs around whose writing the process may end."""
 
-    def __init__(self, fuse: Fuse) -> None:
+    def __init__(self, awaits: Fuse) -> None:
         super().__init__()
-        self._fuse = fuse
+        self.awaits = awaits
 
     async def put(self, sha256: str, data: bytes) -> None:
-        self._fuse.step()
+        self.awaits.step()
         await super().put(sha256, data)
-        self._fuse.step()
-
-
-class FusedNetwork(httpx.AsyncBaseTransport):
-    """A network at whose either end the process may end."""
-
-    def __init__(self, inner: FaultyNetwork, fuse: Fuse) -> None:
-        self._inner = inner
-        self._fuse = fuse
-        self.meanwhile: Callable[[], Awaitable[None]] | None = None
-        """What the person does while the next answer is on its way."""
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self._fuse.step()
-        response = await self._inner.handle_async_request(request)
-        self._fuse.step()
-        work, self.meanwhile = self.meanwhile, None
-        if work is not None:
-            await work()
-        return response
+        self.awaits.step()
 
 
 @dataclass
@@ -94,58 +101,96 @@ class SimDevice:
     person_id: str
     access: Access
     token: str
-    path: Path
+    image: Image | None
     clock: Clock
-    chance: random.Random
-    server: httpx.AsyncBaseTransport
-    fuse: Fuse = field(default_factory=Fuse)
+    server: Server
+    rules: WireRules
+    ids: Callable[[str], random.Random]
+    """Chance by name, from the run's seed."""
+    build: str = "1.0"
+    schema: int | None = None
+    """The op schema that an old build writes; None: the present one."""
+    free_bytes: int | None = None
     skew: timedelta = timedelta()
+    summer: bool = False
     restarts: int = 0
+    alone: bool = True
+    """Whether no other device records for the same person."""
+    backup: tuple[Image, dict[str, bytes]] | None = None
     open_visits: dict[str, VisitSession] = field(default_factory=dict)
-    made: Counter[str] = field(default_factory=Counter)
+    met: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.net = FaultyNetwork(
-            self.server,
-            random.Random(self.chance.random()),
-            pass_time=lambda s: self.clock.forward(seconds=s),
-        )
-        self.blobs = FusedBlobs(self.fuse)
+        self.local = MemoryFile.lend(self.image)
+        self.blobs = FusedBlobs(self.local.awaits)
+        self.net = SimNetwork(self.server, self.rules, self.name, self.local.awaits, self.clock)
         self.start()
 
     def start(self) -> None:
         """Open the database, as the app does when it starts."""
-        self.local = FusedStore(self.path, self.fuse)
-        ids = random.Random(self.chance.random())
+        chance = self.ids(f"{self.name}:{self.restarts}")
 
         def now_ms() -> int:
             return int(self.now().timestamp() * 1000)
 
         context = Context(
             now=self.now,
-            new_id=lambda: new_id(milliseconds=now_ms, randomness=ids.getrandbits),
-            chance=ids,
-            zone="Asia/Shanghai",
-            offset=lambda _at: 480,
+            new_id=lambda: new_id(milliseconds=now_ms, randomness=chance.getrandbits),
+            chance=chance,
+            zone="Europe/Berlin",
+            offset=lambda _at: 120 if self.summer else 60,
         )
         self.store = Store(self.local, self.blobs, context)
-        self.wire = FusedNetwork(self.net, self.fuse)
-        self.api = Api("http://server", self.wire, token=self.token, language="en", client="sim")
+        self.net.schema = self.schema
+        self.api = Api(
+            "http://server", self.net, token=self.token, language="en", client=self.build,
+            compress=bool(chance.getrandbits(1)),
+        )  # fmt: skip
         self.engine = SyncEngine(self.store, self.api, self.person_id)
-        self.today = Today(self.store, self.person_id, _free)
+        self.today = Today(self.store, self.person_id, self._free)
         self.review = Review(self.store, self.access)
+        self.plans = Plans(self.store, self.access)
+        self.actions = MyActions(self.store, self.access, self._free)
 
-    def now(self):  # type: ignore[no-untyped-def]
+    async def _free(self) -> int | None:
+        return self.free_bytes
+
+    def now(self) -> datetime:
         """The device's own idea of the time."""
         return self.clock() + self.skew
 
-    def restart(self) -> None:
-        """The process ended; another one starts on the same files."""
-        self.fuse.left = None
+    def restart(self, *, power: bool = False) -> None:
+        """The process ended; another one starts on what is left (``power``: only what was durable)."""
+        self.disarm()
+        if power:
+            self.local.load(self.local.safe)
         self.open_visits.clear()
-        self.local.engine.dispose()
         self.restarts += 1
         self.start()
+
+    def disarm(self) -> None:
+        """Nothing breaks any more."""
+        self.local.awaits.left = self.local.statements.left = None
+        self.net.meanwhile = None
+
+    def back_up(self) -> None:
+        """Remember database and files as they are on disk now."""
+        self.backup = self.local.safe, dict(self.blobs.files)
+
+    def restore(self) -> None:
+        """The tablet is put back to its backup; files are never put back, only added."""
+        assert self.backup is not None
+        image, files = self.backup
+        self.local.load(image)
+        self.blobs.files |= files
+        self.net.device += "~"
+        self.restart()
+
+    def unconfirmed(self) -> set[str]:
+        """Ids of the ops that are here and not set aside."""
+        with self.store.read() as connection:
+            wanted = select(outbox_op.c.op_id).where(outbox_op.c.state.in_(UNCONFIRMED))
+            return set(connection.execute(wanted).scalars())
 
     async def visit(self, visit_id: str) -> VisitSession:
         """The open session of a visit."""
@@ -154,10 +199,7 @@ class SimDevice:
         return self.open_visits[visit_id]
 
     async def close(self) -> None:
-        """Give the files back."""
+        """Give the file back."""
+        self.disarm()
         await self.api.close()
-        self.local.engine.dispose()
-
-
-async def _free() -> int | None:
-    return None
+        self.local.give_back()

@@ -1,199 +1,285 @@
-"""The simulator: devices, a failing network, the real server, a virtual clock and a plain-dict oracle.
+"""The simulator: real devices, the real server, a network and machines that fail, all decided by one seed.
 
-One seed decides everything the devices do and what befalls them. ``Simulation.run`` taps, syncs, kills and
-reviews at random, then heals the network, lets everything come to rest, and checks the invariants of
-docs/sync-protocol.md.
+A run lets persons work and things break at random, then heals everything, lets it come to rest and checks the
+invariants of docs/sync-protocol.md. Every step draws from a chance of its own, so a failing run can be cut
+down to the steps that matter (tests/sync/minimise.py). The same seed gives the same trace.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import random
 from collections import Counter
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
-import httpx
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from field_app.store.outbox import UNCONFIRMED
-from field_app.store.tables import SYNCED, outbox_op
+from field_app.store.tables import outbox_op
 from field_app.visits.workflow import VisitSession
 from field_app.visits.workflow_cards import answer_values
-from shared_models.checklists import AnswerValue, Question, QuestionKind
-from shared_models.people import Access, GrantView, ScopeKind
-from shared_models.problems import Code
-from shared_models.sync.codec import encode_row
-from shared_models.sync.wire import PullResponse
-from sync_server.sync.tables import sync_op
-from sync_server.visits.tables import visit_check
-from tests.factories.device import Clock
-from tests.server.world import PEOPLE, World, make_world
-from tests.sync.devices import Killed, SimDevice
+from shared_models.checklists import AnswerValue
+from shared_models.ids import new_id
+from shared_models.people import Access, GrantView, Role, ScopeKind
+from shared_models.problems import Code, Problem
+from sync_server.people import service as people
+from sync_server.people.repository import grants_of
+from tests.server.world import PEOPLE
+from tests.sync import befalls, invariants, persons
+from tests.sync.breaking import Killed
+from tests.sync.devices import SimDevice
+from tests.sync.ground import Ground, Image, ground, seeded
+from tests.sync.invariants import Violated
+from tests.sync.network import Server, WireRules
 
-TEMPLATE = "showroom_observation"
-ROUNDS = 8
+ROUNDS = 10
 """Runs per device within which everything is sent once the network is well."""
 
-Saved = dict[tuple[str, str], set[str]]
-"""(visit, question) -> what may stand there: one text if it was shown as saved, more after a kill."""
+CASTS: tuple[tuple[str, ...], ...] = (
+    ("shopper", "shopper"),
+    ("manager", "hq"),
+    ("shopper", "manager"),
+    ("manager", "manager"),
+    ("shopper2", "manager"),
+    ("owner", "colleague"),
+)
+"""Who has the first two devices, by the seed; further ones are taken from MORE in turn."""
+MORE = ("manager", "shopper", "hq", "shopper2", "owner", "colleague")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is to do: all that decides it."""
+
+    seed: int
+    devices: int = 3
+    steps: int = 30
+    fault_rate: float = 0.25
+    kill_rate: float = 0.12
+    befall_rate: float = 0.15
+    kept: tuple[int, ...] | None = None
+    """Steps that are played; None: all. Cutting a failing run down leaves steps out."""
+    cast: tuple[str, ...] | None = None
+
+    def chance(self, name: object) -> random.Random:
+        """Chance by name."""
+        return random.Random(f"{self.seed}:{name}")
+
+    @property
+    def logins(self) -> tuple[str, ...]:
+        """Whose devices take part."""
+        if self.cast is not None:
+            return self.cast
+        first = CASTS[self.seed % len(CASTS)]
+        more = [login for login in MORE if login not in first] + list(MORE)
+        return (*first, *more)[: self.devices]
+
+
+@lru_cache(maxsize=1)
+def stage() -> tuple[Ground, Server, dict[str, Image]]:
+    """This process's server, and per login the database of a device that has synced once."""
+    made = ground()
+    server = Server(made)
+    images: dict[str, Image] = {}
+    made.reset()
+
+    async def first_sync(run: Simulation) -> None:
+        for device in run.devices:
+            report = await device.engine.run_once()
+            assert report.complete, report.problem
+            images[device.login] = device.local.image()
+            await device.close()
+
+    with seeded(random.Random(1), made.clock):
+        run = Simulation(Plan(0, cast=tuple(PEOPLE)), (made, server, {}))
+        asyncio.run(first_sync(run))
+    made.keep_first()
+    return made, server, images
 
 
 @dataclass
 class Simulation:
-    """One seed's world."""
+    """One run."""
 
-    seed: int
-    folder: Path
-    fault_rate: float = 0.25
-    kill_rate: float = 0.15
-    trace: list[str] = field(default_factory=list)
-    met: Counter[str] = field(default_factory=Counter)
-    oracle: Saved = field(default_factory=dict)
-    op_ids: set[str] = field(default_factory=set)
-    given_up: set[str] = field(default_factory=set)
-    """Ops that a person set aside after the server's refusal."""
-    given_up_visits: set[str] = field(default_factory=set)
+    plan: Plan
+    on: tuple[Ground, Server, dict[str, Image]] | None = None
+    trace: list[str] = field(default_factory=list[str])
+    met: Counter[str] = field(default_factory=Counter[str])
+    checked: Counter[str] = field(default_factory=Counter[str])
+    oracle: dict[tuple[str, str], set[str]] = field(default_factory=dict[tuple[str, str], set[str]])
+    """(visit, question) -> what may stand there: one text if it was shown as saved, more after a kill."""
+    photos: list[bytes] = field(default_factory=list[bytes])
+    op_ids: set[str] = field(default_factory=set[str])
+    given_up: set[str] = field(default_factory=set[str])
+    """Ops that a person set aside after a refusal, or that a restored backup took away before they left."""
+    revoked: set[str] = field(default_factory=set[str])
+    regions_of_manager: str = "N"
 
     def __post_init__(self) -> None:
-        self.chance = random.Random(self.seed)
-        self.clock = Clock(datetime(2026, 11, 3, 1, 0, tzinfo=UTC))
-        self.world: World = make_world(self.folder / "server", now=self.clock)
-        transport = httpx.ASGITransport(app=self.world.app, client=("10.0.0.1", 1000))
-        self.devices = [
-            self._device(name, login, transport)
-            for name, login in (
-                ("s1", "shopper"),
-                ("s1b", "shopper"),  # the same person's second tablet
-                ("s2", "shopper2"),
-                ("m", "manager"),
-            )
-        ]
-        for login in ("shopper", "shopper2"):
-            for dealer in ("N01", "N02"):
-                self.world.assign(login, dealer, TEMPLATE)
+        ground, server, self._images = self.on or stage()
+        self.ground, self.world, self.clock, self._server = ground, ground.world, ground.clock, server
+        ground.reset()
+        server.start()
+        self.rules = WireRules(checked=self.checked, stored=self._is_stored)
+        self.devices: list[SimDevice] = []
+        for login in self.plan.logins:
+            self._add(login)
 
-    def _device(self, name: str, login: str, transport: httpx.AsyncBaseTransport) -> SimDevice:
+    # -- devices -------------------------------------------------------------------------------------------
+
+    def _add(self, login: str) -> None:
+        copies = sum(one.login == login for one in self.devices)
         role, place, _ = PEOPLE[login]
-        kind = ScopeKind.REGION if place else ScopeKind.COMPANY
-        scope = self.world.regions.get(place, "")
-        person_id = self.world.people[login]
-        return SimDevice(
-            name=name,
-            login=login,
-            person_id=person_id,
-            access=Access.of(person_id, [GrantView(role, kind, scope)]),
-            token=self.world.token(login),
-            path=self.folder / f"{name}.db",
-            clock=self.clock,
-            chance=random.Random(self.chance.random()),
-            server=transport,
-        )
+        kind = {0: ScopeKind.COMPANY, 1: ScopeKind.REGION, 3: ScopeKind.DEALER}[len(place)]
+        scope = (self.world.regions | self.world.dealers).get(place, "")
+        person = self.world.people[login]
+        name = f"{login}{copies + 1 if copies else ''}"
+        old = self.plan.chance(f"build {name}")
+        device = SimDevice(
+            name, login, person, Access.of(person, [GrantView(role, kind, scope)]), self.world.token(login),
+            self._images.get(login), self.clock, self._server, self.rules, self.plan.chance,
+            schema=old.choice((None, None, 1, 2)),
+        )  # fmt: skip
+        ids = self.plan.chance(f"ids {name}")
+        self._rename(device, new_id(randomness=ids.getrandbits), new_id(randomness=ids.getrandbits))
+        self._append(device)
 
-    # -- what happens --------------------------------------------------------------------------------------
+    def _append(self, device: SimDevice) -> None:
+        self.devices.append(device)
+        logins = Counter(one.login for one in self.devices)
+        for one in self.devices:
+            one.alone = logins[one.login] == 1
 
-    async def run(self, steps: int) -> None:
-        """Everything: a first sync, random steps, healing, and the checks."""
-        for device in self.devices:
-            await device.engine.run_once()
-        for _ in range(steps):
-            self.clock.forward(seconds=self.chance.uniform(1, 600))
-            await self._step(self.chance.choice(self.devices))
-        await self._heal()
-        await self._check()
+    @staticmethod
+    def _rename(device: SimDevice, device_id: str, epoch: str) -> None:
+        """Another device of the same first state."""
+        with device.store.write() as connection:
+            connection.execute(
+                text("UPDATE sync_state SET device_id = :d, epoch = :e, seq = 0, hlc = ''"),
+                {"d": device_id, "e": epoch},
+            )
+        device.local.safe = device.local.image()
+        device.start()
 
-    async def _step(self, device: SimDevice) -> None:
-        device.net.rate = self.fault_rate
-        device.net.down = self.chance.random() < 0.3
-        if self.chance.random() < self.kill_rate:
-            device.fuse.left = self.chance.randrange(12)
-        if self.chance.random() < 0.03:
-            jump = self.chance.choice((-365, 365, -1 / 24, 1 / 24))
-            device.skew = timedelta(days=jump) if not device.skew else timedelta()
-            self._note(device, f"clock {device.skew}")
-        actions = (
-            ("sync", "look") if device.login == "manager" else ("tap",) * 5 + ("sync",) * 2 + ("submit",)
-        )
-        what = self.chance.choice(actions)
+    def clone(self, device: SimDevice) -> None:
+        """A second tablet with the content of the first."""
+        made = SimDevice(
+            f"{device.name}'", device.login, device.person_id, device.access, device.token,
+            device.local.image(), self.clock, self._server, self.rules, self.plan.chance,
+            build=device.build, schema=device.schema,
+        )  # fmt: skip
+        made.blobs.files |= device.blobs.files
+        self._append(made)
+
+    # -- a run ---------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """All of it; Violated with the trace where an invariant does not hold."""
+        self.play(self._all())
+
+    def play(self, work: Awaitable[None]) -> None:
+        """Let something happen in this world."""
+
+        async def playing() -> None:
+            try:
+                await work
+            finally:
+                for device in self.devices:
+                    self.met.update(device.net.met)
+                    await device.close()
+
+        with seeded(self.plan.chance("server"), self.clock):
+            asyncio.run(playing())
+
+    async def _all(self) -> None:
+        for number in range(self.plan.steps):
+            if self.plan.kept is None or number in self.plan.kept:
+                await self._step(number)
+        await self.heal()
+        invariants.check_all(self)
+        self._hold_rules()
+
+    @property
+    def trace_hash(self) -> str:
+        """Equal for equal traces."""
+        return hashlib.sha256("\n".join(self.trace).encode()).hexdigest()[:16]
+
+    def note(self, number: object, device: SimDevice, what: str) -> None:
+        """A line of the trace."""
+        self.trace.append(f"{number:>4} {device.name}: {what}")
+
+    async def _step(self, number: int) -> None:
+        chance = self.plan.chance(number)
+        self.clock.forward(seconds=chance.uniform(1, 600))
+        device = chance.choice(self.devices)
+        device.net.chance, device.net.rate = chance, self.plan.fault_rate
+        device.net.down = chance.random() < 0.25
+        before = device.local.statements.burnt, device.net.server_faults
+        if chance.random() < self.plan.befall_rate:
+            self._befall(number, device, chance)
+        power = chance.random() < 0.5
+        if chance.random() < self.plan.kill_rate:
+            device.local.awaits.arm(chance.randrange(12))
+        what = chance.choice(persons.WORK[device.login])
         try:
-            if what == "sync" and device.login != "manager" and self.chance.random() < 0.5:
-                device.wire.meanwhile = lambda: self._change_of_mind(device)
-            await getattr(self, f"_{what}")(device)
+            done = await persons.ACTS[what](self, device, chance)
         except Killed:
-            self.met["killed"] += 1
-            self._note(device, f"killed in {what}")
+            kind = "power lost" if power else "killed"
+            self.met[kind] += 1
+            before_end = device.unconfirmed()
+            device.restart(power=power)
+            if power:
+                lost = before_end - device.unconfirmed()
+                left = lost & self.rules.left
+                invariants.hold(self, "L1 what leaves is durable", not left, lambda: left)
+                self.taken_away(device, before_end)
+            done = f"{kind} in {what}"
+        except Problem as problem:
+            if problem.code is Code.INTERNAL:
+                raise
+            done = f"{what} refused: {problem.code}"
+        except Exception as error:
+            if (device.local.statements.burnt, device.net.server_faults) == before:
+                raise
+            done = f"{what} broke: {type(error).__name__}"
             device.restart()
-        device.fuse.left = device.wire.meanwhile = None
-        await self._read_back(device)
-        self._collect(device)
+        device.disarm()
+        if done:
+            self.note(number, device, done)
+        self._read_back(device)
+        invariants.check_device(self, device)
+        self._hold_rules()
 
-    def _note(self, device: SimDevice, text: str) -> None:
-        self.trace.append(f"{device.name}: {text}")
+    def _befall(self, number: int, device: SimDevice, chance: random.Random) -> None:
+        name = befalls.pick(chance)
+        happened = befalls.BEFALLS[name][1](self, device, chance)
+        if happened:
+            self.met[name] += 1
+            self.note(number, device, happened)
 
-    async def _sync(self, device: SimDevice) -> None:
+    def _hold_rules(self) -> None:
+        if self.rules.broken:
+            raise Violated(self.rules.broken[0])
+
+    # -- what persons do, with what may be found afterwards ------------------------------------------------
+
+    async def sync(self, device: SimDevice) -> str:
+        """One run of sync; what it did."""
+        before = device.local.statements.burnt, device.net.server_faults
         report = await device.engine.run_once()
         problem = report.problem.code.value if report.problem else "-"
-        assert problem not in {Code.INTERNAL.value, Code.INVALID_REQUEST.value}, self.story()
-        self._note(device, f"sync {report.pushed}/{report.confirmed}/{report.refused} {problem}")
+        unbroken = (device.local.statements.burnt, device.net.server_faults) == before
+        bad = problem in {Code.INTERNAL.value, Code.INVALID_REQUEST.value}
+        corrupt = device.net.met["corrupt"]
+        invariants.hold(self, "no fault of ours", not bad or not unbroken or bool(corrupt), lambda: problem)
+        return f"sync {report.pushed}/{report.confirmed}/{report.refused}/{report.received} {problem}"
 
-    async def _open_visit(self, device: SimDevice) -> VisitSession | None:
-        view = await device.today.load()
-        drafts = [card.id for card in (*view.drafts, *view.returned)]
-        if drafts and (not view.assignments or self.chance.random() < 0.8):
-            return await device.visit(self.chance.choice(sorted(drafts)))
-        if not view.assignments:
-            return None
-        card = self.chance.choice(view.assignments)
-        session = await device.today.start_visit(card.id)
-        device.open_visits[session.id] = session
-        self._note(device, f"start {session.id[-4:]}")
-        return session
-
-    async def _tap(self, device: SimDevice) -> None:
-        visit = await self._open_visit(device)
-        if visit is None:
-            return
-        kind = self.chance.choice(("answer",) * 6 + ("photo", "drop", "note", "clear", "stamp"))
-        if kind == "photo":
-            photo = self.chance.randbytes(self.chance.randrange(1000, 90_000))
-            question = self.chance.choice(visit.shown)
-            await visit.attach(question, photo, "image/jpeg")
-        elif kind == "drop" and visit.attachments:
-            await visit.remove_attachment(self.chance.choice([a["id"] for a in visit.attachments]))
-        elif kind == "note":
-            await visit.set_visit("note", f"note {self.chance.randrange(1000)}")
-        elif kind == "stamp":
-            await visit.drive_stamp(self.chance.choice(("greeted", "offered", "back")))
-        elif kind == "clear" and visit.answers:
-            code = self.chance.choice(sorted(visit.answers))
-            await self._saving(visit, code, "cleared", visit.clear(code))
-        else:
-            code = self.chance.choice(visit.shown)
-            await self._answer(visit, visit.document.question(code))
-        self._note(device, f"{kind} {visit.id[-4:]}")
-
-    async def _change_of_mind(self, device: SimDevice) -> None:
-        """While sync is under way the person changes an answer that is just being sent."""
-        with device.store.read() as connection:
-            sent = select(outbox_op.c.row_id).where(outbox_op.c.entity == "answer", outbox_op.c.attempts > 0)
-            row_ids = sorted(connection.execute(sent).scalars())
-        row = device.store.row("answer", self.chance.choice(row_ids)) if row_ids else None
-        if row is None:
-            await self._tap(device)
-            return
-        visit = await device.visit(row["visit_id"])
-        if visit.editable:
-            await self._answer(visit, visit.document.question(row["question"]))
-            self._note(device, f"change of mind {visit.id[-4:]}")
-
-    async def _answer(self, visit: VisitSession, question: Question) -> None:
-        state, value = self._value(question)
-        work = visit.answer(question.code, state, value)
-        await self._saving(visit, question.code, f"{state} {value}", work)
-
-    async def _saving(self, visit: VisitSession, code: str, text: str, work: Any) -> None:
+    async def saving(self, visit: VisitSession, code: str, text: str, work: Awaitable[None]) -> None:
         """Until it returns, old and new may be found after a kill; afterwards only the new."""
         key = visit.id, code
         before = self.oracle.get(key, {"cleared"})
@@ -201,47 +287,9 @@ class Simulation:
         await work
         self.oracle[key] = {text}
 
-    def _value(self, question: Question) -> tuple[str, Any]:
-        match question.kind:
-            case QuestionKind.YES_NO:
-                return "answered", self.chance.choice(("yes", "yes", "no"))
-            case QuestionKind.YES_NO_NA:
-                value = self.chance.choice(("yes", "yes", "no", None))
-                return ("answered" if value else "na"), value
-            case QuestionKind.DURATION:
-                return "answered", self.chance.randrange(600)
-            case _:
-                return "answered", f"text {self.chance.randrange(1000)}"
-
-    async def _submit(self, device: SimDevice) -> None:
-        visit = await self._open_visit(device)
-        if visit is None:
-            return
-        while visit.completeness.unanswered:
-            await self._answer(visit, visit.document.question(visit.completeness.unanswered[0]))
-        for lacking in visit.completeness.missing_evidence:
-            for _ in range(lacking.count):
-                await visit.attach(lacking.question, self.chance.randbytes(5000), "image/jpeg")
-        await visit.submit()
-        self._note(device, f"submit {visit.id[-4:]}")
-
-    async def _look(self, device: SimDevice) -> None:
-        cards = await device.review.load()
-        if not cards:
-            return
-        session = await device.review.open(self.chance.choice(cards).id)
-        what = self.chance.choice(("accept", "return", "return", "reject"))
-        if what == "accept":
-            await session.accept()
-        elif what == "return":
-            await session.send_back({session.shown[0]: "Sure?"}, "please look again")
-        else:
-            await session.reject("no")
-        self._note(device, f"{what} {session.id[-4:]}")
-
-    async def _read_back(self, device: SimDevice) -> None:
+    def _read_back(self, device: SimDevice) -> None:
         """What was shown as saved is there, whatever came in meanwhile; after a kill, old or new."""
-        if any(other.login == device.login for other in self.devices if other is not device):
+        if not device.alone:
             return  # the other tablet's answers may have come in between
         for (visit_id, code), allowed in list(self.oracle.items()):
             row = device.store.row("visit", visit_id)
@@ -249,35 +297,24 @@ class Simulation:
                 continue
             answers = answer_values(device.store.by("answer", visit_id=visit_id, question=code))
             found = _text(answers.get(code))
-            assert found in allowed, f"{code} is {found}, saved was {allowed}\n{self.story()}"
+            invariants.hold(
+                self,
+                "saved is saved",
+                found in allowed,
+                lambda c=code, f=found, a=allowed: f"{c}: {f}, not {a}",
+            )
             self.oracle[visit_id, code] = {found}
 
-    def _collect(self, device: SimDevice) -> None:
-        with device.store.read() as connection:
-            self.op_ids |= set(connection.execute(select(outbox_op.c.op_id)).scalars())
+    def taken_away(self, device: SimDevice, before: set[str]) -> None:
+        """Ops that are no more: a backup knows nothing of them, or they were not durable yet."""
+        self.given_up |= (self.op_ids | before) & (before - device.unconfirmed())
+        if device.alone:
+            self.oracle.clear()
 
-    # -- coming to rest ------------------------------------------------------------------------------------
+    # -- decisions -----------------------------------------------------------------------------------------
 
-    async def _heal(self) -> None:
-        """The network is well again; refused changes are decided on by their person (given up here)."""
-        for device in self.devices:
-            device.net.rate, device.net.down, device.fuse.left, device.skew = 0.0, False, None, timedelta()
-        for number in range(ROUNDS):
-            for device in self.devices:
-                self.clock.forward(minutes=30)
-                await self._sync(device)
-                for aggregate in {held.aggregate_id for held in device.store.held()}:
-                    self._give_up(device, aggregate)
-                    await device.store.set_aside(aggregate)
-            counts = [device.store.counts() for device in self.devices]
-            if number and all(not c.pending and not c.held and not c.files for c in counts):
-                break
-        else:
-            raise AssertionError(f"queues are not empty after {ROUNDS} rounds: {counts}\n{self.story()}")
-        for device in self.devices:  # what the others sent last
-            await self._sync(device)
-
-    def _give_up(self, device: SimDevice, aggregate: str) -> None:
+    async def give_up(self, device: SimDevice, aggregate: str) -> None:
+        """The person sets a refused change aside."""
         with device.store.read() as connection:
             self.given_up |= set(
                 connection.execute(
@@ -286,93 +323,86 @@ class Simulation:
                     )
                 ).scalars()
             )
-        self.given_up_visits.add(aggregate)
-        self.met["given up"] += 1
+        self.oracle = {key: value for key, value in self.oracle.items() if key[0] != aggregate}
+        await device.store.set_aside(aggregate)
 
-    # -- invariants ----------------------------------------------------------------------------------------
+    async def try_again(self, device: SimDevice, aggregate: str) -> None:
+        """The person tries a refused change again: it becomes a new op, the old one stays refused."""
+        before = device.unconfirmed()
+        await device.store.try_again(aggregate)
+        self.given_up |= before - device.unconfirmed()
 
-    async def _check(self) -> None:
-        self._no_op_is_lost()
+    def grants(self, session: Any, person_id: str) -> list[str]:
+        """Ids of a person's grants."""
+        return [line["id"] for line in grants_of(session, [person_id])]
+
+    def refresh_access(self, login: str, role: Role, kind: ScopeKind, scope_id: str) -> None:
+        """The devices of a person know of the new scope."""
         for device in self.devices:
-            await self._device_agrees_with_server(device)
-        self._oracle_agrees()
-        self._scores_and_evidence()
+            if device.login == login:
+                device.access = Access.of(device.person_id, [GrantView(role, kind, scope_id)])
+                device.restart()
+
+    def set_active(self, login: str, active: bool) -> None:
+        """Revoke or reinstate an account."""
+        with self.world.db.write() as session:
+            people.set_active(session, self.world.people[login], active)
+        (self.revoked.discard if active else self.revoked.add)(login)
+
+    def requeue_all(self) -> int:
+        """Headquarters judges all refused ops anew."""
+        return befalls.requeue_refused(self)
+
+    # -- coming to rest ------------------------------------------------------------------------------------
+
+    async def heal(self) -> None:
+        """Everything works again; refused changes are let in or given up by their person."""
+        calm = self.plan.chance("heal")
         for device in self.devices:
-            self.met.update(device.net.met)
+            device.disarm()
+            device.net.rate, device.net.down, device.skew, device.free_bytes = 0.0, False, timedelta(), None
+            while device.net.late:
+                await device.net.arrive_late()
+        settings = self.world.app.state.settings
+        self.world.app.state.settings = type(settings)(**{**settings.__dict__, "min_client": ""})
+        for login in sorted(self.revoked):
+            self.set_active(login, True)
+        for number in range(ROUNDS):
+            if number == 1 and calm.random() < 0.5:
+                self.trace.append(f"heal: {self.requeue_all()} judged anew")
+            for device in self.devices:
+                self.clock.forward(minutes=30)
+                self.note("heal", device, await self.sync(device))
+                if number > 1:
+                    for aggregate in sorted({held.aggregate_id for held in device.store.held()}):
+                        await self.give_up(device, aggregate)
+            counts = [device.store.counts() for device in self.devices]
+            if number and all(not c.pending and not c.held and not c.files for c in counts):
+                break
+        else:
+            raise Violated(f"every queue empties: {counts}")
+        self.checked["every queue empties"] += len(self.devices)
+        for device in self.devices:  # what the others sent last
+            self.note("heal", device, await self.sync(device))
+            invariants.check_device(self, device)
 
-    def _no_op_is_lost(self) -> None:
+    def _is_stored(self, sha256: str) -> bool:
         with self.world.db.read() as session:
-            stored = {row.op_id: row.outcome for row in session.execute(select(sync_op))}
-        lost = self.op_ids - stored.keys() - self.given_up
-        assert not lost, f"ops that nobody has: {lost}\n{self.story()}"
-        undone = {
-            op_id: outcome
-            for op_id, outcome in stored.items()
-            if outcome not in ("applied", "merged") and op_id not in self.given_up
-        }
-        assert not undone, f"{undone}\n{self.story()}"
-
-    async def _device_agrees_with_server(self, device: SimDevice) -> None:
-        """The rows here are those that a first sync would bring, same versions, same values."""
-        theirs: dict[tuple[str, str], tuple[int, Any]] = {}
-        async with self.world.client(device.login) as client:
-            cursor, more = "", True
-            while more:
-                params = {"cursor": cursor} if cursor else {}
-                answer = await client.get("/sync/pull", params=params)
-                page = PullResponse.model_validate(answer.json())
-                for one in page.changes:
-                    theirs[one.entity, one.row_id] = one.version, one.fields
-                cursor, more = page.cursor, page.more
-        mine = {
-            (name, row["id"]): (row["version"], encode_row(name, row))
-            for name in SYNCED
-            for row in device.store.by(name)
-        }
-        assert mine.keys() == theirs.keys(), f"{mine.keys() ^ theirs.keys()}\n{self.story()}"
-        for key, value in theirs.items():
-            assert mine[key] == value, f"{device.name} {key}: {mine[key]} != {value}\n{self.story()}"
-
-    def _oracle_agrees(self) -> None:
-        """Visits of the person with one tablet stand on the server as they were last saved."""
-        device = next(one for one in self.devices if one.name == "s2")
-        compared = 0
-        for (visit_id, code), allowed in self.oracle.items():
-            row = device.store.row("visit", visit_id)
-            if row is None or row["person_id"] != device.person_id or visit_id in self.given_up_visits:
-                continue
-            compared += 1
-            found = _text(VisitSession(device.store, visit_id).answers.get(code))
-            assert found in allowed, f"{code}: {found} != {allowed}\n{self.story()}"
-        self.met["answers compared"] += compared
-
-    def _scores_and_evidence(self) -> None:
-        with self.world.db.read() as session:
-            for check in session.execute(select(visit_check)):
-                assert check.flag != "score_differs", self.story()
-        manager = next(one for one in self.devices if one.name == "m")
-        for row in manager.store.by("visit"):
-            if not row["evidence_complete"]:
-                continue
-            for _, sha256, size in row["manifest"]["media"]:
-                folder = self.world.settings.blob_dir
-                (found,) = [path for path in folder.rglob(sha256) if path.is_file()]
-                data = found.read_bytes()
-                assert (hashlib.sha256(data).hexdigest(), len(data)) == (sha256, size), self.story()
-        for name in ("answer", "attachment", "test_drive_event"):
-            for row in manager.store.by(name):
-                assert manager.store.row("visit", row["visit_id"]) is not None, self.story()
+            found = session.execute(text("SELECT 1 FROM media_blob WHERE sha256 = :s"), {"s": sha256})
+            return found.first() is not None
 
     def story(self) -> str:
         """The seed and what happened, for a failure's message."""
-        return f"seed {self.seed}\n" + "\n".join(self.trace)
-
-    async def close(self) -> None:
-        """Give everything back."""
-        for device in self.devices:
-            await device.close()
-        self.world.close()
+        return "\n".join([f"seed {self.plan.seed}, {len(self.devices)} devices", *self.trace])
 
 
 def _text(answer: AnswerValue | None) -> str:
     return "cleared" if answer is None else f"{answer.state} {answer.value}"
+
+
+def simulate(plans: Iterable[Plan]) -> Iterable[Simulation]:
+    """Run after run; Violated, with the run as its argument, at the first one that breaks an invariant."""
+    for plan in plans:
+        run = Simulation(plan)
+        run.run()
+        yield run

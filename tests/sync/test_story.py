@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -13,13 +11,21 @@ from field_app.store.store import Counts
 from shared_models.problems import Code
 from sync_server.sync.journal import write_row
 from sync_server.sync.tables import sync_op
-from tests.sync.simulator import Simulation
+from tests.sync.invariants import agrees
+from tests.sync.persons import answer
+from tests.sync.simulator import Plan, Simulation
 
 QUIET = Counts(pending=0, held=0, files=0, file_bytes=0, poisoned=0)
 
 
 class Story(Simulation):
     """The simulator's world with nothing left to chance."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.chance = self.plan.chance("story")
+        for device in self.devices:
+            device.schema = device.net.schema = None
 
     async def submitted(self, tablet: int = 2) -> str:
         """The second shopper records and submits a visit offline."""
@@ -29,28 +35,21 @@ class Story(Simulation):
         visit = await device.today.start_visit(view.assignments[0].id)
         device.net.down = True
         for code in visit.shown:
-            await self._answer(visit, visit.document.question(code))
+            await answer(self, visit, visit.document.question(code), self.chance)
         for lacking in visit.completeness.missing_evidence:
             for _ in range(lacking.count):
                 await visit.attach(lacking.question, self.chance.randbytes(300_000), "image/jpeg")
         await visit.attach("", b"the showroom", "image/jpeg")
         while visit.completeness.unanswered:
-            await self._answer(visit, visit.document.question(visit.completeness.unanswered[0]))
+            await answer(self, visit, visit.document.question(visit.completeness.unanswered[0]), self.chance)
         await visit.submit()
         device.net.down = False
         return visit.id
 
 
-async def tell(story: Story, work) -> None:  # type: ignore[no-untyped-def]
-    try:
-        await work(story)
-    finally:
-        await story.close()
-
-
 @pytest.fixture
-def story(tmp_path: Path) -> Story:
-    return Story(7, tmp_path, fault_rate=0, kill_rate=0)
+def story() -> Story:
+    return Story(Plan(7, cast=("shopper", "shopper", "shopper2", "manager")))
 
 
 def test_a_visit_recorded_offline_is_returned_answered_and_accepted(story: Story) -> None:
@@ -58,35 +57,35 @@ def test_a_visit_recorded_offline_is_returned_answered_and_accepted(story: Story
         shopper, manager = s.devices[2], s.devices[3]
         visit_id = await s.submitted()
         score = shopper.store.row("visit", visit_id)["score"]
-        await s._sync(shopper)
+        await s.sync(shopper)
         assert shopper.store.counts() == QUIET
-        await s._sync(manager)
+        await s.sync(manager)
         (card,) = await manager.review.load()
         assert (card.id, card.percent, card.evidence_complete) == (visit_id, score, True)
         session = await manager.review.open(visit_id)
         await session.send_back({session.shown[0]: "How so?"}, "one question")
-        await s._sync(manager)
-        await s._sync(shopper)
+        await s.sync(manager)
+        await s.sync(shopper)
         (returned,) = (await shopper.today.load()).returned
         assert (returned.id, returned.open_notes, returned.review_note) == (visit_id, 1, "one question")
         visit = await shopper.today.open(visit_id)
         await visit.reply(visit.notes[0]["id"], "It was closed")
         await visit.submit()
-        await s._sync(shopper)
-        await s._sync(manager)
+        await s.sync(shopper)
+        await s.sync(manager)
         session = await manager.review.open(visit_id)
         assert (session.visit["revision"], session.notes[0]["reply"]) == (1, "It was closed")
         await session.accept()
-        await s._sync(manager)
-        await s._sync(shopper)
+        await s.sync(manager)
+        await s.sync(shopper)
         row = shopper.store.row("visit", visit_id)
         assert (row["status"], row["evidence_complete"]) == ("accepted", True)
         assert isinstance(row["score"], Decimal)
         for device in s.devices[2:]:
             assert device.store.counts() == QUIET
-            await s._device_agrees_with_server(device)
+            agrees(s, device)
 
-    asyncio.run(tell(story, work))
+    story.play(work(story))
 
 
 def test_two_tablets_of_one_person_merge_their_answers(story: Story) -> None:
@@ -95,8 +94,8 @@ def test_two_tablets_of_one_person_merge_their_answers(story: Story) -> None:
         view = await (await _synced(s, first)).today.load()
         visit = await first.today.start_visit(view.assignments[0].id)
         await visit.set_visit("note", "from the first")
-        await s._sync(first)
-        await s._sync(second)
+        await s.sync(first)
+        await s.sync(second)
         other = await second.today.open(visit.id)
         codes = [q.code for q in visit.document.questions() if q.kind.value.startswith("yes_no")][:3]
         first.net.down = second.net.down = True
@@ -107,51 +106,51 @@ def test_two_tablets_of_one_person_merge_their_answers(story: Story) -> None:
         await other.answer(codes[2], value="no")
         first.net.down = second.net.down = False
         for device in (second, first, second, first):
-            await s._sync(device)
+            await s.sync(device)
         for device in (first, second):
             assert device.store.counts() == QUIET
             answers = (await device.today.open(visit.id)).answers
             assert {code: answers[code].value for code in codes} == dict(
                 zip(codes, ("yes", "no", "no"), strict=True)
             )
-            await s._device_agrees_with_server(device)
+            agrees(s, device)
 
     async def _synced(s: Story, device):  # type: ignore[no-untyped-def]
-        await s._sync(device)
+        await s.sync(device)
         return device
 
-    asyncio.run(tell(story, work))
+    story.play(work(story))
 
 
 def test_a_sealed_visit_refuses_the_other_tablets_late_answer_and_says_so(story: Story) -> None:
     async def work(s: Story) -> None:
         first, second = s.devices[:2]
-        await s._sync(first)
+        await s.sync(first)
         view = await first.today.load()
         visit = await first.today.start_visit(view.assignments[0].id)
-        await s._sync(first)
-        await s._sync(second)
+        await s.sync(first)
+        await s.sync(second)
         late = await second.today.open(visit.id)
         code = late.shown[0]
         second.net.down = True
         while visit.completeness.unanswered:
-            await s._answer(visit, visit.document.question(visit.completeness.unanswered[0]))
+            await answer(s, visit, visit.document.question(visit.completeness.unanswered[0]), s.chance)
         for lacking in visit.completeness.missing_evidence:
             await visit.attach(lacking.question, b"photo", "image/jpeg")
         await visit.submit()
-        await s._sync(first)
+        await s.sync(first)
         await late.comment(code, "too late")
         second.net.down = False
-        await s._sync(second)
+        await s.sync(second)
         (held,) = second.engine.status.held
         assert held.problem is not None
         assert (held.problem.code, held.aggregate_id) == (Code.VISIT_SEALED, visit.id)
         assert (await second.today.open(visit.id)).comments[code] == "too late"
         await second.store.set_aside(visit.id)
-        await s._sync(second)
-        await s._device_agrees_with_server(second)
+        await s.sync(second)
+        agrees(s, second)
 
-    asyncio.run(tell(story, work))
+    story.play(work(story))
 
 
 def test_a_revoked_persons_records_still_arrive_in_quarantine(story: Story) -> None:
@@ -170,24 +169,24 @@ def test_a_revoked_persons_records_still_arrive_in_quarantine(story: Story) -> N
         assert set(kept) == {"quarantined"}
         assert len(kept) == report.pushed
 
-    asyncio.run(tell(story, work))
+    story.play(work(story))
 
 
 def test_a_person_moved_to_another_region_keeps_only_what_is_theirs_to_see(story: Story) -> None:
     async def work(s: Story) -> None:
         manager = s.devices[3]
         visit_id = await s.submitted()
-        await s._sync(s.devices[2])
-        await s._sync(manager)
+        await s.sync(s.devices[2])
+        await s.sync(manager)
         assert manager.store.row("visit", visit_id) is not None
         with s.world.db.write() as session:
             (grant,) = (
                 row for row in manager.store.by("role_grant") if row["person_id"] == manager.person_id
             )
             write_row(session, "role_grant", grant["id"], {"scope_id": s.world.regions["S"]})
-        await s._sync(manager)
+        await s.sync(manager)
         assert manager.store.row("visit", visit_id) is None
         assert manager.store.by("answer") == []
-        await s._device_agrees_with_server(manager)
+        agrees(s, manager)
 
-    asyncio.run(tell(story, work))
+    story.play(work(story))
