@@ -5,7 +5,7 @@ from __future__ import annotations
 from field_app.insight.workflow import CachedReader, Fetched
 from field_app.store import Store
 from field_app.sync import Api
-from shared_models.reports import Freshness
+from shared_models.reports import Freshness, RegionSummary, Scorecard
 
 
 class Desk:
@@ -18,6 +18,22 @@ class Desk:
     async def freshness(self, *, kept_first: bool = False) -> Fetched[Freshness]:
         """How fresh each dealer's data is."""
         return await self._reader.model(Freshness, "/reports/freshness", kept_first=kept_first)
+
+    async def region(
+        self, region_id: str | None = None, month: str | None = None, *, kept_first: bool = False
+    ) -> Fetched[RegionSummary]:
+        """Dealers of a region, or of the whole scope, side by side; for desks."""
+        return await self._reader.model(
+            RegionSummary, "/reports/region", kept_first=kept_first, region_id=region_id, month=month
+        )
+
+    async def scorecard(
+        self, dealer_id: str, month: str | None = None, *, kept_first: bool = False
+    ) -> Fetched[Scorecard]:
+        """One dealer in a month (none: the newest closed one)."""
+        return await self._reader.model(
+            Scorecard, "/reports/scorecard", kept_first=kept_first, dealer_id=dealer_id, month=month
+        )
 
     async def file(self, path: str, **query: str) -> bytes:
         """A report as the server draws it; SERVER_UNREACHABLE without network."""

@@ -142,6 +142,10 @@ def _body(ui: Ui, view: Overview) -> ft.Control:
         tiles.append(_tile(ui, "drafts", view.drafts, "/plans", "warn", ft.Icons.EDIT_NOTE))
     grid = ft.ResponsiveRow(tiles, spacing=theme.GAP, run_spacing=theme.GAP)
     rows: list[ft.Control] = [FirstSync(ui), NeedsCard(ui, view.needs), grid]
+    if view.weak_wanted:
+        go = ui.going("/overview/network")
+        label = ui.t("desk.network.open")
+        rows.append(ft.Row([button(ui, label, "overview-network", go, icon=ft.Icons.LEADERBOARD_OUTLINED)]))
     if view.weak is not None and view.weak.value.items:
         rows += age_note(ui, view.weak)
         rows.append(_top(ui, view.weak.value))

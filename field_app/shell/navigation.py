@@ -83,6 +83,10 @@ DESTINATIONS: tuple[Destination, ...] = (
         ft.Icons.DASHBOARD_OUTLINED,
         ft.Icons.DASHBOARD,
         PLAN_ROLES,
+        (
+            Place("network", "field_app.desk.screen_network:NetworkScreen"),
+            Place("dealer/:dealer_id", "field_app.desk.screen_scorecard:ScorecardScreen"),
+        ),
     ),
     Destination(
         "review",
