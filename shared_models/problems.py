@@ -89,6 +89,8 @@ class Code(StrEnum):
     FOLDER_NOT_WRITABLE = "folder_not_writable"
     FOLDER_IN_USE = "folder_in_use"
     BACKUP_DAMAGED = "backup_damaged"
+    RESCUE_DAMAGED = "rescue_damaged"
+    RESCUE_WRONG_PERSON = "rescue_wrong_person"
     DATABASE_IN_USE = "database_in_use"
     SETTING_INVALID = "setting_invalid"
     TOOL_MISSING = "tool_missing"

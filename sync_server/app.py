@@ -33,6 +33,7 @@ from sync_server.plans import endpoints as plans
 from sync_server.pwa.serve import mount_pwa
 from sync_server.reminders import endpoints as reminders
 from sync_server.reports import endpoints as reports
+from sync_server.rescue import endpoints as rescue
 from sync_server.settings import VERSION, Settings
 from sync_server.store import Database
 from sync_server.surveys import endpoints as surveys
@@ -110,6 +111,7 @@ def create_app(settings: Settings, *, now: Now = utc_now) -> FastAPI:
         appeals.router,
         checklists.router,
         sync.router,
+        rescue.router,
         media.router,
         imports.router,
         insight.router,

@@ -23,7 +23,9 @@ from sync_server.cli import (
     pwa,
     remind,
     reports,
+    rescue,
     serve,
+    simulate,
     version,
 )
 from sync_server.cli.exits import Exit, exit_of
@@ -90,6 +92,10 @@ app.command("remind", help=t("cli.remind.help"))(remind.remind)
 app.command("backup", help=t("cli.backup.help"))(backups.backup)
 app.command("restore", help=t("cli.restore.help"))(backups.restore)
 app.command("doctor", help=t("cli.doctor.help"))(doctor.doctor)
+_group("rescue", t("cli.rescue.help")).command("import", help=t("cli.rescue.import.help"))(
+    rescue.import_rescue
+)
+app.command("simulate", help=t("cli.simulate.help"))(simulate.simulate)
 app.command("field", help=t("cli.field.help"))(field.field)
 _bench = _group("bench", t("cli.bench.help"))
 _bench.command("insight", help=t("cli.bench.insight.help"))(counts.bench_insight)

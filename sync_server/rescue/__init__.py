@@ -1,0 +1,1 @@
+"""Rescue files on the server: what a device had not sent, taken in from one zip."""
