@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 from field_app.visits.workflow_cards import DealerView, distance_km
 from shared_models.checklists import AnswerValue, TemplateDocument
+from shared_models.visits import quality
 
-FAR_KM = 0.5
-"""A position farther from the dealer than this (beyond its own accuracy) is worth a look."""
 FAST_SECONDS = 4.0
 """Median seconds between answers below which nobody reads the questions."""
 FAST_FROM = 20
@@ -28,6 +27,21 @@ class Flag:
 
     kind: str
     values: Mapping[str, object]
+    weight: int = 0
+    """What it counts as a signal (shared_models.visits.quality); 0: worth knowing only."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Other visits on this device that a visit is compared with."""
+
+    stays: Sequence[timedelta] = ()
+    """How long others stayed with the same checklist."""
+    earlier: Sequence[tuple[str, Mapping[str, AnswerValue]]] = ()
+    """(dealer, answers) of the same visitor's other visits with it."""
+    everyone: Sequence[Mapping[str, AnswerValue]] = ()
+    photos: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Where each original photo was handed in before, by hash."""
 
 
 def flags(
@@ -37,10 +51,26 @@ def flags(
     answers: Mapping[str, AnswerValue],
     answered_at: Sequence[datetime],
     attachments: Sequence[Mapping[str, Any]],
+    compared: Compared | None = None,
 ) -> list[Flag]:
     """Flags of one visit, the gravest first."""
+    known = compared or Compared()
     found = [*_evidence(visit), *_place(visit, dealer), *_pace(answered_at), *_same(document, answers)]
-    return found + _photos(attachments)
+    found += _photos(attachments)
+    signals = [
+        *quality.dwell(document, visit["started_at"], visit["ended_at"], known.stays),
+        *quality.burst(answered_at),
+        *quality.longest_run(document, answers),
+        *quality.copied(answers, known.earlier, known.everyone),
+        *quality.photos_elsewhere(_originals(attachments), known.photos),
+    ]
+    found += [Flag(one.kind, one.values, one.weight) for one in signals]
+    return sorted(found, key=lambda flag: -flag.weight)
+
+
+def weight_of(found: Sequence[Flag]) -> int:
+    """What all signals of a visit count together (see shared_models.visits.quality.LOOK and HOLD)."""
+    return sum(flag.weight for flag in found)
 
 
 def _evidence(visit: Mapping[str, Any]) -> list[Flag]:
@@ -51,13 +81,13 @@ def _place(visit: Mapping[str, Any], dealer: DealerView) -> list[Flag]:
     places = [place for place in (visit["start_place"], visit["end_place"]) if place]
     if not places:
         return [Flag("no_place", {})]
-    away: list[float] = []
-    for place in places:
-        km = distance_km(place, dealer.latitude, dealer.longitude)
-        if km is not None:
-            away.append(km - place.get("accuracy_m", 0) / 1000)
-    farthest = max(away, default=0.0)
-    return [Flag("far", {"kilometres": f"{farthest:.1f}"})] if farthest > FAR_KM else []
+    away = [
+        km
+        for place in places
+        if (km := distance_km(place, dealer.latitude, dealer.longitude)) is not None
+        and km * 1000 > quality.place_radius_m(place)
+    ]
+    return [Flag("far", {"kilometres": f"{max(away):.1f}"}, 2)] if away else []
 
 
 def _pace(answered_at: Sequence[datetime]) -> list[Flag]:
@@ -84,6 +114,10 @@ def _same(document: TemplateDocument, answers: Mapping[str, AnswerValue]) -> lis
 
 
 def _photos(attachments: Sequence[Mapping[str, Any]]) -> list[Flag]:
-    hashes = [row["original_sha256"] or row["sha256"] for row in attachments if row["kind"] == "photo"]
+    hashes = _originals(attachments)
     twice = len(hashes) - len(set(hashes))
-    return [Flag("same_photo", {"count": twice})] if twice else []
+    return [Flag("same_photo", {"count": twice}, 2)] if twice else []
+
+
+def _originals(attachments: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [row["original_sha256"] or row["sha256"] for row in attachments if row["kind"] == "photo"]

@@ -111,6 +111,8 @@ class VisitSession(VisitReading):
         if codes:
             self._remember(*codes)
             writes = [self._answer(code, "na", None, reason.strip()) for code in codes]
+            for one in writes:  # one step of the person, one instant
+                one.values["answered_at"] = writes[0].values["answered_at"]
             await self._commit(writes, *codes)
         return len(codes)
 

@@ -7,7 +7,8 @@ from datetime import datetime
 import flet as ft
 
 from field_app import theme
-from field_app.review.flags import flags
+from field_app.review.comparison import compared_with
+from field_app.review.flags import flags, weight_of
 from field_app.review.widgets.photos import photos
 from field_app.shell.parts import card, facts, heading, note, tag, text
 from field_app.shell.times import instant_text
@@ -15,6 +16,7 @@ from field_app.shell.ui import Ui
 from field_app.visits.widgets.progress import percent_text
 from field_app.visits.workflow import ReviewSession
 from field_app.visits.workflow_cards import distance_km
+from shared_models.visits.quality import HOLD, LOOK
 
 
 def summary_card(ui: Ui, session: ReviewSession) -> ft.Control:
@@ -52,11 +54,21 @@ def summary_card(ui: Ui, session: ReviewSession) -> ft.Control:
         session.answers,
         session.answered_at,
         session.attachments,
+        compared_with(ui.work.store, visit),
     )
     if odd:
         parts.append(heading(ui, ui.t("review.flags.title")))
+        weight = weight_of(odd)
+        if weight >= LOOK:
+            key = "review.flags.hold" if weight >= HOLD else "review.flags.look"
+            parts.append(text(ui, ui.t(key, weight=weight), "small"))
         parts += [
-            note(ui, ui.t(f"review.flag.{flag.kind}", **flag.values), "warn", ft.Icons.FLAG_OUTLINED)
+            note(
+                ui,
+                ui.t(f"review.flag.{flag.kind}", **flag.values),
+                "bad" if flag.weight >= LOOK else "warn",
+                ft.Icons.FLAG_OUTLINED,
+            )
             for flag in odd
         ]
     whole = [row["sha256"] for row in session.attachments if not row["question"] and row["kind"] == "photo"]

@@ -20,7 +20,8 @@ NINE = datetime(2026, 11, 3, 9, tzinfo=UTC)
 
 
 def visit(**more: Any) -> dict[str, Any]:
-    return {"evidence_complete": True, "start_place": BEIJING, "end_place": None, **more}
+    stay = {"started_at": None, "ended_at": None}
+    return {"evidence_complete": True, "start_place": BEIJING, "end_place": None, **stay, **more}
 
 
 def stamps(seconds: float, count: int = FAST_FROM) -> list[datetime]:
@@ -87,7 +88,9 @@ def test_a_checklist_answered_with_one_and_the_same_word_is_flagged() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    "kind", ["evidence_incomplete", "no_place", "far", "fast", "same_answers", "same_photo"]
-)
+    "kind",
+    ["evidence_incomplete", "no_place", "far", "fast", "same_answers", "same_photo",
+     "short_stay", "burst", "same_run", "copied", "photo_elsewhere"],
+)  # fmt: skip
 def test_every_flag_has_words(kind: str, language: str) -> None:
     assert words(language).has(f"review.flag.{kind}")
