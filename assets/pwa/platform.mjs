@@ -9,6 +9,7 @@ let chosen = null;
 let nextCall = 0;
 const waiting = new Map();
 let tellUpdate = () => {};
+let tellOnline = () => {};
 
 export let buildId = "";
 let forced = null; // "indexeddb" or "none": what a test, or a person with a broken store, chose over the best one
@@ -109,9 +110,8 @@ export const zoneName = () => Intl.DateTimeFormat().resolvedOptions().timeZone ?
 export const zoneOffset = (instant) => -new Date(instant).getTimezoneOffset();
 export const origin = () => self.location.origin;
 export const online = () => navigator.onLine;
-let tellOnline = () => {};
-self.addEventListener("online", () => tellOnline());
 export const onOnline = (tell) => { tellOnline = tell; };
+export const cameOnline = () => tellOnline(); // only windows hear the event in every engine
 
 // ---- the window -----------------------------------------------------------------------------------------------
 export function callWindow(name, ...args) {

@@ -79,4 +79,5 @@ self.onmessage = async (event) => {
   }
   if (message.kind === "answer") platform.answered(message);
   if (message.kind === "update") platform.updated(message.state);
+  if (message.kind === "online") platform.cameOnline();
 };

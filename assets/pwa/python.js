@@ -69,6 +69,7 @@
         dartOnMessage(event.data);
         revisit.calls.started();
       });
+      addEventListener("online", () => worker.postMessage({ kind: "online" }));
       revisit.onUpdate((state) => worker.postMessage({ kind: "update", state }));
     } catch (error) {
       revisit.fail(String(error?.message ?? error));

@@ -88,6 +88,16 @@ def test_photos_shrink_and_requests_behave_as_httpx_promises(probe_server: Serve
     app.wait("result", "echo=200/1000", "problem=418", "timeout", "cancelled", "refused")
 
 
+def test_the_app_hears_that_the_network_is_back(probe_server: Server, tablet: Tablet) -> None:
+    app = tablet.open(probe_server.url).ready()
+    app.wait("status", "notes=0")
+    tablet.network(False)
+    app.click("save")
+    app.wait("result", "saved 1")
+    tablet.network(True)
+    app.wait("result", "network again")
+
+
 def test_a_broken_snapshot_costs_time_but_not_the_app(probe_server: Server, tablet: Tablet) -> None:
     snapshot = probe_server.folder / "python" / "snapshot.bin"
     snapshot.write_bytes(b"no snapshot" * 1000)

@@ -55,6 +55,7 @@ class Probe:
             ),
         )
         self.device.app_update.on_change(lambda state: self.show(self.update, f"{state}"))
+        self.device.on_online(lambda: self.show(self.result, "network again"))
         if not await self.device.claim_writer():
             self.show(self.status, "waiting")
             await self.device.wait_for_writer()
