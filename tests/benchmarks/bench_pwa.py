@@ -38,7 +38,7 @@ globalThis.Worker = class extends Plain {
   constructor(...given) {
     super(...given);
     this.addEventListener("message", (e) => {
-      if (e.data instanceof Uint8Array) benchSent.push(e.data.slice().toBase64?.() ?? btoa(
+      if (e.data instanceof Uint8Array) benchSent?.push(e.data.slice().toBase64?.() ?? btoa(
         Array.from(e.data, (byte) => String.fromCharCode(byte)).join("")));
     });
   }
@@ -172,7 +172,7 @@ def screen(playwright: Playwright, work: Path, photos: int) -> Seen:
     page.wait_for_timeout(2000)
     whole = sent(page)
     document = next(one for one in load_templates() if one.code == FULL)
-    print("opened; recording the whole visit takes some minutes", flush=True)
+    print(f"opened in {opening:.2f} s from {before[0]:.0f} MB at Today; recording takes minutes", flush=True)
     timed: list[tuple[float, Drawn]] = []
     simple = (QuestionKind.YES_NO, QuestionKind.YES_NO_NA)
     for question in [one for one in document.sections[0].questions if one.kind in simple][:6]:
@@ -185,6 +185,7 @@ def screen(playwright: Playwright, work: Path, photos: int) -> Seen:
         seconds = time.perf_counter() - begun
         page.wait_for_timeout(700)
         timed.append((seconds, sent(page)))
+    page.evaluate("benchSent = null")  # kept messages would count as the app's memory
     answered = record(visit, document, {}, photos)
     after = ours.browser.megabytes()
     ours.browser.close()

@@ -284,10 +284,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--thorough", action="store_true", help="compress as for a release; takes minutes")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-start-", ignore_cleanup_errors=True) as name:
         work = Path(name)
-        report = build_pwa(TOP, work / "built")
+        report = build_pwa(TOP, work / "built", thorough=options.thorough)
         with sync_playwright() as playwright:
             contestants = [hello(playwright, work), product(playwright, work, work / "built")]
             for _ in range(options.rounds):
