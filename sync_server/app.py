@@ -38,6 +38,7 @@ from sync_server.settings import VERSION, Settings
 from sync_server.store import Database
 from sync_server.surveys import endpoints as surveys
 from sync_server.sync import endpoints as sync
+from sync_server.sync.body import BodyRoom
 from sync_server.sync.pull import purge
 from sync_server.sync.together import PushQueue
 from sync_server.visits import endpoints as visits
@@ -101,7 +102,9 @@ def create_app(settings: Settings, *, now: Now = utc_now) -> FastAPI:
     figures.attach(db, settings.data_dir / "figures", now)
     app.state.blobs = FolderBlobs(settings.blob_dir)
     app.state.limits = SignInLimits()
-    app.state.pushes = PushQueue(db)
+    app.state.met_tokens = set[str]()
+    app.state.bodies = BodyRoom()
+    app.state.pushes = PushQueue(db, token_days=settings.token_days)
     problems.install(app)
     routers = (
         about,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -119,7 +120,7 @@ class Question(_Part):
     unit: Bilingual | None = None
     score_bands: tuple[ScoreBand, ...] = ()
 
-    @property
+    @cached_property
     def scored(self) -> bool:
         """Whether an answer to this question can earn a score."""
         if self.weight == 0 or self.kind not in SCORED_KINDS:

@@ -127,6 +127,16 @@ def session_of_token(session: Session, token_hash: str) -> Line | None:
     return dict(row) if row else None
 
 
+def sessions_of_tokens(session: Session, token_hashes: Sequence[str]) -> list[Line]:
+    """The sign-ins of these tokens, each with whether the account is active."""
+    rows = session.execute(
+        select(login_session, person.c.active)
+        .join(person, person.c.id == login_session.c.person_id)
+        .where(login_session.c.token_hash.in_(token_hashes))
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
 def sessions_of(session: Session, person_id: str, now: datetime) -> list[Line]:
     """Living sign-ins of a person, newest first."""
     rows = session.execute(

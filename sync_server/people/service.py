@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -229,13 +229,16 @@ def open_session(
 
 def access_of(session: Session, person_id: str) -> Access:
     """All that a person holds."""
-    return Access.of(
-        person_id,
-        (
-            GrantView(Role(line["role"]), ScopeKind(line["scope_kind"]), line["scope_id"])
-            for line in repository.grants_of(session, [person_id])
-        ),
-    )
+    return accesses_of(session, [person_id])[person_id]
+
+
+def accesses_of(session: Session, person_ids: Sequence[str]) -> dict[str, Access]:
+    """All that these persons hold, by person."""
+    held: dict[str, list[GrantView]] = {person_id: [] for person_id in person_ids}
+    for line in repository.grants_of(session, list(held)):
+        view = GrantView(Role(line["role"]), ScopeKind(line["scope_kind"]), line["scope_id"])
+        held[line["person_id"]].append(view)
+    return {person_id: Access.of(person_id, grants) for person_id, grants in held.items()}
 
 
 def directory(session: Session, access: Access, dealer_id: str) -> list[DirectoryEntry]:

@@ -36,14 +36,18 @@ class Database:
         if self.is_sqlite:
             if parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            # the last connection given back is the next one used: its statements are compiled already
             self.engine = create_engine(
-                parsed, connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS}, pool_size=20
+                parsed,
+                connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS, "cached_statements": 512},
+                pool_size=20,
+                pool_use_lifo=True,
             )
             event.listen(self.engine, "connect", _set_up_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
             self._reader: Engine = self.engine
         else:
-            self.engine = create_engine(parsed, pool_size=20, pool_pre_ping=True)
+            self.engine = create_engine(parsed, pool_size=20, pool_pre_ping=True, pool_use_lifo=True)
             self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
         self._writer = self.engine.execution_options(revisit_write=True)
 
@@ -113,7 +117,9 @@ def _as_problem(error: DBAPIError) -> Problem:
 def _set_up_sqlite(connection: Any, _record: object) -> None:
     # the driver's own transaction handling would begin too late: we begin ourselves
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000"):
+    pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000")
+    # a longer log is copied into the file less often: pages that change with every push are copied once
+    for pragma in (*pragmas, "wal_autocheckpoint=4000"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 import psycopg
@@ -27,6 +28,7 @@ from sync_server.store.statements import is_sqlite
 _SIZES = (128, 32, 8, 1)
 """Rows per statement on SQLite: few texts, so that each is compiled once per connection."""
 _Turn = Callable[[Any], Any]
+_Pick = Callable[[dict[str, Any]], tuple[Any, ...]]
 
 
 def insert_rows(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> None:
@@ -34,11 +36,17 @@ def insert_rows(session: Session, table: Table, rows: Sequence[dict[str, Any]]) 
     if not rows:
         return
     dialect = session.get_bind().dialect
-    names, turns = _columns(table, dialect)
-    insert_tuples(session, table, [_turned(row, names, turns) for row in rows])
+    pick, turns = _columns(table, dialect)
+    given: list[Any] = []
+    for row in rows:
+        values = list(pick(row))
+        for place, turn in turns:
+            values[place] = turn(values[place])
+        given.append(values)
+    insert_tuples(session, table, given)
 
 
-def insert_tuples(session: Session, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+def insert_tuples(session: Session, table: Table, rows: Sequence[Sequence[Any]]) -> None:
     """Insert rows whose values are as the driver takes them, in the order of the table's columns."""
     if not rows:
         return
@@ -52,14 +60,7 @@ def insert_tuples(session: Session, table: Table, rows: Sequence[tuple[Any, ...]
                     copy.write_row(row)
 
 
-def _turned(row: dict[str, Any], names: Sequence[str], turns: Sequence[tuple[int, _Turn]]) -> tuple[Any, ...]:
-    values = [row[name] for name in names]
-    for place, turn in turns:
-        values[place] = turn(values[place])
-    return tuple(values)
-
-
-def _insert_sqlite(connection: sqlite3.Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+def _insert_sqlite(connection: sqlite3.Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
     done = 0
     for size in _SIZES:
         while len(rows) - done >= size:
@@ -80,11 +81,11 @@ def told_by_sqlalchemy(what: str) -> Generator[None]:
 
 
 @lru_cache(maxsize=128)
-def _columns(table: Table, dialect: Dialect) -> tuple[tuple[str, ...], tuple[tuple[int, _Turn], ...]]:
-    """Names, and the columns whose values are turned into the driver's, by place."""
-    names = tuple(one.name for one in table.columns)
+def _columns(table: Table, dialect: Dialect) -> tuple[_Pick, tuple[tuple[int, _Turn], ...]]:
+    """What picks a row's values in order, and the columns whose values are turned into the driver's."""
+    pick = itemgetter(*(one.name for one in table.columns))
     turns = ((place, _turn(one, dialect)) for place, one in enumerate(table.columns))
-    return names, tuple((place, turn) for place, turn in turns if turn is not None)
+    return pick, tuple((place, turn) for place, turn in turns if turn is not None)
 
 
 def _turn(column: Column[Any], dialect: Dialect) -> _Turn | None:

@@ -86,7 +86,7 @@ class Applier:
                 return self._update(spec, handler, op, stamp, entry, row)
 
     def _create(self, spec: Entity, handler: Handler, op: Op, stamp: str) -> Done:
-        row = _new_row(spec.name, op)
+        row = new_row(spec.name, op)
         aggregate_id = aggregate_of(spec.name, op.row_id, row)
         if aggregate_id != op.aggregate_id:
             raise _invalid(spec.name, "aggregate_id")
@@ -227,7 +227,7 @@ def _making(entity: str) -> _Making:
     return _Making(whole_row(entity, dict.fromkeys(needed, _MISSING)), needed, readers)
 
 
-def _new_row(entity: str, op: Op) -> Values:
+def new_row(entity: str, op: Op) -> Values:
     """The whole row that an op makes. INVALID_FIELD naming every field that does not fit, or is missing."""
     making = _making(entity)
     row = making.blank.copy()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 from asyncio import wrap_future
-from datetime import timedelta
 from typing import Annotated
 
 import msgspec
@@ -23,21 +22,20 @@ from shared_models.sync.wire import (
     PullResponse,
     PushResponse,
 )
-from sync_server.people.session import Caller, SignedIn, identified
+from sync_server.people.session import Caller, Knock, knock
 from sync_server.problems import may_fail
 from sync_server.sync import requeue as requeueing
 from sync_server.sync.body import read_body
 from sync_server.sync.pull import differing, pull, remember_scope
-from sync_server.sync.push import Push, Pusher
 from sync_server.sync.reading import Envelope, Reading, read_envelope, read_ops
 from sync_server.sync.schemas import HeldOp, LostValue, Requeue
+from sync_server.sync.together import Sent
 
 router = APIRouter(prefix="/sync", tags=["sync"])
 _SIGNED = may_fail(Code.SIGNED_OUT, Code.ACCOUNT_REVOKED)
 _COMPRESS_FROM = 2000
 _READ_ASIDE_FROM = 256_000
 """Bytes of a push from which on it is read beside the event loop."""
-_CLOCK_LIMIT = timedelta(days=36500)
 
 
 @router.post(
@@ -51,31 +49,23 @@ _CLOCK_LIMIT = timedelta(days=36500)
         }
     },
 )
-async def push_ops(request: Request, who: Annotated[SignedIn, Depends(identified)]) -> Response:
+async def push_ops(request: Request, who: Annotated[Knock, Depends(knock)]) -> Response:
     """Take ops of one device, at most 500, in rising ``seq``; plain JSON or gzip.
 
     200 also where ops were refused: each result says what became of its op, and the same ops pushed again get
     the same answer. A revoked account may push; its ops go into quarantine.
     """
     state = request.app.state
-    data = await read_body(request, state.settings.max_push_bytes)
-    if len(data) < _READ_ASIDE_FROM:
-        envelope, reading = _read(data)
-    else:
-        envelope, reading = await run_in_threadpool(_read, data)
-    now = state.now()
-    pusher = Pusher(
-        access=who.access,
-        active=who.active,
-        language=who.language,
-        client=envelope.client or who.client,
-        device_id=envelope.device_id,
-        epoch=envelope.epoch,
-        sent_at=max(min(envelope.sent_at, now + _CLOCK_LIMIT), now - _CLOCK_LIMIT),
-        now=now,
-    )
-    results = await wrap_future(state.pushes.enter(Push(pusher, reading)))
-    skew = round((pusher.sent_at - now).total_seconds() * 1000)
+    with state.bodies.space() as take:
+        data = await read_body(request, state.settings.max_push_bytes, take)
+        if len(data) < _READ_ASIDE_FROM:
+            envelope, reading = _read(data)
+        else:
+            envelope, reading = await run_in_threadpool(_read, data)
+        now = state.now()
+        sent = Sent(who, envelope, reading, now)
+        results = await wrap_future(state.pushes.enter(sent))
+    skew = round((sent.sent_at - now).total_seconds() * 1000)
     answer = {"results": results, "server_time": to_text(now), "skew_ms": skew}
     return Response(msgspec.json.encode(answer), media_type="application/json")
 

@@ -76,6 +76,11 @@ class Handler(Protocol):
         ``values`` then the whole new row; for a transition they are its fields."""
         ...
 
+    def cleared(self, ctx: WriteContext, root: Values) -> Callable[[Values], Values] | None:
+        """For rows that the person makes below this root: ``check``, where ``authorise`` lets every one of
+        them pass. None where each has to be asked about by itself."""
+        return None
+
     def check(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> Values:
         """The values to write (create: the whole row); raise a problem with place and reason."""
         return values

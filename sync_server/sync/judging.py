@@ -24,6 +24,7 @@ from sync_server.sync.apply import Applier, Waiting
 from sync_server.sync.handler import WriteContext
 from sync_server.sync.handlers import HANDLERS
 from sync_server.sync.merge import bounded_stamp
+from sync_server.sync.parts import take_parts
 from sync_server.sync.working import Working
 
 _CONFLICTS = frozenset(
@@ -64,6 +65,9 @@ class Verdict:
     clamped: bool = False
 
 
+_MADE = Verdict(Outcome.APPLIED, 1)
+
+
 def looks_by_context(ops: Sequence[Op]) -> bool:
     """Whether these ops can be judged while rows of other pushes are not written yet."""
     return all(op.entity not in HANDLERS or HANDLERS[op.entity].looks_by_context for op in ops)
@@ -100,6 +104,18 @@ class Judge:
             add=working.add,
         )
         return Applier(context, working, stream_id, self.pusher.now, self.history, self.exact)
+
+    def all(self, ops: Sequence[Op], applier: Applier) -> list[Verdict]:
+        """Apply ops in order."""
+        verdicts: list[Verdict] = []
+        plain = self.pusher.active and not self.exact
+        while len(verdicts) < len(ops):
+            place = len(verdicts)
+            if plain and ops[place].aggregate_id not in self.held:
+                verdicts += [_MADE] * (take_parts(applier, ops, place, self.faults) - place)
+            if len(verdicts) == place:
+                verdicts.append(self.one(ops[place], applier))
+        return verdicts
 
     def one(self, op: Op, applier: Applier) -> Verdict:
         """Apply one op; what was refused leaves nothing behind."""

@@ -15,8 +15,8 @@ from typing import Any
 from shared_models.clock import MAX_DRIFT_MS, Stamp
 from shared_models.problems import Code, Problem
 
-_STAMP = re.compile(r"[0-9]{13}\.[0-9]{5}\..", re.DOTALL)
-"""The form that nearly every stamp has: text order is clock order then."""
+PLAIN_STAMP = re.compile(r"[0-9]{13}\.[0-9]{5}\..", re.DOTALL).match
+"""Whether a stamp has the form that nearly every one has: text order is clock order then."""
 
 
 @dataclass
@@ -32,14 +32,19 @@ class Merged:
     """Values (with their stamp) of another device, not seen by this one, that this change replaces."""
 
 
+def latest_stamp(now: datetime) -> str:
+    """The latest milliseconds that a stamp may begin with."""
+    return f"{int(now.timestamp() * 1000) + MAX_DRIFT_MS:013d}"
+
+
 def bounded_stamp(text: str, now: datetime) -> tuple[str, bool]:
     """The stamp, cut back where it runs too far ahead of ``now``; whether it was cut.
 
     Raises INVALID_FIELD for a text that is no stamp.
     """
-    latest = int(now.timestamp() * 1000) + MAX_DRIFT_MS
-    if _STAMP.match(text) is not None and text[:13] <= f"{latest:013d}":
+    if PLAIN_STAMP(text) is not None and text[:13] <= latest_stamp(now):
         return text, False
+    latest = int(now.timestamp() * 1000) + MAX_DRIFT_MS
     try:
         stamp = Stamp.parse(text)
     except ValueError:

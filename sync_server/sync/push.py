@@ -161,9 +161,7 @@ def _judge(group: _Group, one: Push, stream: oplog.Stream, *, exact: bool) -> li
         else:
             told[op.seq] = _stored(stored, op.seq)
     judge = Judge(session, pusher, stream.id, reading.faults, group.working, group.history, exact)
-    applier = judge.applier(pusher.access, stream.id)
-    for op in attempt:
-        verdict = judge.one(op, applier)
+    for op, verdict in zip(attempt, judge.all(attempt, judge.applier(pusher.access, stream.id)), strict=True):
         told[op.seq] = _told(op.op_id, op.seq, verdict)
         stored = again.get(op.op_id)
         group.waiting = group.waiting or verdict.waits_for is not None

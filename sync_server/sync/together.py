@@ -10,18 +10,61 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from threading import Lock
 
+from sqlalchemy.orm import Session
+
+from shared_models.problems import Code, Problem
+from sync_server.people.session import Knock, SignedIn, admitted
 from sync_server.store import Database
-from sync_server.sync.push import Push, Told, push_alone, push_together
+from sync_server.sync.push import Push, Pusher, Told, push_alone, push_together
+from sync_server.sync.reading import Envelope, Reading
 
 MOST_OPS = 4000
 """Most ops in one transaction: bounds what a push waits for, and the memory of a group."""
 
 
+_CLOCK_LIMIT = timedelta(days=36500)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A push as it was sent, its person not looked up yet."""
+
+    knock: Knock
+    envelope: Envelope
+    reading: Reading
+    now: datetime
+
+    @property
+    def stream(self) -> tuple[str, str]:
+        """Device and epoch."""
+        return self.envelope.device_id, self.envelope.epoch
+
+    @property
+    def sent_at(self) -> datetime:
+        """The device's clock, within a century of ours."""
+        return max(min(self.envelope.sent_at, self.now + _CLOCK_LIMIT), self.now - _CLOCK_LIMIT)
+
+    def by(self, who: SignedIn) -> Push:
+        """The push of this person."""
+        pusher = Pusher(
+            access=who.access,
+            active=who.active,
+            language=who.language,
+            client=self.envelope.client or who.client,
+            device_id=self.envelope.device_id,
+            epoch=self.envelope.epoch,
+            sent_at=self.sent_at,
+            now=self.now,
+        )
+        return Push(pusher, self.reading)
+
+
 @dataclass(frozen=True)
 class _Waiting:
-    push: Push
+    sent: Sent
     op_ids: frozenset[str]
     done: Future[list[Told]] = field(default_factory=Future[list[Told]])
 
@@ -29,16 +72,17 @@ class _Waiting:
 class PushQueue:
     """The one writer of pushes in this process."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, *, token_days: int) -> None:
         self._db = db
+        self._token_days = token_days
         self._lock = Lock()
         self._queue: deque[_Waiting] = deque()
         self._working = False
         self._worker = ThreadPoolExecutor(1, "push")
 
-    def enter(self, push: Push) -> Future[list[Told]]:
-        """Outcomes in the order of the ops, once they are durable."""
-        one = _Waiting(push, frozenset(op.op_id for op in push.reading.ops))
+    def enter(self, sent: Sent) -> Future[list[Told]]:
+        """Outcomes in the order of the ops, once they are durable; SIGNED_OUT for a token that has ended."""
+        one = _Waiting(sent, frozenset(op.op_id for op in sent.reading.ops))
         with self._lock:
             self._queue.append(one)
             if not self._working:
@@ -66,11 +110,11 @@ class PushQueue:
                 if group and len(op_ids) + len(one.op_ids) > MOST_OPS:
                     break
                 self._queue.popleft()
-                if one.push.stream in streams or not op_ids.isdisjoint(one.op_ids):
+                if one.sent.stream in streams or not op_ids.isdisjoint(one.op_ids):
                     later.append(one)
                 else:
                     group.append(one)
-                streams.add(one.push.stream)
+                streams.add(one.sent.stream)
                 op_ids |= one.op_ids
             self._queue.extendleft(reversed(later))
             self._working = bool(group)
@@ -79,23 +123,33 @@ class PushQueue:
     def _write(self, group: list[_Waiting]) -> None:
         try:
             with self._db.write() as session:
-                told = push_together(session, [one.push for one in group])
+                who = self._admitted(session, group)
+                pushes = [one.sent.by(person) for one, person in zip(group, who, strict=True) if person]
+                told = iter(push_together(session, pushes) if pushes else [])
         except Exception as error:  # noqa: BLE001 - whatever it was, each push gets its own answer
-            if len(group) == 1:
-                self._write_alone(group[0], error)
-            else:
-                for one in group:
-                    self._write([one])
+            for one in group:
+                self._write_alone(one, error)
             return
-        for one, results in zip(group, told, strict=True):
-            one.done.set_result(results)
+        for one, person in zip(group, who, strict=True):
+            if person is None:
+                one.done.set_exception(Problem(Code.SIGNED_OUT))
+            else:
+                one.done.set_result(next(told))
 
     def _write_alone(self, one: _Waiting, before: Exception) -> None:
         try:
             with self._db.write() as session:
-                results = push_alone(session, one.push)
+                (person,) = self._admitted(session, [one])
+                results = push_alone(session, one.sent.by(person)) if person else None
         except Exception as error:  # noqa: BLE001 - handed to the one who waits
             error.__context__ = before
             one.done.set_exception(error)
+            return
+        if results is None:
+            one.done.set_exception(Problem(Code.SIGNED_OUT))
         else:
             one.done.set_result(results)
+
+    def _admitted(self, session: Session, group: list[_Waiting]) -> list[SignedIn | None]:
+        now = max(one.sent.now for one in group)
+        return admitted(session, [one.sent.knock for one in group], now, self._token_days)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -106,6 +106,23 @@ class Working:
         self._batch.put(entry, row, created=created, unknown=created, former=self._stored_keys.get(key))
         self._entries[key] = entry
         self._rows[key] = row
+
+    def adder(self, aggregate_id: str) -> Callable[[Entry, Values], None]:
+        """What :meth:`put` does for new rows of an aggregate below its root."""
+        entries, rows, batch, arrived = self._entries, self._rows, self._batch, self.arrived
+        members = self._members.setdefault(aggregate_id, set())
+
+        def add(entry: Entry, row: Values) -> None:
+            key = entry.entity, entry.row_id
+            row["version"] = entry.version
+            entries[key] = batch.entries[key] = entry
+            rows[key] = batch.rows[key] = row
+            members.add(key)
+            batch.created.add(key)
+            batch.unknown.add(key)
+            arrived.append(entry.row_id)
+
+        return add
 
     def remove(self, entry: Entry) -> None:
         """Tombstone a row; with its whole aggregate if it is the root."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
+from shared_models.checklists.document import Question
 from shared_models.people.access import DESK_ROLES, FIELD_ROLES, Role
 from shared_models.problems import Code, Place, Problem
 from shared_models.sync.wire import Op, OpKind
@@ -136,26 +139,53 @@ class _PartHandler(Handler):
 
     def authorise(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> None:
         """Own visit, not sealed."""
-        visit = ctx.need("visit", (row or values)["visit_id"])
-        if visit["person_id"] != ctx.person_id:
-            raise Problem(Code.OUT_OF_SCOPE)
-        _need_editable(visit)
+        _need_own_open(ctx, ctx.need("visit", (row or values)["visit_id"]))
+
+
+def _need_own_open(ctx: WriteContext, visit: Values) -> None:
+    if visit["person_id"] != ctx.person_id:
+        raise Problem(Code.OUT_OF_SCOPE)
+    _need_editable(visit)
+
+
+class _DriveHandler(_PartHandler):
+    """The test drive and its stamps."""
+
+    def cleared(self, ctx: WriteContext, root: Values) -> Callable[[Values], Values]:
+        """Nothing more is asked of them."""
+        _need_own_open(ctx, root)
+        return lambda values: values
 
 
 class AnswerHandler(_PartHandler):
     """Answers fit their question."""
 
+    def cleared(self, ctx: WriteContext, root: Values) -> Callable[[Values], Values]:
+        """The questions are those of the visit's checklist."""
+        _need_own_open(ctx, root)
+        questions = questions_of(ctx.session, root["template_version_id"])
+
+        def check(values: Values) -> Values:
+            _need_fitting(questions, values)
+            return values
+
+        return check
+
     def check(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> Values:
         """The question stands in the visit's checklist and the value is one it can have."""
         whole = values if row is None else {**row, **values}
         visit = ctx.need("visit", whole["visit_id"])
-        question = questions_of(ctx.session, visit["template_version_id"]).get(whole["question"])
-        if question is None:
-            raise _invalid(f"answer.{whole['question']}", "not in this checklist")
-        fault = answer_fault(question, whole["state"], whole["value"])
-        if fault is not None:
-            raise _invalid(f"answer.{question.code}", fault)
+        _need_fitting(questions_of(ctx.session, visit["template_version_id"]), whole)
         return values
+
+
+def _need_fitting(questions: Mapping[str, Question], answer: Values) -> None:
+    question = questions.get(answer["question"])
+    if question is None:
+        raise _invalid(f"answer.{answer['question']}", "not in this checklist")
+    fault = answer_fault(question, answer["state"], answer["value"])
+    if fault is not None:
+        raise _invalid(f"answer.{question.code}", fault)
 
 
 class AttachmentHandler(_PartHandler):
@@ -298,8 +328,8 @@ HANDLERS: dict[str, Handler] = {
     "visit": VisitHandler(),
     "answer": AnswerHandler(),
     "attachment": AttachmentHandler(),
-    "test_drive": _PartHandler(),
-    "test_drive_event": _PartHandler(),
+    "test_drive": _DriveHandler(),
+    "test_drive_event": _DriveHandler(),
     "review_note": ReviewNoteHandler(),
     "correction": CorrectionHandler(),
 }

@@ -202,13 +202,14 @@ def record_visit(
     changes: Mapping[str, AnswerValue] | None = None,
     photo_seed: str = "",
     score: str | None = None,
+    assignment_id: str | None = None,
 ) -> Recording:
     """Record a whole visit of a template with good answers (``changes``: others) and submit it."""
     world = device.world
     version_id = world.versions[template]
     with world.db.read() as session:
         document: TemplateDocument = document_of(session, version_id)
-    assignment_id = world.assign(device.login, dealer, template)
+    assignment_id = assignment_id or world.assign(device.login, dealer, template)
     visit_id = new_id()
     now = to_text(datetime.now(UTC))
     fields: dict[tuple[str, str], Json] = {}

@@ -68,6 +68,10 @@ class World:
     versions: dict[str, str] = field(default_factory=dict[str, str])
     """Template version ids by template code."""
     tokens: dict[str, str] = field(default_factory=dict[str, str])
+    planned: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    """Assignments by login and dealer, where a test has made some."""
+    questions: list[str] = field(default_factory=list[str])
+    """Questions that a test asks."""
 
     def token(self, login: str) -> str:
         """A living token of a person."""
