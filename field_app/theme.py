@@ -39,6 +39,8 @@ BAD = ft.Colors.ERROR
 ON_BAD = ft.Colors.ON_ERROR
 BAD_SOFT = ft.Colors.ERROR_CONTAINER
 ON_BAD_SOFT = ft.Colors.ON_ERROR_CONTAINER
+MARK = "#E53935"
+"""What is drawn on a photo, by day and by night: the photo does not change with the theme."""
 
 LIGHT: dict[str, str] = {
     "primary": "#1D4E6F",

@@ -7,7 +7,7 @@ saved. No Flet here: listeners are plain callbacks by topic.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from field_app.people.workflow import Workspace
 from field_app.visits.workflow import Change, VisitSession
 from shared_models.checklists import Question, Section
+from shared_models.visits.marks import Stroke
 
 PROGRESS, SHOWN, SAVING, DRIVE, VISIT, AIM = "progress", "shown", "saving", "drive", "visit", "aim"
 """Topics beside the question codes."""
@@ -161,6 +162,16 @@ class LiveVisit:
         """Keep a photo or recording."""
         async with self._while_saving(code):
             await self.session.attach(code, data, mime, kind, original_sha256=original_sha256)
+
+    async def mark(self, code: str, attachment_id: str, marks: Sequence[Stroke]) -> None:
+        """Keep what was drawn on a photo."""
+        async with self._while_saving(code):
+            await self.session.mark_photo(attachment_id, marks)
+
+    async def label(self, code: str, attachment_id: str, label: str) -> None:
+        """Name a photo (before, after)."""
+        async with self._while_saving(code):
+            await self.session.label_attachment(attachment_id, label)
 
     async def remove(self, code: str, attachment_id: str) -> None:
         """Take a photo or recording out of the visit."""

@@ -20,6 +20,7 @@ from shared_models.problems import Place as ProblemPlace
 from shared_models.sync.codec import encode_row
 from shared_models.sync.wire import OpKind
 from shared_models.visits import EVENTS, build_manifest
+from shared_models.visits.marks import Stroke, are_marks
 from shared_models.visits.validation import answer_fault
 
 FREE_FLOOR = 100 * 1024 * 1024
@@ -208,6 +209,14 @@ class VisitSession(VisitReading):
         """Name an attachment (such as before / after)."""
         row = self._attachment(attachment_id)
         await self._commit([self._write("attachment", attachment_id, {"label": label})], row["question"])
+
+    async def mark_photo(self, attachment_id: str, marks: Sequence[Stroke]) -> None:
+        """Keep what was drawn on a photo (shares 0..1 of its edges); the picture itself is not touched."""
+        row = self._attachment(attachment_id)
+        drawn = [list(stroke) for stroke in marks]
+        if not are_marks(drawn):
+            raise Problem(Code.INVALID_FIELD, {"field": "attachment.marks"})
+        await self._commit([self._write("attachment", attachment_id, {"marks": drawn})], row["question"])
 
     async def remove_attachment(self, attachment_id: str) -> None:
         """Take an attachment out of the visit; its record stays, marked removed."""

@@ -105,8 +105,11 @@ class Attachment(Row, table=True):
     taken_at: datetime | None = Field(default=None, sa_type=Instant)
     place: dict[str, Any] | None = Field(default=None, sa_type=Json)
     label: str = ""
+    """before or after for the two photos of a correction on the spot, else the person's own word."""
     original_sha256: str = Field(default="", max_length=64)
     """Hash of the picture as it came from the camera, before it was scaled down."""
+    marks: list[list[list[float]]] = Field(default_factory=list, sa_type=Json)
+    """Strokes drawn on a photo (shared_models.visits.marks); the picture itself stays as it was taken."""
     removed: bool = False
     # written by the server only
     stored_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -61,7 +61,7 @@ def accepted_visit(session: Session, dealers: Sequence[str], visit_id: str) -> L
 def photos(session: Session, visit_id: str) -> list[Line]:
     """Photos of a visit that are stored here, the oldest first."""
     rows = session.execute(
-        select(attachment.c.id, attachment.c.question, attachment.c.sha256)
+        select(attachment.c.id, attachment.c.question, attachment.c.sha256, attachment.c.marks)
         .where(
             attachment.c.visit_id == visit_id,
             attachment.c.kind == "photo",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 from collections import defaultdict
+from collections.abc import Sequence
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
 from sqlalchemy.orm import Session
 
 from shared_models.appeals.states import window_end
@@ -16,6 +17,7 @@ from shared_models.checklists.stages import Source
 from shared_models.people.access import DESK_ROLES, Access, Role
 from shared_models.problems import Code, Problem
 from shared_models.surveys import mask_numbers
+from shared_models.visits.marks import WIDTH, Stroke, on_pixels
 from shared_models.visits.scoring import VisitScore, question_fraction, score_visit
 from sync_server.appeals import repository
 from sync_server.appeals.repository import Line
@@ -28,6 +30,8 @@ from sync_server.visits.service import Counting, counting
 _TELLING = frozenset({QuestionKind.AUDIO, QuestionKind.SIGNATURE, QuestionKind.LOCATION, QuestionKind.TIME,
                       QuestionKind.DATETIME, QuestionKind.BARCODE})  # fmt: skip
 """Kinds of answers that would tell who the shopper was, or when exactly: they are not shown at all."""
+MARK = (229, 57, 53)
+"""Colour of what was drawn on a photo."""
 PHOTO_EDGE, PHOTO_QUALITY = 1600, 85
 """Longest edge in pixels and JPEG quality of a photo as the dealer sees it."""
 
@@ -70,11 +74,12 @@ def photo(session: Session, access: Access, blobs: Blobs, visit_id: str, photo_i
     found = next((one for one in repository.photos(session, row["id"]) if one["id"] == photo_id), None)
     if found is None or not blobs.has(found["sha256"]):
         raise Problem(Code.NOT_FOUND, {"what": "photo"})
-    return bare_jpeg(b"".join(blobs.read(found["sha256"], 0, blobs.size(found["sha256"]))))
+    data = b"".join(blobs.read(found["sha256"], 0, blobs.size(found["sha256"])))
+    return bare_jpeg(data, found["marks"])
 
 
-def bare_jpeg(data: bytes) -> bytes:
-    """The picture alone: upright, no EXIF, no comment, no profile; NOT_FOUND for what is no picture."""
+def bare_jpeg(data: bytes, marks: Sequence[Stroke] = ()) -> bytes:
+    """The picture alone: upright, with what was drawn on it, no EXIF; NOT_FOUND for what is none."""
     try:
         with Image.open(io.BytesIO(data)) as opened:
             upright = ImageOps.exif_transpose(opened).convert("RGB")
@@ -83,6 +88,9 @@ def bare_jpeg(data: bytes) -> bytes:
     upright.thumbnail((PHOTO_EDGE, PHOTO_EDGE))
     pixels = Image.new("RGB", upright.size)
     pixels.paste(upright)
+    pen = ImageDraw.Draw(pixels)
+    for line in on_pixels(marks, *pixels.size):
+        pen.line(line, fill=MARK, width=max(3, round(WIDTH * max(pixels.size))), joint="curve")
     out = io.BytesIO()
     pixels.save(out, "JPEG", quality=PHOTO_QUALITY)
     return out.getvalue()

@@ -8,6 +8,7 @@ from shared_models.checklists.document import Question
 from shared_models.people.access import DESK_ROLES, FIELD_ROLES, Role
 from shared_models.problems import Code, Place, Problem
 from shared_models.sync.wire import Op, OpKind
+from shared_models.visits.marks import are_marks
 from shared_models.visits.states import (
     ASSIGNMENT_TRANSITIONS,
     EDITABLE,
@@ -213,6 +214,8 @@ class AttachmentHandler(_PartHandler):
 
     def check(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> Values:
         """Named by a whole SHA-256; a file that is here already gives its receipt at once."""
+        if not are_marks(values.get("marks", [])):
+            raise _invalid("attachment.marks", "strokes of points 0..1")
         if row is not None:
             return values
         digest = values["sha256"]

@@ -333,3 +333,18 @@ async def test_a_shopper_corrects_nothing(world: World) -> None:
     change = {"visit_id": made.visit_id, "question": DISPUTED, "state": "na", "reason": "x"}
     shopper.op(made.visit_id, "correction", new_id(), "create", change)
     assert await last(shopper) == "out_of_scope"
+
+
+async def test_marks_on_a_photo_travel_and_odd_ones_are_refused(world: World) -> None:
+    made = await accepted(world)
+    owner = Device(world, "owner")
+    appeal_id = file(owner, made.visit_id)
+    photo = {"appeal_id": appeal_id, "sha256": "ab" * 32, "size": 10}
+    attachment = new_id()
+    owner.op(appeal_id, "attachment", attachment, "create", {**photo, "marks": [[[0.1, 0.2], [0.3, 0.4]]]})
+    assert await last(owner) == "applied"
+    row = stored(world, "attachment", attachment)
+    assert row is not None
+    assert row["marks"] == [[[0.1, 0.2], [0.3, 0.4]]]
+    owner.op(appeal_id, "attachment", attachment, "update", {"marks": [[[7, 0.2]]]}, base=1)
+    assert await last(owner) == "invalid_field"

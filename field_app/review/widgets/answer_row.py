@@ -15,6 +15,7 @@ from field_app.shell.hooks import use_value
 from field_app.shell.parts import button, card, named, tag, text, text_field
 from field_app.shell.times import instant_text
 from field_app.shell.ui import Ui, guarded
+from field_app.visits.widgets.media_strip import PAIR
 from field_app.visits.workflow import ReviewSession
 from shared_models.checklists import AnswerValue, Question, QuestionKind
 
@@ -69,13 +70,21 @@ def AnswerRow(  # noqa: N802
             parts.append(ft.Row([asking, begin], wrap=True, run_spacing=0) if not open_ else asking)
             if open_:
                 parts.append(ft.Row([begin]))
-    hashes = [row["sha256"] for row in _photos_of(session.attachments, question.code)]
+    taken = _photos_of(session.attachments, question.code)
+    hashes = [row["sha256"] for row in taken]
     words = ft.Column(
         parts, spacing=theme.NEAR, tight=True, horizontal_alignment=ft.CrossAxisAlignment.STRETCH
     )
     if not hashes:
         return named(card(words, padding=theme.GAP), f"answer-{question.code}", container=True)
-    pictures = photos(ui, hashes, f"answer-{question.code}-photo", ui.t("desk.evidence.photo"))
+    drawn = {row["sha256"]: row["marks"] for row in taken if row["marks"]}
+    pictures: ft.Control = photos(
+        ui, hashes, f"answer-{question.code}-photo", ui.t("desk.evidence.photo"), drawn
+    )
+    said = [ui.t(f"visits.media.{row['label']}") for row in taken if row["label"] in PAIR]
+    if said:
+        pair = text(ui, " → ".join(said), "caption", theme.MUTED)
+        pictures = ft.Column([pictures, pair], spacing=2, tight=True)
     if ui.look.phone:
         body: ft.Control = ft.Column([words, pictures], spacing=theme.NEAR, tight=True)
     else:

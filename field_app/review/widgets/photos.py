@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import flet as ft
 
@@ -12,7 +12,9 @@ from field_app.shell.hooks import use_value
 from field_app.shell.parts import button, text
 from field_app.shell.tile import tile
 from field_app.shell.ui import Ui, guarded
+from field_app.visits.widgets.photo_marks import marked_photo
 from shared_models.problems import Problem
+from shared_models.visits.marks import Stroke
 
 
 def _no_bytes() -> bytes | None:
@@ -24,8 +26,10 @@ Load = Callable[[], Awaitable[bytes]]
 
 
 @guarded
-def Photo(ui: Ui, name: str, load: Load, identifier: str, label: str) -> ft.Control:  # noqa: N802
-    """One small picture; while its bytes are not here it says so."""
+def Photo(  # noqa: N802
+    ui: Ui, name: str, load: Load, identifier: str, label: str, marks: list[Stroke] | None = None
+) -> ft.Control:
+    """One small picture; while its bytes are not here it says so. The large one carries what was drawn."""
     data, set_data = use_value(_no_bytes())
     missing, set_missing = use_value(False)
 
@@ -49,10 +53,12 @@ def Photo(ui: Ui, name: str, load: Load, identifier: str, label: str) -> ft.Cont
         seen = data if data is not None else await fetch()
         large: ft.Control
         if seen is not None:
-            large = ft.InteractiveViewer(
-                ft.Image(src=seen, fit=ft.BoxFit.CONTAIN, cache_width=1600, semantics_label=label),
-                max_scale=6,
+            shown = (
+                marked_photo(ui, seen, marks, label)
+                if marks
+                else ft.Image(src=seen, fit=ft.BoxFit.CONTAIN, cache_width=1600, semantics_label=label)
             )
+            large = ft.InteractiveViewer(shown, max_scale=6)
         else:
             large = text(ui, ui.t("review.photo.missing"), "small", theme.MUTED)
         ui.page.show_dialog(
@@ -70,22 +76,40 @@ def Photo(ui: Ui, name: str, load: Load, identifier: str, label: str) -> ft.Cont
     return tile(icon, data, identifier, label, ui.on(look))
 
 
-def photos(ui: Ui, hashes: Sequence[str], identifier: str, label: str) -> ft.Control:
-    """All photos of one thing by their hash, in a row that wraps."""
+def photos(
+    ui: Ui,
+    hashes: Sequence[str],
+    identifier: str,
+    label: str,
+    marks: Mapping[str, list[Stroke]] | None = None,
+) -> ft.Control:
+    """All photos of one thing by their hash, in a row that wraps; ``marks``: what was drawn on them."""
 
     def loader(sha256: str) -> Load:
         return lambda: picture(ui.work, sha256)
 
-    return loaded_photos(ui, [(sha256, loader(sha256)) for sha256 in hashes], identifier, label)
+    return loaded_photos(ui, [(sha256, loader(sha256)) for sha256 in hashes], identifier, label, marks)
 
 
-def loaded_photos(ui: Ui, found: Sequence[tuple[str, Load]], identifier: str, label: str) -> ft.Control:
+def loaded_photos(
+    ui: Ui,
+    found: Sequence[tuple[str, Load]],
+    identifier: str,
+    label: str,
+    marks: Mapping[str, list[Stroke]] | None = None,
+) -> ft.Control:
     """Photos by name and the way to read them."""
     many = len(found) > 1
     return ft.Row(
         [
             Photo(
-                ui, name, load, f"{identifier}-{place}", f"{label} {place + 1}" if many else label, key=name
+                ui,
+                name,
+                load,
+                f"{identifier}-{place}",
+                f"{label} {place + 1}" if many else label,
+                (marks or {}).get(name),
+                key=name,
             )  # pyright: ignore[reportCallIssue]
             for place, (name, load) in enumerate(found)
         ],

@@ -9,12 +9,16 @@ import flet as ft
 
 from field_app import theme
 from field_app.shell.hooks import use_value
-from field_app.shell.parts import button, text
+from field_app.shell.parts import button, choice, text
 from field_app.shell.tile import tile
 from field_app.shell.ui import Ui, guarded
 from field_app.visits.live import LiveVisit
+from field_app.visits.widgets.photo_marks import draw_on, marked_photo
+from shared_models.visits.marks import Stroke
 
 _NO_BYTES: bytes | None = None
+PAIR = ("before", "after")
+"""Labels of the two photos of something that was put right on the spot."""
 
 
 @guarded
@@ -22,6 +26,7 @@ def Thumb(ui: Ui, live: LiveVisit, code: str, attachment: Mapping[str, Any]) -> 
     """One small picture; the bytes come from the local store and are decoded at the size shown."""
     data, set_data = use_value(_NO_BYTES)
     kind = attachment["kind"]
+    marks: list[Stroke] = attachment["marks"]
 
     async def load() -> None:
         set_data(await live.session.blob(attachment["id"]))
@@ -35,10 +40,47 @@ def Thumb(ui: Ui, live: LiveVisit, code: str, attachment: Mapping[str, Any]) -> 
             ui.page.pop_dialog()
             await live.remove(code, attachment["id"])
 
+        def draw() -> None:
+            ui.page.pop_dialog()
+            if data is not None:
+                draw_on(ui, data, marks, lambda drawn: live.mark(code, attachment["id"], drawn))
+
+        async def name(label: str) -> None:
+            ui.page.pop_dialog()
+            await live.label(code, attachment["id"], "" if attachment["label"] == label else label)
+
+        tools: list[ft.Control] = []
+        if kind == "photo" and live.session.editable:
+            tools = [
+                button(
+                    ui,
+                    ui.t("visits.marks.draw"),
+                    "media-draw",
+                    ui.on(draw),
+                    look="quiet",
+                    icon=ft.Icons.GESTURE,
+                ),
+                *(
+                    choice(
+                        ui,
+                        ui.t(f"visits.media.{one}"),
+                        f"media-{one}",
+                        ui.on(name, one),
+                        chosen=attachment["label"] == one,
+                        expand=False,
+                    )
+                    for one in PAIR
+                ),
+            ]
         ui.page.show_dialog(
             ft.AlertDialog(
                 title=ft.Text(ui.t(f"visits.media.{kind}")),
-                content=ft.Container(_large(ui, attachment, data), width=560),
+                content=ft.Column(
+                    [_large(ui, attachment, data, marks), ft.Row(tools, wrap=True, spacing=theme.NEAR)],
+                    tight=True,
+                    spacing=theme.GAP,
+                    width=560,
+                ),
                 actions=[
                     button(
                         ui, label, "media-remove", ui.on(remove), look="danger", icon=ft.Icons.DELETE_OUTLINE
@@ -52,14 +94,22 @@ def Thumb(ui: Ui, live: LiveVisit, code: str, attachment: Mapping[str, Any]) -> 
 
     icon = ft.Icons.MIC if attachment["kind"] == "audio" else ft.Icons.IMAGE_OUTLINED
     picture = data if kind == "photo" else None
-    return tile(icon, picture, f"media-{attachment['id']}", ui.t(f"visits.media.{kind}"), ui.on(look))
+    spoken = ui.t(f"visits.media.{kind}")
+    small = tile(icon, picture, f"media-{attachment['id']}", spoken, ui.on(look))
+    said = ui.t(f"visits.media.{attachment['label']}") if attachment["label"] in PAIR else ""
+    if marks:
+        said = " · ".join(part for part in (said, ui.t("visits.marks.marked")) if part)
+    if not said:
+        return small
+    under = text(ui, said, "caption", theme.MUTED)
+    return ft.Column([small, under], spacing=2, tight=True)
 
 
-def _large(ui: Ui, attachment: Mapping[str, Any], data: bytes | None) -> ft.Control:
+def _large(ui: Ui, attachment: Mapping[str, Any], data: bytes | None, marks: list[Stroke]) -> ft.Control:
     if data is None:
         return text(ui, ui.t("visits.media.gone"), "small", theme.MUTED)
     if attachment["kind"] == "photo":
-        return ft.Image(src=data, fit=ft.BoxFit.CONTAIN, cache_width=1120)
+        return marked_photo(ui, data, marks, ui.t("visits.media.photo"))
     return text(ui, ui.t("visits.media.audio_size", kilobytes=round(attachment["size"] / 1024)), "small")
 
 

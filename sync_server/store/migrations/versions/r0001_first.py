@@ -1206,6 +1206,7 @@ def upgrade() -> None:
         sa.Column("place", Json(), nullable=True),
         sa.Column("label", sa.String(), nullable=False),
         sa.Column("original_sha256", sa.String(length=64), nullable=False),
+        sa.Column("marks", Json(), nullable=False),
         sa.Column("removed", sa.Boolean(), nullable=False),
         sa.Column("stored_at", Instant(), nullable=True),
         sa.ForeignKeyConstraint(

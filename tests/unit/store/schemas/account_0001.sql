@@ -117,6 +117,7 @@ CREATE TABLE attachment (
 	place JSON, 
 	label VARCHAR NOT NULL, 
 	original_sha256 VARCHAR(64) NOT NULL, 
+	marks JSON NOT NULL, 
 	removed BOOLEAN NOT NULL, 
 	stored_at DATETIME, 
 	PRIMARY KEY (id)
@@ -231,9 +232,9 @@ CREATE TABLE outbox_op (
 	PRIMARY KEY (op_id), 
 	UNIQUE (epoch, seq)
 );
-INSERT INTO "outbox_op" VALUES('01a19f22-7d00-7414-9fb5-355e1e2feb89','01a19f22-7d00-7cd6-8409-f134c386bbc4',1,'0193a000-0000-7000-8000-0000000000aa','visit','0193a000-0000-7000-8000-0000000000aa','create',0,'{"assignment_id": null, "dealer_id": "0193a000-0000-7000-8000-000000000002", "template_version_id": "0193a000-0000-7000-8000-000000000005", "person_id": "0193a000-0000-7000-8000-000000000001", "source": "shop", "visit_date": null, "started_at": null, "ended_at": null, "zone": "", "start_place": null, "end_place": null, "consultant": "", "note": ""}','1793671200000.00000.01a19f22-7d00-7226-b63c-5ab791b7584a',NULL,1,'2026-11-03T02:00:00.000Z',480,'pending',1,NULL);
-INSERT INTO "outbox_op" VALUES('01a19f22-7d00-7c2c-9e39-44187311d8a3','01a19f22-7d00-7cd6-8409-f134c386bbc4',2,'0193a000-0000-7000-8000-0000000000aa','answer','0193a000-0000-7000-8000-0000000000ab','create',0,'{"visit_id": "0193a000-0000-7000-8000-0000000000aa", "question": "F1", "repeat": 0, "state": "answered", "value": "yes", "comment": "", "answered_at": null}','1793671200000.00001.01a19f22-7d00-7226-b63c-5ab791b7584a',NULL,1,'2026-11-03T02:00:00.000Z',480,'pending',1,NULL);
-INSERT INTO "outbox_op" VALUES('01a19f22-7d00-7a6c-b27a-7185612e7696','01a19f22-7d00-7cd6-8409-f134c386bbc4',3,'0193a000-0000-7000-8000-0000000000aa','visit','0193a000-0000-7000-8000-0000000000aa','update',0,'{"note": "unsent"}','1793671200000.00002.01a19f22-7d00-7226-b63c-5ab791b7584a',NULL,1,'2026-11-03T02:00:00.000Z',480,'pending',0,NULL);
+INSERT INTO "outbox_op" VALUES('01a19f22-7d00-7414-9fb5-355e1e2feb89','01a19f22-7d00-7cd6-8409-f134c386bbc4',1,'0193a000-0000-7000-8000-0000000000aa','visit','0193a000-0000-7000-8000-0000000000aa','create',0,'{"assignment_id": null, "dealer_id": "0193a000-0000-7000-8000-000000000002", "template_version_id": "0193a000-0000-7000-8000-000000000005", "person_id": "0193a000-0000-7000-8000-000000000001", "source": "shop", "visit_date": null, "started_at": null, "ended_at": null, "zone": "", "start_place": null, "end_place": null, "consultant": "", "note": ""}','1793671200000.00000.01a19f22-7d00-7cd6-8409-f134c386bbc4',NULL,3,'2026-11-03T02:00:00.000Z',480,'pending',1,NULL);
+INSERT INTO "outbox_op" VALUES('01a19f22-7d00-7c2c-9e39-44187311d8a3','01a19f22-7d00-7cd6-8409-f134c386bbc4',2,'0193a000-0000-7000-8000-0000000000aa','answer','0193a000-0000-7000-8000-0000000000ab','create',0,'{"visit_id": "0193a000-0000-7000-8000-0000000000aa", "question": "F1", "repeat": 0, "state": "answered", "value": "yes", "comment": "", "answered_at": null}','1793671200000.00001.01a19f22-7d00-7cd6-8409-f134c386bbc4',NULL,3,'2026-11-03T02:00:00.000Z',480,'pending',1,NULL);
+INSERT INTO "outbox_op" VALUES('01a19f22-7d00-7a6c-b27a-7185612e7696','01a19f22-7d00-7cd6-8409-f134c386bbc4',3,'0193a000-0000-7000-8000-0000000000aa','visit','0193a000-0000-7000-8000-0000000000aa','update',0,'{"note": "unsent"}','1793671200000.00002.01a19f22-7d00-7cd6-8409-f134c386bbc4',NULL,3,'2026-11-03T02:00:00.000Z',480,'pending',0,NULL);
 CREATE TABLE person (
 	id VARCHAR(36) NOT NULL, 
 	version INTEGER NOT NULL, 
@@ -342,7 +343,7 @@ CREATE TABLE sync_state (
 	counters JSON NOT NULL, 
 	PRIMARY KEY (id)
 );
-INSERT INTO "sync_state" VALUES(1,'01a19f22-7d00-7226-b63c-5ab791b7584a','01a19f22-7d00-7cd6-8409-f134c386bbc4',3,'1793671200000.00002.01a19f22-7d00-7226-b63c-5ab791b7584a','1',0,0,'','','{"rows_received": 1, "unreadable": 0}');
+INSERT INTO "sync_state" VALUES(1,'01a19f22-7d00-7226-b63c-5ab791b7584a','01a19f22-7d00-7cd6-8409-f134c386bbc4',3,'1793671200000.00002.01a19f22-7d00-7cd6-8409-f134c386bbc4','1',0,0,'','','{"rows_received": 1, "unreadable": 0}');
 CREATE TABLE template (
 	id VARCHAR(36) NOT NULL, 
 	version INTEGER NOT NULL, 
@@ -427,8 +428,8 @@ CREATE TABLE visit (
 );
 INSERT INTO "visit" VALUES('0193a000-0000-7000-8000-0000000000aa',0,NULL,'0193a000-0000-7000-8000-000000000002','0193a000-0000-7000-8000-000000000005','0193a000-0000-7000-8000-000000000001','shop','draft',NULL,NULL,NULL,NULL,'',NULL,NULL,'','unsent',NULL,0,NULL,0,NULL,NULL,'',NULL,NULL);
 CREATE INDEX ix_outbox_op_state ON outbox_op (state);
-CREATE INDEX ix_outbox_op_aggregate_id ON outbox_op (aggregate_id);
 CREATE INDEX outbox_op_row ON outbox_op (entity, row_id, seq);
+CREATE INDEX ix_outbox_op_aggregate_id ON outbox_op (aggregate_id);
 CREATE INDEX ix_media_file_state ON media_file (state);
 CREATE INDEX ix_dealer_region_id ON dealer (region_id);
 CREATE INDEX ix_person_home_dealer_id ON person (home_dealer_id);
@@ -436,35 +437,35 @@ CREATE INDEX ix_role_grant_person_id ON role_grant (person_id);
 CREATE INDEX ix_employee_dealer_id ON employee (dealer_id);
 CREATE INDEX ix_item_stage ON item (stage);
 CREATE INDEX ix_template_version_template_id ON template_version (template_id);
-CREATE INDEX ix_assignment_person_id ON assignment (person_id);
 CREATE INDEX ix_assignment_dealer_id ON assignment (dealer_id);
-CREATE INDEX ix_visit_assignment_id ON visit (assignment_id);
-CREATE INDEX ix_visit_status ON visit (status);
+CREATE INDEX ix_assignment_person_id ON assignment (person_id);
 CREATE INDEX ix_visit_person_id ON visit (person_id);
+CREATE INDEX ix_visit_assignment_id ON visit (assignment_id);
 CREATE INDEX ix_visit_dealer_id ON visit (dealer_id);
+CREATE INDEX ix_visit_status ON visit (status);
 CREATE INDEX ix_answer_visit_id ON answer (visit_id);
 CREATE INDEX ix_test_drive_visit_id ON test_drive (visit_id);
 CREATE INDEX ix_test_drive_event_visit_id ON test_drive_event (visit_id);
 CREATE INDEX ix_review_note_visit_id ON review_note (visit_id);
 CREATE INDEX ix_correction_visit_id ON correction (visit_id);
-CREATE INDEX ix_appeal_dealer_id ON appeal (dealer_id);
-CREATE INDEX ix_appeal_status ON appeal (status);
 CREATE INDEX ix_appeal_visit_id ON appeal (visit_id);
+CREATE INDEX ix_appeal_status ON appeal (status);
+CREATE INDEX ix_appeal_dealer_id ON appeal (dealer_id);
 CREATE INDEX ix_plan_status ON "plan" (status);
 CREATE INDEX ix_plan_dealer_id ON "plan" (dealer_id);
 CREATE INDEX ix_attachment_plan_id ON attachment (plan_id);
-CREATE INDEX ix_attachment_sha256 ON attachment (sha256);
-CREATE INDEX ix_attachment_visit_id ON attachment (visit_id);
 CREATE INDEX ix_attachment_appeal_id ON attachment (appeal_id);
-CREATE INDEX ix_plan_item_plan_id ON plan_item (plan_id);
+CREATE INDEX ix_attachment_visit_id ON attachment (visit_id);
+CREATE INDEX ix_attachment_sha256 ON attachment (sha256);
 CREATE INDEX ix_plan_item_item_id ON plan_item (item_id);
-CREATE INDEX ix_cause_plan_id ON cause (plan_id);
+CREATE INDEX ix_plan_item_plan_id ON plan_item (plan_id);
 CREATE INDEX ix_cause_plan_item_id ON cause (plan_item_id);
-CREATE INDEX ix_action_supervisor_id ON action (supervisor_id);
-CREATE INDEX ix_action_status ON action (status);
-CREATE INDEX ix_action_plan_item_id ON action (plan_item_id);
+CREATE INDEX ix_cause_plan_id ON cause (plan_id);
 CREATE INDEX ix_action_plan_id ON action (plan_id);
 CREATE INDEX ix_action_owner_id ON action (owner_id);
+CREATE INDEX ix_action_supervisor_id ON action (supervisor_id);
+CREATE INDEX ix_action_plan_item_id ON action (plan_item_id);
+CREATE INDEX ix_action_status ON action (status);
 CREATE INDEX ix_action_progress_plan_id ON action_progress (plan_id);
 CREATE INDEX ix_action_progress_action_id ON action_progress (action_id);
 CREATE INDEX ix_action_request_plan_id ON action_request (plan_id);
