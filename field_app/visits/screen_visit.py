@@ -31,6 +31,8 @@ class _Spot:
     aims = 0
 
 
+SMALL = 360
+"""Logical pixels below which the bar has no room for steps beside the list of sections."""
 AT_ONCE = 5
 """Cards that fill a tablet's screen; the rest of the section follows when these are shown."""
 EVERYTHING = 10_000
@@ -283,7 +285,8 @@ def PhoneBar(ui: Ui, live: LiveVisit, current: str, pick: Any, jump: Any) -> ft.
         expand=True,
         spoken=ui.t("visits.section.open_list"),
     )
-    around = [lister] if ui.look.cramped else [step(-1), lister, step(1)]
+    small = ui.look.cramped or (ui.page.width or SMALL) < SMALL
+    around = [lister] if small else [step(-1), lister, step(1)]
     return bottom_actions(
         *around,
         icon_button(

@@ -51,6 +51,7 @@ def UndoButton(ui: Ui, live: LiveVisit) -> ft.Control:  # noqa: N802
         ui.t("visits.undo.title"),
         "undo",
         ui.on(undo) if able else None,
+        color=theme.INK if able else theme.EDGE,
         disabled=not able,
     )
 
