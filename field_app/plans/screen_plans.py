@@ -18,7 +18,7 @@ from field_app.shell.sync_chip import SyncChip
 from field_app.shell.ui import Ui
 from shared_models.people.access import DESK_ROLES
 
-FILTERS = ("all", "overdue", "draft", "published", "closed")
+FILTERS = ("all", "overdue", "draft", "submitted", "published", "closed")
 PAGE = 40
 WATCHED = frozenset({"plan", "plan_item", "action", "action_progress", "action_request"})
 
@@ -60,7 +60,7 @@ def PlansScreen(ui: Ui) -> ft.View:  # noqa: N802
                     expand=False,
                 )
                 for key in FILTERS
-                if key != "draft" or desk
+                if key not in {"draft", "submitted"} or desk
             ],
             spacing=theme.NEAR,
             run_spacing=theme.NEAR,

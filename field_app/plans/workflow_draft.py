@@ -190,6 +190,17 @@ class PlanDraft:
         """Withdraw the plan."""
         await self._transition("withdraw")
 
+    async def approve(self, note: str = "") -> None:
+        """Headquarters approve a submitted plan: its dealer sees it."""
+        now = self._store.context.instant()
+        await self._transition("approve", published_at=now, approval_note=note.strip())
+
+    async def send_back(self, note: str) -> None:
+        """Headquarters want it written differently; INVALID_FIELD without saying how."""
+        if not note.strip():
+            raise Problem(Code.INVALID_FIELD, {"field": "approval_note"}, [Place("approval_note", "missing")])
+        await self._transition("send_back", approval_note=note.strip())
+
     async def finish(self) -> None:
         """Close a published plan."""
         await self._transition("close", closed_at=self._store.context.instant())

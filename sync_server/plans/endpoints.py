@@ -7,14 +7,45 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
+from pydantic import BaseModel
 
-from shared_models.problems import Code
+from shared_models.people.access import DESK_ROLES, Role
+from shared_models.problems import Code, Problem
 from sync_server.people.session import Caller
+from sync_server.plans import policy
 from sync_server.plans import report as plan_report
 from sync_server.problems import may_fail
 from sync_server.reports import Language
 
 router = APIRouter(prefix="/plans", tags=["plans"])
+
+
+class Policy(BaseModel):
+    """How this company handles plans."""
+
+    needs_approval: bool
+    """Whether a manager's plan waits for headquarters before its dealer sees it."""
+
+
+@router.get("/policy", responses=may_fail(Code.SIGNED_OUT, Code.NOT_ALLOWED))
+def read_policy(request: Request, caller: Caller) -> Policy:
+    """Whether headquarters approve plans; for desks."""
+    if not caller.access.has(*DESK_ROLES):
+        raise Problem(Code.NOT_ALLOWED)
+    with request.app.state.db.read() as session:
+        return Policy(needs_approval=policy.needs_approval(session))
+
+
+@router.put("/policy", responses=may_fail(Code.SIGNED_OUT, Code.NOT_ALLOWED))
+def write_policy(request: Request, caller: Caller, given: Policy) -> Policy:
+    """Decide whether headquarters approve plans; by headquarters. Plans that wait go on waiting."""
+    if not caller.access.whole_company(Role.HQ):
+        raise Problem(Code.NOT_ALLOWED)
+    with request.app.state.db.write(journal=False) as session:
+        policy.set_needs_approval(
+            session, given.needs_approval, by=caller.access.person_id, now=request.app.state.now()
+        )
+    return given
 
 
 @router.get(

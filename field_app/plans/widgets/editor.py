@@ -19,7 +19,7 @@ from field_app.shell.asking import ask
 from field_app.shell.choosing import Option, choose_chips
 from field_app.shell.frame import bottom_actions, column
 from field_app.shell.hooks import use_redraw, use_value
-from field_app.shell.parts import button, card, icon_button, text
+from field_app.shell.parts import button, card, icon_button, note, text
 from field_app.shell.reading import fresh, use_reading
 from field_app.shell.ui import Ui, guarded
 from field_app.theme import Width
@@ -50,6 +50,9 @@ def PlanEditor(ui: Ui, draft: PlanDraft) -> ft.Control:  # noqa: N802
     current = spot if spot in (*ids, WHOLE) else (ids[0] if ids else WHOLE)
     today = datetime.now().astimezone().date()
     head: list[ft.Control] = [_about(ui, draft), _places(ui, draft, current, go_to)]
+    if draft.plan["approval_note"]:
+        said = ui.t("desk.approval.returned", note=draft.plan["approval_note"])
+        head.insert(0, note(ui, said, "warn", ft.Icons.REPLY))
     if current == WHOLE:
         return column(*head, measures_card(ui, draft, None, people, today), width=theme.READING + 120)
     causes = draft.causes_of(current)

@@ -12,7 +12,13 @@ from field_app.shell.parts import Tone, note, tag
 from field_app.shell.ui import Ui
 from shared_models.problems import Place
 
-PLAN_TONES: dict[str, Tone] = {"draft": "warn", "published": "accent", "closed": "good", "withdrawn": "plain"}
+PLAN_TONES: dict[str, Tone] = {
+    "draft": "warn",
+    "submitted": "warn",
+    "published": "accent",
+    "closed": "good",
+    "withdrawn": "plain",
+}
 ACTION_TONES: dict[str, Tone] = {
     "open": "plain",
     "accepted": "accent",

@@ -10,6 +10,7 @@ import flet as ft
 
 from field_app import theme
 from field_app.plans.paper import LANGUAGES, plan_pdf
+from field_app.plans.widgets.approval import ApprovalForm
 from field_app.plans.widgets.effect import effect_lines
 from field_app.plans.widgets.finding import finding_lines
 from field_app.plans.widgets.marks import action_mark, due_mark, marks, plan_mark, verdict_mark
@@ -28,6 +29,8 @@ from shared_models.people.access import DESK_ROLES
 def plan_view(ui: Ui, draft: PlanDraft) -> ft.Control:
     """The whole plan in one column."""
     parts: list[ft.Control] = [_head(ui, draft)]
+    if draft.plan["status"] == "submitted":
+        parts.append(ApprovalForm(ui, draft))
     parts += [_item(ui, draft, row) for row in draft.items]
     whole = draft.actions_of(None)
     if whole:
@@ -82,11 +85,11 @@ def _actions(ui: Ui, draft: PlanDraft) -> ft.Control:
         )
         for language in LANGUAGES
     ]
-    if ui.work.access.has(*DESK_ROLES) and draft.plan["status"] == "published":
-        row += [
-            _decision(ui, draft, "close", ft.Icons.TASK_ALT),
-            _decision(ui, draft, "withdraw", ft.Icons.UNDO),
-        ]
+    if ui.work.access.has(*DESK_ROLES):
+        if draft.plan["status"] == "published":
+            row.append(_decision(ui, draft, "close", ft.Icons.TASK_ALT))
+        if draft.plan["status"] in {"published", "submitted"}:
+            row.append(_decision(ui, draft, "withdraw", ft.Icons.UNDO))
     return ft.Row(row, spacing=theme.NEAR, run_spacing=theme.NEAR, wrap=True)
 
 

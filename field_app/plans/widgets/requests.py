@@ -199,6 +199,7 @@ def DecideForm(ui: Ui, request: RequestCard) -> ft.Control:  # noqa: N802
     draft = ft.use_ref(_Draft).current
     assert draft is not None
     due, set_due = use_value(request.due_wanted)
+    kind = request.kind.value
 
     def typed(event: ft.Event[ft.TextField]) -> None:
         draft.text = event.control.value or ""
@@ -219,7 +220,7 @@ def DecideForm(ui: Ui, request: RequestCard) -> ft.Control:  # noqa: N802
         text_field(
             ui,
             ui.t("desk.request.decision"),
-            "request-decision",
+            f"request-{kind}-decision",
             multiline=True,
             min_lines=1,
             max_lines=4,
@@ -231,11 +232,13 @@ def DecideForm(ui: Ui, request: RequestCard) -> ft.Control:  # noqa: N802
     rows.append(
         ft.Row(
             [
-                button(ui, ui.t("desk.request.refuse"), "request-refuse", ui.on(refuse), look="danger"),
+                button(
+                    ui, ui.t("desk.request.refuse"), f"request-{kind}-refuse", ui.on(refuse), look="danger"
+                ),
                 button(
                     ui,
                     ui.t(f"desk.request.grant.{request.kind.value}"),
-                    "request-grant",
+                    f"request-{kind}-grant",
                     ui.on(grant),
                     look="main",
                 ),
