@@ -14,6 +14,8 @@ from field_app.shell.parts import button, card, choice, facts, heading, named, n
 from field_app.shell.state import BRIGHTNESS, TEXT_SIZES
 from field_app.shell.times import size_text
 from field_app.shell.ui import Ui, guarded
+from field_app.visits.widgets.photo_settings import PhotoCard
+from shared_models.people.access import FIELD_ROLES, Role
 
 _NO_ROOM: StorageEstimate | None = None
 
@@ -25,8 +27,12 @@ def SettingsScreen(ui: Ui) -> ft.View:  # noqa: N802
         ui,
         "settings",
         title_bar(ui, ui.t("settings.title")),
-        column(AccountCard(ui), _look_card(ui), StorageCard(ui), AboutCard(ui)),
+        column(AccountCard(ui), _look_card(ui), *_photo_card(ui), StorageCard(ui), AboutCard(ui)),
     )
+
+
+def _photo_card(ui: Ui) -> list[ft.Control]:
+    return [PhotoCard(ui)] if ui.work.access.has(*FIELD_ROLES, Role.OWNER) else []
 
 
 def _look_card(ui: Ui) -> ft.Control:

@@ -12,6 +12,10 @@ from shared_models.problems import Code, Problem
 LONGEST_EDGE = 1600
 """Pixels: a number plate across a showroom stays readable, and a photo stays under half a megabyte."""
 QUALITY = 82
+EDGES, QUALITIES = (1280, 1600, 2048, 2560), (70, 82, 90)
+"""What can be chosen in the settings."""
+EDGE_SETTING, QUALITY_SETTING = ("photo_edge", LONGEST_EDGE), ("photo_quality", QUALITY)
+"""Names of the device's settings and what counts until they are set."""
 
 
 async def keep_photo(ui: Ui, live: LiveVisit, code: str, file: Chosen) -> None:
@@ -21,9 +25,10 @@ async def keep_photo(ui: Ui, live: LiveVisit, code: str, file: Chosen) -> None:
 
 
 async def smaller(ui: Ui, file: Chosen) -> bytes:
-    """A chosen photo scaled down as JPEG; FILE_UNREADABLE for what is no picture."""
+    """A chosen photo scaled down as JPEG, as this device is set; FILE_UNREADABLE for what is no picture."""
+    edge, quality = (ui.app.accounts.setting(*one) for one in (EDGE_SETTING, QUALITY_SETTING))
     try:
-        return await ui.app.platform.shrink_photo(file.data, longest_edge=LONGEST_EDGE, quality=QUALITY)
+        return await ui.app.platform.shrink_photo(file.data, longest_edge=edge, quality=quality)
     except ValueError:
         raise Problem(
             Code.FILE_UNREADABLE, {"file": file.name, "reason": ui.t("visits.media.no_picture")}
