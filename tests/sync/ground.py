@@ -103,7 +103,7 @@ class Ground:
     def __init__(self) -> None:
         self.folder = scratch()
         self.clock = Clock(BEGIN)
-        settings = Settings(self.folder, "sqlite://", self.folder / "blobs")
+        settings = Settings(self.folder, f"sqlite:///{self.folder}/kept-in-memory.db", self.folder / "blobs")
         app = create_app(settings, now=self.clock)
         self.world = World(app, settings, app.state.db)
         keep_open(app.state.db.engine)

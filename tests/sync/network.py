@@ -7,9 +7,11 @@ import base64
 import gzip
 import json
 import random
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
+from copy import copy
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 import httpx
@@ -59,7 +61,8 @@ class Server(httpx.AsyncBaseTransport):
         self.statements = Fuse()
         self.dies_after_commit = False
         self._app = ground.world.app
-        ground.world.app.state.pushes.close()
+        self._first: PushQueue = self._app.state.pushes
+        self._first.close()
         self.start()
         db = ground.world.db
         watch_statements(db.engine, self.statements)
@@ -72,9 +75,15 @@ class Server(httpx.AsyncBaseTransport):
 
     def start(self) -> None:
         """A new process: what waited in memory is gone."""
-        queue = PushQueue(self._app.state.db)
-        self._worker = queue._worker = _Worker()
-        self._app.state.pushes = queue
+        self._worker = _Worker()
+        self._app.state.pushes = queue = copy(self._first)
+        fresh: dict[str, Any] = {
+            "_queue": deque(),
+            "_working": False,
+            "_worker": self._worker,
+            "_lock": Lock(),
+        }
+        queue.__dict__.update(fresh)
 
     async def both(self, one: httpx.Request, other: httpx.Request) -> httpx.Response:
         """Two requests that arrive together; the answer to the second."""

@@ -268,8 +268,8 @@ class Simulation:
 
     # -- what persons do, with what may be found afterwards ------------------------------------------------
 
-    async def sync(self, device: SimDevice) -> str:
-        """One run of sync; what it did."""
+    async def sync(self, device: SimDevice, *, calm: bool = False) -> str:
+        """One run of sync; what it did. ``calm``: nothing fails, so nothing may need mending."""
         before = device.local.statements.burnt, device.net.server_faults
         report = await device.engine.run_once()
         problem = report.problem.code.value if report.problem else "-"
@@ -277,6 +277,8 @@ class Simulation:
         bad = problem in {Code.INTERNAL.value, Code.INVALID_REQUEST.value}
         corrupt = device.net.met["corrupt"]
         invariants.hold(self, "no fault of ours", not bad or not unbroken or bool(corrupt), lambda: problem)
+        mended = report.repaired if calm else 0
+        invariants.hold(self, "D1 nothing needs mending", not mended, lambda: f"{device.name}: {mended}")
         return f"sync {report.pushed}/{report.confirmed}/{report.refused}/{report.received} {problem}"
 
     async def saving(self, visit: VisitSession, code: str, text: str, work: Awaitable[None]) -> None:
@@ -372,7 +374,7 @@ class Simulation:
                 self.trace.append(f"heal: {self.requeue_all()} judged anew")
             for device in self.devices:
                 self.clock.forward(minutes=30)
-                self.note("heal", device, await self.sync(device))
+                self.note("heal", device, await self.sync(device, calm=True))
                 if number > 1:
                     for aggregate in sorted({held.aggregate_id for held in device.store.held()}):
                         await self.give_up(device, aggregate)
@@ -383,7 +385,7 @@ class Simulation:
             raise Violated(f"every queue empties: {counts}")
         self.checked["every queue empties"] += len(self.devices)
         for device in self.devices:  # what the others sent last
-            self.note("heal", device, await self.sync(device))
+            self.note("heal", device, await self.sync(device, calm=True))
             invariants.check_device(self, device)
 
     def _is_stored(self, sha256: str) -> bool:
