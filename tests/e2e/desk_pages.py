@@ -103,3 +103,78 @@ class Desk(Screen):
         with self.page.expect_download(timeout=STEP * 1000) as saved:
             self.press(name)
         return Path(saved.value.path()).read_bytes()
+
+
+class ActionPage(Desk):
+    """One action, as its owner, its supervisor and the desk meet it."""
+
+    def object(self, words: str) -> None:
+        """Dispute the action."""
+        self.press("request-objection")
+        self.write("request-reason", words)
+        self.press("request-send")
+        self.read_until(words)
+
+    def ask_for_time(self, days: int, words: str) -> None:
+        """Ask for so many days more."""
+        self.press("request-extension")
+        self.press(f"request-due-{days}")
+        self.write("request-reason", words)
+        self.press("request-send")
+        self.read_until(words)
+
+    def first_need(self, words: str) -> None:
+        """Open the first thing that needs the person today; it is of that kind."""
+        self.go("overview")
+        self.wait("need-0")
+        self.says("need-0", words)
+        self.press("need-0")
+        self.wait("action-plan")
+
+    def refuse(self, request: str, words: str) -> None:
+        """Refuse the objection with these words."""
+        self.read_until(request)
+        self.write("request-objection-decision", words)
+        self.press("request-objection-refuse")
+        self.gone("request-objection-refuse")
+
+    def grant(self, request: str, words: str) -> None:
+        """Grant the time asked for with these words."""
+        self.read_until(request)
+        self.write("request-extension-decision", words)
+        self.press("request-extension-grant")
+        self.gone("request-extension-grant")
+
+    def attended(self, names: str) -> None:
+        """List who took part."""
+        self.write("attendance-names", names)
+        self.press("attendance-add")
+        self.find("attendance-0-remove")
+
+    def finish(self) -> None:
+        """Report the action done."""
+        self.press("action-finish")
+        self.gone("action-finish")
+
+    def supervised(self) -> None:
+        """Open the first action that one watches over."""
+        self.go("actions")
+        self.press("actions-supervised")
+        self.press("action-row-0")
+        self.wait("action-text")
+
+    def send_back(self, words: str) -> None:
+        """Send it back to its owner."""
+        self.write("action-text", words)
+        self.press("action-send-back")
+        self.gone("action-send-back")
+
+    def verify(self) -> None:
+        """Confirm that it is done."""
+        self.press("action-verify")
+        self.gone("action-verify")
+
+    def plan(self) -> None:
+        """Open the plan of the action shown."""
+        self.press("action-plan")
+        self.wait("plan-pdf-zh")
