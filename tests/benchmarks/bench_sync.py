@@ -1,206 +1,253 @@
-"""Answers per second of a push, rows per second of a pull, idle memory: measured on a real server process.
+"""Everything about the speed of sync in one run, on SQLite and on PostgreSQL, against a real server process.
 
-    .venv/bin/python -m tests.benchmarks.bench_sync [--visits N] [--clients C] [--postgres]
+    .venv/bin/python -m tests.benchmarks.bench_sync [--quick] [--only sqlite|postgresql]
 
-Each push is one visit of 60 answers: creation, answers, submission with its sealed list; everything is
-validated, authorised and durably committed as in production. Ops are made before the clock starts.
+Push and pull (what ``revisit bench sync`` prints), what a pull costs while the database grows, the first sync
+of a manager's scope of 50,000 rows, and 1,000 devices that wake within the same minute. Nothing is asserted.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import json
-import os
-import socket
-import subprocess
-import sys
+import http.client
+import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
-import httpx
-import psutil
-
-from shared_models.checklists.document import TemplateDocument
 from shared_models.clock import utc_now
-from sync_server.checklists.service import publish_template
+from shared_models.ids import new_id
+from shared_models.people.access import Role, ScopeKind
+from sync_server.cli.bench_load import Served, call, pull_over_http, push_in_process, push_over_http
+from sync_server.cli.bench_load import serving as server_process
+from sync_server.cli.bench_world import QUESTIONS, BenchWorld, make_world, record_visits, scratch_settings
+from sync_server.people import service as people
+from sync_server.store.rows import insert_rows, insert_tuples
+from sync_server.sync.journal import Entry, next_seq, table_of, whole_row, write_rows
+from sync_server.sync.pull import pull, remember_scope
+from sync_server.sync.tables import sync_row
+from tests.benchmarks.serving import serving
 from tests.postgres import postgres_server
-from tests.server.device import Device, record_visit
-from tests.server.world import World, make_world, postgres_world
 
-QUESTIONS = 60
+__all__ = ["main", "serving"]
+
+SCOPE = 50_000
+"""Rows of the manager's region in the growth and the first sync."""
 
 
-def checklist() -> TemplateDocument:
-    """A checklist of 60 yes/no questions."""
-    text = {"zh": "题", "en": "question"}
-    return TemplateDocument.model_validate(
-        {
-            "code": "bench",
-            "title": text,
-            "description": text,
-            "source": "shop",
-            "sections": [
-                {
-                    "code": f"s{section}",
-                    "title": text,
-                    "stage": "reception",
-                    "questions": [
-                        {
-                            "code": f"q{section}_{number}",
-                            "kind": "yes_no",
-                            "text": text,
-                            "stage": "reception",
-                        }
-                        for number in range(QUESTIONS // 6)
-                    ],
+def fill(world: BenchWorld, dealer_id: str, rows: int) -> None:
+    """Visits with their answers as the server keeps them, at one dealer."""
+    made = 0
+    while made < rows:
+        with world.db.write() as session:
+            entries: list[Entry] = []
+            visits: list[dict[str, object]] = []
+            answers: list[dict[str, object]] = []
+            while len(entries) < 5000 and made < rows:
+                visit_id = new_id()
+                given = {
+                    "id": visit_id,
+                    "version": 1,
+                    "dealer_id": dealer_id,
+                    "template_version_id": world.version,
+                    "person_id": world.shopper,
+                    "source": "shop",
                 }
-                for section in range(6)
-            ],
-        }
-    )
+                visits.append(whole_row("visit", given))
+                ids = [new_id() for _ in range(QUESTIONS)]
+                for number, row_id in enumerate(ids):
+                    answer = {"id": row_id, "version": 1, "visit_id": visit_id, "question": f"q{number}"}
+                    answers.append(whole_row("answer", {**answer, "value": "yes"}))
+                keys = ("visit", dealer_id, world.shopper, "0000000000001.00000.bench")
+                entries.append(Entry("visit", visit_id, visit_id, 1, False, *keys))
+                entries += [Entry("answer", row_id, visit_id, 1, False, *keys) for row_id in ids]
+                made += QUESTIONS + 1
+            insert_rows(session, table_of("visit"), visits)
+            insert_rows(session, table_of("answer"), answers)
+            seq = next_seq(session, len(entries))
+            insert_tuples(session, sync_row, [one.line(seq + n) for n, one in enumerate(entries)])
 
 
-@contextlib.contextmanager
-def serving(world: World, workers: int) -> Iterator[tuple[str, psutil.Process]]:
-    """A server process on the world's database; its address and process."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        **os.environ,
-        "REVISIT_DATA": str(world.settings.data_dir),
-        "REVISIT_DATABASE_URL": world.settings.database_url,
-    }
-    factory = "tests.benchmarks.bench_sync:application"
-    command = [sys.executable, "-m", "uvicorn", "--factory", factory, "--port", str(port)]
-    process = subprocess.Popen(
-        [*command, "--workers", str(workers), "--log-level", "warning", "--no-access-log"], env=environment
-    )
-    try:
-        for _ in range(300):
-            with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"http://127.0.0.1:{port}/api/v1/health").status_code == 200:
-                    break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}/api/v1", psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        process.wait(20)
+def speed(name: str, world: BenchWorld, served: Served, visits: int) -> None:
+    """Answers per second over HTTP with one and eight connections."""
+    for connections, count, packed in ((1, visits // 4, False), (8, visits, False), (8, visits // 2, True)):
+        bodies = record_visits(world, count, packed=packed)
+        found = push_over_http(served, world.tokens["shopper"], bodies, connections, packed=packed)
+        cpu = "—" if found.server_cpu_us is None else f"{found.server_cpu_us:.0f}"
+        print(
+            f"{name}: push{' gzip' if packed else ''} over {connections} connections: "
+            f"{found.answers_per_second:,.0f} answers/s, per visit median {found.p50_ms:.1f} ms, "
+            f"p95 {found.p95_ms:.1f} ms, server CPU {cpu} µs per answer",
+            flush=True,
+        )
 
 
-def application() -> Any:
-    """The server of the benchmark."""
-    from sync_server.app import create_app
-    from sync_server.settings import Settings
-
-    return create_app(Settings.from_env())
-
-
-def memory(process: psutil.Process) -> float:
-    """Resident megabytes of a process and its children."""
-    everything = [process, *process.children(recursive=True)]
-    return sum(one.memory_info().rss for one in everything) / 1e6
+def speed_without_http(name: str, world: BenchWorld, visits: int) -> None:
+    """The same in this process: what HTTP and the two processes beside each other cost."""
+    bodies = record_visits(world, visits + 8)
+    push_in_process(world, bodies[:8], 1)
+    found = push_in_process(world, bodies[8:], 8)
+    print(f"{name}: push in the process, 8 threads: {found.answers_per_second:,.0f} answers/s", flush=True)
 
 
-def bodies(world: World, visits: int) -> list[bytes]:
-    """The pushes: one visit each, from a tablet of its own."""
-    made: list[bytes] = []
-    for number in range(visits):
-        device = Device(world, "shopper")
-        record_visit(device, ["N01", "N02", "S01", "S02"][number % 4], template="bench")
-        body = {
-            "device_id": device.device_id,
-            "epoch": device.epoch,
-            "client": "bench",
-            "sent_at": utc_now().isoformat(),
-            "ops": device.ops,
-        }
-        made.append(json.dumps(body).encode())
-    return made
-
-
-def push_all(address: str, token: str, pushes: list[bytes], clients: int) -> tuple[float, list[float]]:
-    """Seconds for all pushes, and of each."""
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    took: list[float] = []
-
-    def work(part: list[bytes]) -> None:
-        with httpx.Client(headers=headers, timeout=60) as client:
-            for body in part:
-                began = time.perf_counter()
-                answer = client.post(f"{address}/sync/push", content=body)
-                took.append(time.perf_counter() - began)
-                outcomes = {one["outcome"] for one in answer.json()["results"]}
-                if outcomes != {"applied"}:
-                    raise RuntimeError(f"{answer.status_code}: {answer.text[:800]}")
-
-    began = time.perf_counter()
-    with ThreadPoolExecutor(clients) as pool:
-        for done in [pool.submit(work, pushes[n::clients]) for n in range(clients)]:
-            done.result()
-    return time.perf_counter() - began, sorted(took)
-
-
-def pull_all(address: str, token: str) -> tuple[float, int, float]:
-    """Seconds and rows of a first pull, and seconds of the empty pull after it."""
-    with httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=60) as client:
-        cursor, rows, began = "", 0, time.perf_counter()
-        while True:
-            page = client.get(f"{address}/sync/pull", params={"cursor": cursor}).json()
-            cursor, rows = page["cursor"], rows + len(page["changes"])
-            if not page["more"]:
-                break
-        first = time.perf_counter() - began
+def growth(name: str, world: BenchWorld, sizes: Sequence[int]) -> None:
+    """Server time of an empty pull and of one that brings 20 changed rows, while the database grows."""
+    far = _far_dealer(world)
+    with world.db.read() as session:
+        access = people.access_of(session, _manager(world))
+    have = 0
+    for size in sizes:
+        wanted = min(size, SCOPE) if have == 0 else 0
+        fill(world, world.dealers[0], wanted)
+        fill(world, far, size - max(have, wanted))
+        have = size
+        cursor = ""
+        more = True
         began = time.perf_counter()
-        client.get(f"{address}/sync/pull", params={"cursor": cursor})
-        return first, rows, time.perf_counter() - began
+        rows = 0
+        while more:
+            with world.db.read() as session:
+                page = pull(session, access, cursor, 2000, utc_now())
+            if page.scope is not None:
+                with world.db.write(journal=False) as session:
+                    remember_scope(session, page.scope, utc_now())
+            cursor, more = page.response.cursor, page.response.more
+            rows += len(page.response.changes)
+        first = time.perf_counter() - began
+
+        def once(at: str) -> float:
+            began = time.perf_counter()
+            with world.db.read() as session:
+                pull(session, access, at, 2000, utc_now())
+            return (time.perf_counter() - began) * 1000
+
+        empty = statistics.median(once(cursor) for _ in range(9))
+        with world.db.write() as session:
+            lines = [{"id": one, "city": new_id()} for one in world.dealers[:20]]
+            write_rows(session, "dealer", lines)
+        changed = statistics.median(once(cursor) for _ in range(9))
+        print(
+            f"{name}: database of {size:,} rows: first pull of {rows:,} rows {first:.1f} s, empty pull "
+            f"{empty:.1f} ms, pull of 20 changed rows {changed:.1f} ms",
+            flush=True,
+        )
 
 
-def measure(world: World, visits: int, clients: int, workers: int, name: str) -> None:
-    """Print one line per figure."""
+def first_sync(name: str, world: BenchWorld, served: Served) -> None:
+    """A manager's first sync over HTTP (rows received and unpacked, not stored)."""
+    found = pull_over_http(served, world.tokens["manager"], 1)
+    print(
+        f"{name}: first sync of {found.rows:,} rows over HTTP: {found.seconds:.1f} s, "
+        f"{found.bytes_received / 1e6:.1f} MB, empty pull {found.empty_ms:.1f} ms",
+        flush=True,
+    )
+
+
+def waking(name: str, world: BenchWorld, served: Served, devices: int, spans: Sequence[float]) -> None:
+    """Devices that wake evenly within a span and push one visit each, on connections of their own."""
+    headers = {"Authorization": f"Bearer {world.tokens['shopper']}", "Content-Type": "application/json"}
+    for span in spans:
+        bodies = record_visits(world, devices)
+        took: list[float] = []
+        wrong: list[str] = []
+        start = time.perf_counter() + 0.5
+
+        def wake(
+            place: int, *, bodies: list[bytes] = bodies, took: list[float] = took, wrong: list[str] = wrong,
+            start: float = start, span: float = span,
+        ) -> None:  # fmt: skip
+            due = start + span * place / devices
+            time.sleep(max(0.0, due - time.perf_counter()))
+            connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=120)
+            try:
+                answer = call(connection, "POST", "/sync/push", bodies[place], headers)
+                if answer.count(b'"applied"') != QUESTIONS + 3:
+                    wrong.append(answer[:200].decode())
+            except (OSError, RuntimeError, http.client.HTTPException) as error:
+                wrong.append(repr(error))
+            finally:
+                connection.close()
+            took.append(time.perf_counter() - due)
+
+        with ThreadPoolExecutor(devices) as pool:
+            list(pool.map(wake, range(devices)))
+        took.sort()
+        memory = served.memory_mb()
+        print(
+            f"{name}: {devices:,} devices within {span:g} s: p50 {took[len(took) // 2]:.2f} s, "
+            f"p95 {took[int(len(took) * 0.95)]:.2f} s, slowest {took[-1]:.2f} s, errors {len(wrong)}, "
+            f"server memory {0 if memory is None else memory:.0f} MB",
+            flush=True,
+        )
+        if wrong:
+            print(f"  {wrong[0]}")
+
+
+def _far_dealer(world: BenchWorld) -> str:
     with world.db.write() as session:
-        world.versions["bench"] = publish_template(session, checklist(), now=utc_now())
-    pushes = bodies(world, visits)
-    tokens = world.token("shopper"), world.token("hq")
-    with serving(world, workers) as (address, process):
-        idle = memory(process)
-        push_all(address, tokens[0], pushes[:2], 1)
-        used = process.cpu_times()
-        seconds, took = push_all(address, tokens[0], pushes[2:], clients)
-        spent = process.cpu_times()
-        answers = (visits - 2) * QUESTIONS
-        cpu = spent.user + spent.system - used.user - used.system
-        p95 = took[int(len(took) * 0.95)] * 1000
-        print(
-            f"{name}: push {answers / seconds:,.0f} answers/s ({clients} connections, {visits - 2} visits, "
-            f"p95 {p95:.0f} ms per visit, server CPU {cpu / answers * 1e6:.0f} µs per answer)"
-        )
-        seconds, rows, empty = pull_all(address, tokens[1])
-        print(
-            f"{name}: first pull {rows / seconds:,.0f} rows/s ({rows} rows), empty pull {empty * 1000:.1f} ms"
-        )
-        print(f"{name}: memory idle {idle:.0f} MB, after the load {memory(process):.0f} MB")
-    world.close()
+        region = people.create_region(session, code="F", name="远区")
+        return people.create_dealer(session, code="F001", name="远店", region_id=region)
+
+
+def _manager(world: BenchWorld) -> str:
+    """Another manager of the bench's region."""
+    with world.db.write() as session:
+        person = people.create_person(session, name="manager 2")
+        region = _region(world)
+        people.grant(session, person, Role.MANAGER, ScopeKind.REGION, region)
+    return person
+
+
+def _region(world: BenchWorld) -> str:
+    from sync_server.people.repository import dealer_row
+
+    with world.db.read() as session:
+        found = dealer_row(session, world.dealers[0])
+    assert found is not None
+    return str(found["region_id"])
+
+
+def measure(name: str, url: str | None, quick: bool) -> None:
+    """All of it on one kind of database."""
+    visits, devices = (80, 100) if quick else (800, 1000)
+    sizes = (10_000, 50_000) if quick else (10_000, 100_000, 1_000_000)
+
+    def on_a_database(run: Callable[[BenchWorld], None]) -> None:
+        with tempfile.TemporaryDirectory() as folder, scratch_settings(Path(folder), url) as settings:
+            world = make_world(settings)
+            run(world)
+            world.db.close()
+
+    def pushing(world: BenchWorld) -> None:
+        speed_without_http(name, world, visits)
+        with server_process(world.settings) as served:
+            push_over_http(served, world.tokens["shopper"], record_visits(world, 8), 1)
+            speed(name, world, served, visits)
+            waking(name, world, served, devices, (10, 0) if quick else (60, 20, 0))
+
+    def pulling(world: BenchWorld) -> None:
+        fill(world, world.dealers[0], SCOPE)
+        with server_process(world.settings) as served:
+            first_sync(name, world, served)
+
+    on_a_database(pushing)
+    on_a_database(pulling)
+    on_a_database(lambda world: growth(name, world, sizes))
 
 
 def main() -> None:
-    """Measure on SQLite and, if asked, on PostgreSQL."""
+    """Measure on SQLite and on PostgreSQL."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--visits", type=int, default=200)
-    parser.add_argument("--clients", type=int, default=4)
-    parser.add_argument("--postgres", action="store_true")
+    parser.add_argument("--quick", action="store_true", help="small sizes: only to see that it runs")
+    parser.add_argument("--only", choices=("sqlite", "postgresql"))
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        measure(make_world(Path(folder)), chosen.visits, chosen.clients, 1, "SQLite")
-    if chosen.postgres:
-        with postgres_server() as server, tempfile.TemporaryDirectory() as folder:
-            world = postgres_world(Path(folder), server)
-            measure(world, chosen.visits, chosen.clients, 1, "PostgreSQL")
+    if chosen.only != "postgresql":
+        measure("SQLite", None, chosen.quick)
+    if chosen.only != "sqlite":
+        with postgres_server() as server:
+            measure("PostgreSQL", f"{server}/postgres", chosen.quick)
 
 
 if __name__ == "__main__":
