@@ -25,10 +25,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+import httpx
 import psutil
 from flet.controls.types import RouteUrlStrategy, WebRenderer
 from flet_web import get_package_web_dir, patch_font_manifest_json, patch_index_html
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from websockets.sync.client import connect
 
 from sync_server.pwa.build import BuildReport, build_pwa
 from sync_server.pwa.client import BASE, PYODIDE_VERSION
@@ -183,9 +185,20 @@ class Watched:
         until("Chromium says its port", lambda: self._told.is_file() and "\n" in self._told.read_text())
         self._browser = self._connect()
 
+    @property
+    def _address(self) -> str:
+        return f"http://127.0.0.1:{self._told.read_text().split()[0]}"
+
     def _connect(self) -> Browser:
-        port = self._told.read_text().split()[0]
-        return self._playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
+        return self._playwright.chromium.connect_over_cdp(self._address)
+
+    def _collect(self) -> None:
+        """Let the tabs collect their garbage, without looking on otherwise."""
+        for tab in httpx.get(f"{self._address}/json/list").json():
+            if tab["type"] == "page":
+                with connect(tab["webSocketDebuggerUrl"], max_size=None) as socket:
+                    socket.send(json.dumps({"id": 1, "method": "HeapProfiler.collectGarbage"}))
+                    socket.recv(timeout=60)
 
     @property
     def context(self) -> BrowserContext:
@@ -199,10 +212,12 @@ class Watched:
     def megabytes(self) -> tuple[float, float]:
         """Resident memory of the largest renderer as it is, and while Playwright looks on.
 
-        Who looks on keeps a copy of every file that was loaded (base64, in the renderer), tens of megabytes.
+        Who looks on keeps a copy of every file that was loaded (base64, in the renderer), tens of megabytes;
+        that copy is garbage when it has let go, hence the collection before the look at what is left.
         """
         watched = renderer_memory(self._profile)
         self._browser.close()  # of a browser that was connected to, this only lets go
+        self._collect()
         time.sleep(1.5)
         alone = renderer_memory(self._profile)
         self._browser = self._connect()
