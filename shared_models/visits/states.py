@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from enum import StrEnum
 
+from shared_models.checklists.stages import Source
 from shared_models.people.access import Role
 from shared_models.problems import Code, Problem
 
@@ -23,8 +24,8 @@ _VISITOR = frozenset({Role.SHOPPER, Role.AUDITOR})
 _EDITOR = frozenset({Role.MANAGER, Role.HQ})
 
 VISIT_TRANSITIONS: dict[tuple[VisitStatus, str], tuple[VisitStatus, frozenset[Role]]] = {
-    (VisitStatus.DRAFT, "submit"): (VisitStatus.SUBMITTED, _VISITOR),
-    (VisitStatus.RETURNED, "submit"): (VisitStatus.SUBMITTED, _VISITOR),
+    (VisitStatus.DRAFT, "submit"): (VisitStatus.SUBMITTED, _VISITOR | _EDITOR),
+    (VisitStatus.RETURNED, "submit"): (VisitStatus.SUBMITTED, _VISITOR | _EDITOR),
     (VisitStatus.SUBMITTED, "accept"): (VisitStatus.ACCEPTED, _EDITOR),
     (VisitStatus.SUBMITTED, "return"): (VisitStatus.RETURNED, _EDITOR),
     (VisitStatus.SUBMITTED, "reject"): (VisitStatus.REJECTED, _EDITOR),
@@ -36,6 +37,15 @@ ROTATION = timedelta(days=183)
 
 REPLY_WINDOW = timedelta(days=3)
 """How long a visitor has to answer the questions of a returned visit and send it again."""
+
+
+def visiting_roles(source: str) -> frozenset[Role]:
+    """Who may record a visit of a source: a covert one field people alone, an announced one desks too.
+
+    A manager's own showroom observation is such an announced visit; somebody else reviews it.
+    """
+    return _VISITOR if source == Source.SHOP else _VISITOR | _EDITOR
+
 
 EDITABLE = frozenset({VisitStatus.DRAFT, VisitStatus.RETURNED})
 """States in which the visitor may change answers; in every other the visit is sealed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from shared_models.checklists.document import Question
-from shared_models.people.access import DESK_ROLES, FIELD_ROLES, Role
+from shared_models.people.access import DESK_ROLES, Role
 from shared_models.problems import Code, Place, Problem
 from shared_models.sync.wire import Op, OpKind
 from shared_models.visits.marks import are_marks
@@ -14,6 +14,7 @@ from shared_models.visits.states import (
     EDITABLE,
     REPLY_WINDOW,
     next_visit_status,
+    visiting_roles,
 )
 from shared_models.visits.validation import answer_fault
 from sync_server.checklists.service import document_of, questions_of
@@ -44,9 +45,10 @@ class VisitHandler(Handler):
         if row is None:
             if values["person_id"] != ctx.person_id:
                 raise Problem(Code.NOT_ALLOWED)
-            if not ctx.access.has(*FIELD_ROLES):
+            roles = visiting_roles(values["source"])
+            if not ctx.access.has(*roles):
                 raise Problem(Code.NOT_ALLOWED)
-            if not values["assignment_id"] and not ctx.reaches(values["dealer_id"], *FIELD_ROLES):
+            if not values["assignment_id"] and not ctx.reaches(values["dealer_id"], *roles):
                 raise Problem(Code.OUT_OF_SCOPE)
             return
         mine = row["person_id"] == ctx.person_id

@@ -71,7 +71,8 @@ async def test_the_report_of_a_region_prints_its_published_plans_only(
     await manager.push()
     await publish(PlanDraft(south, dealer="S01", owner="owner_south", supervisor="manager_south"))
     out = tmp_path / "out"
-    assert commands.run(["report", "plans", "North", "--language", "zh", "--out", str(out), "--json"]) == Exit.OK
+    asked = ["report", "plans", "North", "--language", "zh", "--out", str(out), "--json"]
+    assert commands.run(asked) == Exit.OK
     files = json.loads(capsys.readouterr().out)["files"]
     assert files == [str(out / f"{number}-zh.pdf")]
     assert [one.name for one in out.iterdir()] == [f"{number}-zh.pdf"]
