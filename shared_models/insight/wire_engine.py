@@ -94,6 +94,15 @@ class StoredResults(_Wire):
     results: tuple[StoredResult, ...]
 
 
+class NetworkTable(_Wire):
+    """Answer of GET /insight/tables/{name}; rates and shares in percent, null where too little is known."""
+
+    name: str
+    months: tuple[str, ...]
+    columns: tuple[str, ...]
+    rows: tuple[dict[str, str | int | float | bool | None], ...]
+
+
 class SeenCause(_Wire):
     """A cause that plans gave for an item before."""
 

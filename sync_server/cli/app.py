@@ -20,6 +20,7 @@ from sync_server.cli import (
     field,
     imports,
     insight,
+    insight_engine,
     plans,
     pwa,
     remind,
@@ -71,6 +72,10 @@ _insight = _group("insight", t("cli.insight.help"))
 _insight.command("months", help=t("cli.insight.months.help"))(insight.months)
 _insight.command("rates", help=t("cli.insight.rates.help"))(insight.rates)
 _insight.command("weak", help=t("cli.insight.weak.help"))(insight.weak)
+_insight.command("table", help=t("cli.insight.table.help"))(insight_engine.print_table)
+_insight.command("close", help=t("cli.insight.close.help"))(insight_engine.close)
+_insight.command("results", help=t("cli.insight.results.help"))(insight_engine.results)
+_insight.command("reproduce", help=t("cli.insight.reproduce.help"))(insight_engine.reproduce)
 _insight.command("from-counts", help=t("cli.counts.help"))(counts.from_counts)
 _checklist = _group("checklist", t("cli.checklist.help"))
 _checklist.command("list", help=t("cli.checklist.list.help"))(checklists.list_checklists)

@@ -46,14 +46,15 @@ Month = Annotated[
 
 
 @contextmanager
-def _figures(data: Path | None) -> Generator[tuple[Session, Scope]]:
+def figures(data: Path | None) -> Generator[tuple[Session, Scope]]:
+    """A reading session and the operator's scope."""
     from sync_server.people.scope import resolve
 
     with open_database(settings_for(data)) as database, database.read() as session:
         yield session, resolve(session, operator())
 
 
-def _filter(session: Session, dealer: str | None, region: str | None, item: str | None = None) -> Filter:
+def filter_of(session: Session, dealer: str | None, region: str | None, item: str | None = None) -> Filter:
     """Codes to ids; NOT_FOUND for a code that nobody has."""
     from sqlalchemy import select
 
@@ -99,9 +100,9 @@ def months(
     from shared_models.clock import utc_now
     from sync_server.insight import service
 
-    with _figures(data) as (session, scope):
+    with figures(data) as (session, scope):
         found = service.months(
-            session, scope, _filter(session, dealer, region), service.business_day(utc_now)
+            session, scope, filter_of(session, dealer, region), service.business_day(utc_now)
         )
     names = ("month", "final", "observations", "dealers", "items", "sources")
 
@@ -138,8 +139,8 @@ def rates(
     from sync_server.insight import service
 
     wanted = _source(source)
-    with _figures(data) as (session, scope):
-        chosen = _filter(session, dealer, region, item)
+    with figures(data) as (session, scope):
+        chosen = filter_of(session, dealer, region, item)
         found = service.rates(session, scope, chosen, month=month, count=count, source=wanted)
     names = ("item", "month", "source", "rate", "interval", "n")
 
@@ -173,11 +174,11 @@ def weak(
     from shared_models.insight.words import reason_text
     from sync_server.insight import service
 
-    with _figures(data) as (session, scope):
+    with figures(data) as (session, scope):
         found = service.weak_items(
             session,
             scope,
-            _filter(session, dealer, region),
+            filter_of(session, dealer, region),
             today=service.business_day(utc_now),
             month=month,
             limit=limit,

@@ -15,6 +15,7 @@ from shared_models.insight.wire_engine import (
     DealerPage,
     EngineParameters,
     ItemTarget,
+    NetworkTable,
     Pareto,
     Review,
     StoredResult,
@@ -22,7 +23,7 @@ from shared_models.insight.wire_engine import (
 )
 from shared_models.people.access import DESK_ROLES, Role
 from shared_models.problems import Code, Place, Problem
-from sync_server.insight import causes, dealer_page, results, service
+from sync_server.insight import causes, dealer_page, results, service, service_tables, tables_network
 from sync_server.insight.endpoints import Chosen
 from sync_server.insight.engine.parameters import Parameters
 from sync_server.people.session import Caller
@@ -95,6 +96,29 @@ def review(who: Caller, request: Request, body: Review) -> None:
         service.dealer_ids(session, scope, service.Filter(dealer_id=body.dealer_id))
         values = body.model_dump(mode="json") | {"at": request.app.state.now(), "person_id": who.person_id}
         results.store_review(session, values=values)
+
+
+@router.get("/tables/{name}", responses=may_fail(Code.NOT_FOUND))
+def network_table(
+    who: Caller,
+    request: Request,
+    name: str,
+    chosen: Chosen,
+    survey: Annotated[str | None, Query(max_length=40)] = None,
+    month: Annotated[str | None, Query(pattern=_MONTH, description="none: the newest closed")] = None,
+    months: Annotated[int, Query(ge=1, le=24, description="how many months up to `month`")] = 3,
+) -> NetworkTable:
+    """A table by name: fused, outcomes, indices, drivers (headquarters), interviewers, people."""
+    if name not in tables_network.TABLES:
+        raise Problem(Code.NOT_FOUND)
+    if name in tables_network.NETWORK_ONLY:
+        _headquarters(who)
+    with request.app.state.db.read() as session:
+        scope = service.scope_of(session, who.access)
+        today = service.business_day(request.app.state.now)
+        return service_tables.table(
+            session, scope, name, chosen, survey=survey, month=month, count=months, today=today
+        )
 
 
 @router.get("/causes", responses=may_fail(Code.NOT_FOUND))

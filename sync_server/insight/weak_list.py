@@ -1,8 +1,8 @@
 """From the month's figures of the whole network to the weak list of a scope. Pure.
 
 Two levels. *listed*: surely weak, the list of the false-discovery rule over the whole network, and confirmed
-declines. *watch*: the month's own figure is low or fell (the trade's rule), or there is an early warning;
-that alone may be chance.
+declines; never of fewer answers than a figure needs to be shown at all. *watch*: the month's own figure is low
+or fell (the trade's rule), or there is an early warning; that alone may be chance.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import polars as pl
 
 from shared_models.checklists.stages import Source
 from shared_models.insight.wire import (
+    GREY_BELOW,
     DeclineSigns,
     FusedRate,
     FusedSource,
@@ -54,9 +55,10 @@ def weak_cells(
     if item_id is not None:
         wanted &= pl.col("item") == item_id
     mine = month.cells.filter(wanted)
-    sure = pl.col("listed") | pl.col("confirmed")
+    enough = pl.sum_horizontal(f"n_{source}" for source in SOURCES) >= GREY_BELOW
+    sure = (pl.col("listed") & enough) | pl.col("confirmed")
     found = (
-        mine.filter(sure | pl.col("deck") | pl.col("warning").is_not_null())
+        mine.filter(sure | pl.col("listed") | pl.col("deck") | pl.col("warning").is_not_null())
         .with_columns(sure=sure)
         .sort(["sure", "priority", "dealer", "item"], descending=[True, True, False, False])
     )
@@ -65,7 +67,8 @@ def weak_cells(
 
 def level_of(cell: Cell) -> Literal["listed", "watch"]:
     """How sure it is that the cell is weak."""
-    return "listed" if cell["listed"] or cell["confirmed"] else "watch"
+    enough = sum(cell[f"n_{source}"] for source in SOURCES) >= GREY_BELOW
+    return "listed" if (cell["listed"] and enough) or cell["confirmed"] else "watch"
 
 
 def engine_reasons(month: NetworkMonth, cell: Cell, target: float) -> tuple[WeakReason, ...]:

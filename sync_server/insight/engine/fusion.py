@@ -103,6 +103,7 @@ def calibrate(
                 groups=parameters.calibration_groups,
                 min_reference=parameters.calibration_min_reference,
                 slope_bounds=parameters.slope_bounds,
+                max_error=parameters.calibration_max_error,
             )
         )
     return tuple(found)

@@ -38,6 +38,7 @@ def calibrate_source(
     groups: int = 20,
     min_reference: float = 500,
     slope_bounds: tuple[float, float] = (0.3, 1.5),
+    max_error: float = float("inf"),
 ) -> SourceCalibration:
     """Intercept and slope of a source against the reference by grouping on a third source.
 
@@ -53,6 +54,8 @@ def calibrate_source(
         instrument_*: counts per cell of the other sources together.
         groups: equal-sized groups of cells in order of the instrument's rate.
         min_reference: below this many reference answers nothing is estimated.
+        max_error: a slope with a larger standard error (scatter of the groups included), or one that its
+            bounds had to hold, is no calibration.
     """
     k, n = as_counts(source_successes, source_trials)
     k0, n0 = as_counts(reference_successes, reference_trials)
@@ -84,6 +87,11 @@ def calibrate_source(
     x_mean, y_mean = np.average(x, weights=weight), np.average(y, weights=weight)
     spread = float(np.sum(weight * (x - x_mean) ** 2))
     slope = float(np.sum(weight * (x - x_mean) * (y - y_mean))) / spread if spread > 0 else 1.0
+    rest = y - y_mean - slope * (x - x_mean)
+    scatter = max(1.0, float(np.sum(weight * rest**2)) / max(k.size - 2, 1))
+    error = float(np.sqrt(scatter / spread)) if spread > 0 else float("inf")
+    if np.isfinite(max_error) and (error > max_error or not slope_bounds[0] < slope < slope_bounds[1]):
+        return neutral
     slope = float(np.clip(slope, *slope_bounds))
     return SourceCalibration(float(y_mean - slope * x_mean), slope, True, answers, int(k.size))
 

@@ -395,3 +395,15 @@ def test_shares_of_observations_calibrate_without_rounding_below_zero() -> None:
     shares = np.array([[0.7, 0.1, 0.0, 0.0, 0.0], [0.1, 0.2, 0.0, 0.0, 0.0]] * 40)
     found = calibrate(shares, np.ceil(shares), P)
     assert [one.calibrated for one in found] == [False] * 5
+
+
+def test_a_source_without_a_steady_relation_to_the_reference_is_not_calibrated() -> None:
+    rng = np.random.default_rng(5)
+    rate = rng.uniform(0.5, 0.98, 400)
+    n = np.full((400, 5), 30.0)
+    noise = rng.binomial(30, np.full((400, 5), 0.85)).astype(float)
+    unrelated = noise.copy()
+    unrelated[:, 2:] = rng.binomial(30, rate[:, None], (400, 3))
+    related = rng.binomial(30, rate[:, None], (400, 5)).astype(float)
+    assert not calibrate(unrelated, n, P)[0].calibrated
+    assert calibrate(related, n, P)[0].calibrated

@@ -1,0 +1,132 @@
+"""revisit insight: tables of the month engine and of the network, closed months and their results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared_models.problems import Code, Problem
+from sync_server.cli.insight import DealerCode, ItemCode, Month, RegionName, figures, filter_of
+from sync_server.cli.language import t
+from sync_server.cli.options import AsJson, Data
+from sync_server.cli.output import show, table
+from sync_server.cli.site import open_database, settings_for
+
+_NAMES = "fused|outcomes|indices|drivers|interviewers|people"
+
+
+def print_table(
+    name: Annotated[str, typer.Argument(metavar=_NAMES, help=t("cli.insight.table.name"))],
+    dealer: DealerCode = None,
+    region: RegionName = None,
+    item: ItemCode = None,
+    survey: Annotated[
+        str | None, typer.Option(metavar="NAME", help=t("cli.insight.table.survey"), show_default=False)
+    ] = None,
+    month: Month = None,
+    count: Annotated[
+        int, typer.Option("--months", min=1, max=24, metavar="N", help=t("cli.insight.count"))
+    ] = 3,
+    parquet: Annotated[
+        Path | None, typer.Option(metavar="FILE", help=t("cli.insight.table.parquet"), show_default=False)
+    ] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a table of the network."""
+    from shared_models.clock import utc_now
+    from sync_server.insight import service, service_tables
+    from sync_server.insight.tables_network import TABLES
+
+    if name not in TABLES:
+        raise typer.BadParameter(_NAMES, param_hint="name")
+    with figures(data) as (session, scope):
+        found = service_tables.table(
+            session,
+            scope,
+            name,
+            filter_of(session, dealer, region, item),
+            survey=survey,
+            month=month,
+            count=count,
+            today=service.business_day(utc_now),
+        )
+    if parquet is not None:
+        import polars as pl
+
+        pl.DataFrame(list(found.rows), infer_schema_length=None).write_parquet(parquet, compression="zstd")
+    rows = [[_shown(row[column]) for column in found.columns] for row in found.rows]
+    right = [
+        place
+        for place, column in enumerate(found.columns)
+        if any(isinstance(row[column], int | float) for row in found.rows)
+    ]
+    show(found.model_dump(mode="json"), as_json, lambda: table(found.columns, rows, right=right))
+
+
+def _shown(value: str | int | float | bool | None) -> object:
+    if isinstance(value, bool):
+        return t("cli.yes" if value else "cli.no")
+    return f"{value:g}" if isinstance(value, float) else value
+
+
+def close(
+    month: Annotated[str, typer.Argument(metavar="YYYY-MM", help=t("cli.insight.close.month"))],
+    data: Data = None,
+) -> None:
+    """Compute a closed month and keep its result."""
+    from shared_models.clock import utc_now
+    from sync_server.insight.calendar import is_final
+    from sync_server.insight.figures import close_month
+    from sync_server.insight.service import business_day
+
+    try:
+        ended = is_final(month, business_day(utc_now))
+    except ValueError as error:
+        raise typer.BadParameter("YYYY-MM", param_hint="month") from error
+    if not ended:
+        raise typer.BadParameter(t("cli.insight.close.open", month=month), param_hint="month")
+    with open_database(settings_for(data)) as database, database.write(journal=False) as session:
+        revision = close_month(session, month)
+    print(t("cli.insight.close.done", month=month, revision=revision))
+
+
+def results(data: Data = None, as_json: AsJson = False) -> None:
+    """Results of closed months."""
+    from sync_server.insight.results import results_of
+
+    names = ("month", "revision", "data_cut", "method_version", "computed_at", "cells", "listed", "sha256")
+    with figures(data) as (session, _):
+        found = [{name: getattr(row, name) for name in names} for row in results_of(session)]
+    rows = [[row[name] for name in names] for row in found]
+    show(found, as_json, lambda: table(names, rows, right=(1, 2, 3, 5, 6)))
+
+
+def reproduce(
+    month: Annotated[str, typer.Argument(metavar="YYYY-MM", help=t("cli.insight.close.month"))],
+    revision: Annotated[
+        int | None, typer.Option(metavar="N", help=t("cli.insight.reproduce.revision"), show_default=False)
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help=t("cli.insight.table.parquet"), show_default=False)
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Compute a stored result again from its data cut and parameters, and compare the bytes."""
+    from sync_server.insight.figures import reproduce as again
+    from sync_server.insight.results import result_of
+
+    with figures(data) as (session, _):
+        stored = result_of(session, month, revision)
+        if stored is None:
+            raise Problem(Code.NOT_FOUND)
+        found = again(session, stored)
+    if out is not None:
+        found.cells.write_parquet(out, compression="zstd")
+    same = found.sha256 == stored.sha256
+    key = "cli.insight.reproduce.same" if same else "cli.insight.reproduce.differs"
+    print(t(key, month=month, revision=stored.revision, cut=stored.data_cut, sha256=found.sha256))
+    if not same:
+        raise typer.Exit(1)

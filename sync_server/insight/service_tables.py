@@ -1,0 +1,36 @@
+"""Tables of the network for a scope and months."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from shared_models.insight.wire_engine import NetworkTable
+from sync_server.insight import repository, service
+from sync_server.insight.calendar import months_up_to
+from sync_server.insight.tables_network import NETWORK_ONLY, TABLES, Asked
+from sync_server.people.scope import Scope
+
+
+def table(
+    session: Session,
+    scope: Scope,
+    name: str,
+    chosen: service.Filter,
+    *,
+    survey: str | None,
+    month: str | None,
+    count: int,
+    today: date,
+) -> NetworkTable:
+    """The table ``name`` (a key of TABLES) of ``count`` months up to ``month`` (none: the newest closed)."""
+    dealers = None if name in NETWORK_ONLY else service.dealer_ids(session, scope, chosen)
+    if month is None:
+        known = [row.month for row in repository.months_by_source(session, scope, dealers)]
+        month = service.default_month(known, today)
+    months = months_up_to(month, count) if month else ()
+    if not months:
+        return NetworkTable(name=name, months=(), columns=(), rows=())
+    found = TABLES[name](session, Asked(scope, months, dealers, chosen.item_id, survey))
+    return NetworkTable(name=name, months=months, columns=found.columns, rows=found.rows)
