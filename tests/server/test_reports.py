@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 from pypdf import PdfReader
 
 from shared_models.reports import Overall, RegionSummary, Scorecard
@@ -142,7 +143,7 @@ async def test_a_workbook_has_typed_cells_a_frozen_head_filters_and_a_real_chart
     book = load_workbook(io.BytesIO(response.content))
     sheet = book["Rates by item"]
     assert sheet.freeze_panes == "B2"
-    assert sheet.auto_filter.ref == f"A1:{sheet.cell(1, sheet.max_column).column_letter}{sheet.max_row}"
+    assert sheet.auto_filter.ref == f"A1:{get_column_letter(sheet.max_column)}{sheet.max_row}"
     assert len(sheet._charts) == 1  # type: ignore[attr-defined]
     assert isinstance(book["Accepted visits"]["A2"].value, date)
     assert book["Accepted visits"]["A2"].number_format == "yyyy-mm-dd"
