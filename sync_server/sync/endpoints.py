@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 from asyncio import wrap_future
 from typing import Annotated
 
@@ -135,7 +134,7 @@ def _older(client: str, least: str) -> bool:
 
 def _json(message: BaseModel, request: Request) -> Response:
     """JSON, compressed where it is long and the caller takes gzip."""
-    data = json.dumps(message.model_dump(), ensure_ascii=False, separators=(",", ":")).encode()
+    data = msgspec.json.encode(message.model_dump())
     headers = {"Vary": "Accept-Encoding"}
     if len(data) >= _COMPRESS_FROM and "gzip" in request.headers.get("accept-encoding", ""):
         data = gzip.compress(data, compresslevel=5, mtime=0)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from shared_models.clock import utc_now
 from shared_models.ids import new_id
 from shared_models.people.access import Role, ScopeKind
 from shared_models.sync.digest import aggregate_digest
@@ -59,12 +61,25 @@ def populate(world: World) -> dict[str, str]:
             write_row(session, entity, ids[entity], fields)
     ids |= write_plan(world, "N01", "published")
     ids["draft"] = write_plan(world, "N02", "draft")["plan"]
+    ids["reminder"] = new_id()
+    late = {
+        "person_id": world.people["owner"],
+        "dealer_id": world.dealers["N01"],
+        "plan_id": ids["plan"],
+        "action_id": ids["action"],
+        "step": "owner",
+        "due_on": date(2026, 11, 3),
+        "days_late": 2,
+        "created_at": utc_now(),
+    }
+    with world.db.write() as session:
+        write_row(session, "reminder", ids["reminder"], late)
     return ids
 
 
 def write_plan(world: World, dealer: str, status: str) -> dict[str, str]:
     """A plan with one row of each kind; ids by entity."""
-    ids = {name: new_id() for name in ("plan", "plan_item", "cause", "action", "action_progress")}
+    ids = {name: new_id() for name in sorted(PLAN)}
     plan = {"plan_id": ids["plan"]}
     with world.db.read() as session:
         item = session.execute(text("SELECT min(id) FROM item")).scalar_one()
@@ -74,6 +89,7 @@ def write_plan(world: World, dealer: str, status: str) -> dict[str, str]:
         "cause": {**plan, "plan_item_id": ids["plan_item"], "category": "needs"},
         "action": {**plan, "plan_item_id": ids["plan_item"]},
         "action_progress": {**plan, "action_id": ids["action"]},
+        "action_request": {**plan, "action_id": ids["action"], "kind": "extension"},
     }
     with world.db.write() as session:
         for entity, values in rows.items():
@@ -91,7 +107,7 @@ VISIT = {
     "review_note",
     "correction",
 }
-PLAN = {"plan", "plan_item", "cause", "action", "action_progress"}
+PLAN = {"plan", "plan_item", "cause", "action", "action_progress", "action_request"}
 SEES: dict[str, set[str]] = {
     "shopper": VISIT,
     "shopper2": set(),
@@ -99,10 +115,10 @@ SEES: dict[str, set[str]] = {
     "caller": set(),
     "manager": VISIT | PLAN | {"employee", "draft", "appeal"},
     "manager_south": set(),
-    "owner": PLAN | {"employee", "appeal"},
+    "owner": PLAN | {"employee", "appeal", "reminder"},
     "colleague": PLAN | {"employee", "appeal"},
     "owner_south": set(),
-    "hq": VISIT | PLAN | {"employee", "draft", "appeal"},
+    "hq": VISIT | PLAN | {"employee", "draft", "appeal", "reminder"},
 }
 """Which of the rows at N01 (and the draft plan at N02) each person sees."""
 

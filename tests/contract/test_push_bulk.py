@@ -275,3 +275,39 @@ def test_nobody_waits_for_ever_when_writing_fails(world: World, monkeypatch: pyt
     monkeypatch.setattr(together, "push_together", real)
     monkeypatch.undo()
     assert [one["outcome"] for one in asyncio.run(device.push())] == ["applied"]
+
+
+def test_a_server_that_holds_too_many_bodies_says_so_and_takes_the_push_later(world: World) -> None:
+    """P8: memory is bounded; what was turned away left nothing behind and goes in when it comes again."""
+    import asyncio
+
+    from sync_server.sync.body import BodyRoom
+    from tests.contract.pushing import start
+    from tests.server.device import Device
+
+    device = Device(world, "auditor")
+    start(device)
+    ops = list(device.ops)
+    room = world.app.state.bodies
+    world.app.state.bodies = BodyRoom(300)
+    refused = asyncio.run(device.send(ops))
+    assert (refused.status_code, refused.json()["code"]) == (503, "overloaded")
+    with world.db.read() as session:
+        assert session.execute(select(func.count()).select_from(sync_op)).scalar_one() == 0
+    world.app.state.bodies = room
+    assert asyncio.run(device.send(ops)).json()["results"][0]["outcome"] == "applied"
+
+
+def test_bodies_give_their_room_back(world: World) -> None:
+    """P8"""
+    import asyncio
+
+    from sync_server.sync.body import BodyRoom
+    from tests.contract.pushing import start
+    from tests.server.device import Device
+
+    device = Device(world, "auditor")
+    start(device)
+    ops = list(device.ops)
+    world.app.state.bodies = BodyRoom(2000)
+    assert [asyncio.run(device.send(ops)).status_code for _ in range(5)] == [200] * 5
