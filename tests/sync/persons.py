@@ -139,7 +139,7 @@ async def look(run: Simulation, device: SimDevice, chance: random.Random) -> str
     session = await device.review.open(chance.choice(cards).id)
     what = chance.choice(("accept", "return", "return", "reject"))
     if what == "accept":
-        await session.accept()
+        await session.accept("seen on the tablet" if session.reason_to_accept else "")
     elif what == "return":
         await session.send_back({session.shown[0]: "Sure?"}, "please look again")
     else:
