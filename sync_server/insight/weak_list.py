@@ -1,8 +1,8 @@
 """From the month's figures of the whole network to the weak list of a scope. Pure.
 
 Two levels. *listed*: surely weak, the list of the false-discovery rule over the whole network, and confirmed
-declines; never of fewer answers than a figure needs to be shown at all. *watch*: the month's own figure is low
-or fell (the trade's rule), or there is an early warning; that alone may be chance.
+declines; never of fewer answers than a figure needs to be shown at all. *watch*: the month's own figure is
+low or fell (the trade's rule), or there is an early warning; that alone may be chance.
 """
 
 from __future__ import annotations
