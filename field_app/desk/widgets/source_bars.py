@@ -8,10 +8,11 @@ import flet as ft
 
 from field_app import theme
 from field_app.desk.widgets.heat_map import short_of
-from field_app.insight.widgets.figures import interval_bar, percent, rate_words
+from field_app.insight.widgets.figures import percent, rate_words, scale_bar
 from field_app.shell.parts import named, text
 from field_app.shell.ui import Ui
 from shared_models.checklists.stages import Source
+from shared_models.insight import RateCell
 from shared_models.reports import SourceScore
 
 
@@ -19,6 +20,11 @@ def spread(one: SourceScore) -> float:
     """Percentage points between the highest and the lowest source with enough answers."""
     rates = [cell.rate for cell in one.by_source if cell.rate is not None and not cell.small]
     return max(rates) - min(rates) if len(rates) > 1 else -1.0
+
+
+def _bar(cell: RateCell, target: float) -> ft.Control:
+    """One colour for all: where the mark stands to the target says enough, to everybody."""
+    return scale_bar(cell.rate, cell.low, cell.high, target, theme.MUTED if cell.small else theme.ACCENT)
 
 
 def source_bars(ui: Ui, place: int, one: SourceScore) -> ft.Control:
@@ -44,7 +50,7 @@ def source_bars(ui: Ui, place: int, one: SourceScore) -> ft.Control:
             ft.Row(
                 [
                     text(ui, name, "small", width=110 * max(1.0, ui.look.scale)),
-                    ft.Container(interval_bar(cell, one.item.target), expand=True),
+                    ft.Container(_bar(cell, one.item.target), expand=True),
                     text(ui, percent(cell.rate), "small", width=64 * max(1.0, ui.look.scale)),
                 ],
                 spacing=theme.NEAR,
