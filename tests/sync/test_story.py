@@ -190,3 +190,27 @@ def test_a_person_moved_to_another_region_keeps_only_what_is_theirs_to_see(story
         agrees(s, manager)
 
     story.play(work(story))
+
+
+def test_two_copies_of_a_database_that_change_one_unsent_row_both_get_through(story: Story) -> None:
+    """L5: the second copy's op has an id that the first has used for other content."""
+
+    async def work(s: Story) -> None:
+        first = s.devices[2]
+        await s.sync(first)
+        visit = await first.today.start_visit((await first.today.load()).assignments[0].id)
+        await visit.answer("P1", value="yes")
+        s.clone(first)
+        copy = s.devices[-1]
+        copy.schema = copy.net.schema = None
+        s.clock.forward(minutes=1)
+        await (await copy.today.open(visit.id)).answer("P1", value="no")  # folded into the op
+        for device in (first, copy, first):
+            await s.sync(device)
+            assert device.store.counts() == QUIET
+            assert device.store.held() == []
+        for device in (first, copy):
+            assert (await device.today.open(visit.id)).answers["P1"].value == "no"
+            agrees(s, device)
+
+    story.play(work(story))

@@ -152,3 +152,44 @@ def test_a_file_the_server_has_already_is_not_sent(desk: Desk) -> None:
         assert (report.bytes_sent, report.receipts) == (0, 1)
 
     run(story())
+
+
+def test_where_files_may_not_go_records_still_do(desk: Desk) -> None:
+    """A metered link: files wait, whole, until another link comes."""
+
+    async def story() -> None:
+        await whole_visit(desk)
+        desk.engine.media_allowed = lambda: False
+        await desk.engine.run_once()
+        assert (desk.store.counts().pending, desk.store.counts().files) == (0, 1)
+        assert desk.server.bytes_in == 0
+        desk.engine.media_allowed = lambda: True
+        await desk.engine.run_once()
+        assert desk.store.counts().files == 0
+
+    run(story())
+
+
+def test_a_file_whose_link_is_cut_moves_behind_the_others(desk: Desk) -> None:
+    async def story() -> None:
+        visit = await whole_visit(desk)
+        second = b"a second photo" * 100
+        desk.store.apply([RowWrite("visit", visit.id, visit.id, {"note": "x"})])
+        await desk.store.blobs.put(hashlib.sha256(second).hexdigest(), second)
+        file = NewFile(hashlib.sha256(second).hexdigest(), len(second), "image/jpeg")
+        desk.store.apply([RowWrite("visit", visit.id, visit.id, {"note": "y"})], files=[file])
+        cuts = 0
+
+        def cut(request: httpx.Request) -> None:
+            nonlocal cuts
+            if request.method == "PATCH" and cuts == 0:
+                cuts += 1
+                raise httpx.WriteError("cut", request=request)
+
+        desk.server.fail = cut
+        await desk.engine.run_once()
+        assert len(desk.server.blobs) == 1
+        await desk.engine.run_once()
+        assert len(desk.server.blobs) == 2
+
+    run(story())
