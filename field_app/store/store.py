@@ -70,7 +70,7 @@ class Store:
         self.epoch: str = state.epoch
         self._seq: int = state.seq
         last = Stamp.parse(state.hlc) if state.hlc else None
-        # the epoch, not the device: a cloned database shares the device's id, and no two clocks may share a node
+        # the epoch, not the device: copies of a database share the device, and no two clocks may share a node
         self._clock = HybridClock(self.epoch, context.now, last)
 
     def _first_state(self) -> dict[str, Any]:

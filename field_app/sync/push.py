@@ -58,7 +58,7 @@ async def push_all(store: Store, api: Api, report: SyncReport) -> set[str]:
             epochs += 1
             if epochs == 1:
                 store.new_epoch()
-            elif epochs == 2:  # not the numbers but the ids are taken: a copy of this database sent them otherwise
+            elif epochs == 2:  # the ids are taken too: a copy of this database sent them otherwise
                 store.renew(reused)
             else:
                 break
