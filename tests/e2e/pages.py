@@ -169,7 +169,11 @@ class Screen:
         chooser.value.set_files(files if isinstance(files, dict) else list(files))
 
     def go(self, place: str) -> None:
-        """Go to a place of the navigation."""
+        """Go to a place of the navigation; a phone keeps some behind "more"."""
+        self.wait("nav-*")
+        if not self.sees(f"nav-{place}") and self.sees("nav-more"):
+            self.press("nav-more")
+            self.wait(f"nav-{place}", STEP)
         self.press(f"nav-{place}")
 
 
@@ -189,7 +193,7 @@ class SignIn(Screen):
         self.write("sign-in-login", login)
         self.write("sign-in-password", password)
         self.press("sign-in")
-        self.wait("nav-sync")
+        self.wait("nav-*")
 
     def sign_out(self) -> None:
         """Leave this account; its data stay on the device."""
