@@ -185,6 +185,7 @@ def _read_with_reasons(text: str, faults: dict[str, Problem]) -> Op | None:
         entity="",
         row_id="",
         kind=OpKind.UPDATE,
+        hlc="",
         fields={},
     )
 

@@ -110,7 +110,7 @@ def _value(question: Question, chance: random.Random) -> tuple[str, Any]:
         case QuestionKind.DURATION:
             return "answered", chance.randrange(600)
         case QuestionKind.SCALE:
-            return "answered", str(chance.randrange(1, 6))
+            return "answered", chance.randrange(1, 6)
         case QuestionKind.PHOTO:
             return "na", None
         case _:
