@@ -96,7 +96,21 @@ class PushQueue:
 
     def _work(self) -> None:
         while group := self._next():
-            self._write(group)
+            try:
+                self._write(group)
+            except BaseException as error:
+                self._give_up(group, error)
+                raise
+
+    def _give_up(self, group: list[_Waiting], error: BaseException) -> None:
+        """Nobody waits for ever: those of the group are told, those behind it get a worker of their own."""
+        for one in group:
+            if not one.done.done():
+                one.done.set_exception(error)
+        with self._lock:
+            self._working = bool(self._queue)
+            if self._working:
+                self._worker.submit(self._work)
 
     def _next(self) -> list[_Waiting]:
         """Those that may be written together: none shares a stream or an op with one before it."""
@@ -110,6 +124,9 @@ class PushQueue:
                 if group and len(op_ids) + len(one.op_ids) > MOST_OPS:
                     break
                 self._queue.popleft()
+                # one whose sender hung up meanwhile is not written: the device sends it again
+                if not one.done.running() and not one.done.set_running_or_notify_cancel():
+                    continue
                 if one.sent.stream in streams or not op_ids.isdisjoint(one.op_ids):
                     later.append(one)
                 else:

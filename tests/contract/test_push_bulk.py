@@ -252,6 +252,54 @@ def test_a_token_that_ended_is_told_so_and_the_others_are_served(world: World) -
     queue.close()
 
 
+def test_who_hangs_up_while_waiting_does_not_stop_the_queue(world: World) -> None:
+    """P8: a cancelled request is not written, those beside it and after it are."""
+    from tests.contract.pushing import start
+    from tests.server.device import Device
+
+    devices = [Device(world, "auditor"), Device(world, "shopper"), Device(world, "manager")]
+    start(devices[0])
+    start(devices[1], "N02")
+    now = utc_now()
+    *sent, nothing = [_sent_by(world, device, now) for device in devices]
+    queue = PushQueue(world.db, token_days=90)
+    with world.db.write():
+        empty = queue.enter(nothing)  # the worker waits with this one
+        while not empty.running():
+            threading.Event().wait(0.01)
+        gone, other = (queue.enter(one) for one in sent)
+        assert gone.cancel()
+    assert empty.result(60) == []
+    assert [line.outcome for line in other.result(60)] == ["applied"]
+    again = queue.enter(sent[0])
+    assert [line.outcome for line in again.result(60)] == ["applied"]
+    queue.close()
+
+
+def test_a_death_of_the_writer_is_told_and_the_queue_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P8: even what no handler expects leaves nobody waiting."""
+    from sync_server.sync import together
+    from tests.contract.pushing import start
+    from tests.server.device import Device
+
+    device = Device(world, "auditor")
+    start(device)
+    sent = _sent_by(world, device, utc_now())
+    queue = PushQueue(world.db, token_days=90)
+
+    def end(*_: Any, **__: Any) -> Any:
+        raise SystemExit
+
+    with monkeypatch.context() as broken:
+        broken.setattr(together, "push_together", end)
+        with pytest.raises(SystemExit):
+            queue.enter(sent).result(60)
+    assert [line.outcome for line in queue.enter(sent).result(60)] == ["applied"]
+    queue.close()
+
+
 def test_nobody_waits_for_ever_when_writing_fails(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """P8: what could not be written is not answered as taken, and the queue goes on."""
     import asyncio
