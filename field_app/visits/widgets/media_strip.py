@@ -10,31 +10,34 @@ import flet as ft
 from field_app import theme
 from field_app.shell.hooks import use_value
 from field_app.shell.parts import button, choice, text
-from field_app.shell.tile import tile
+from field_app.shell.tile import SIDE, tile
 from field_app.shell.ui import Ui, guarded
 from field_app.visits.live import LiveVisit
 from field_app.visits.widgets.photo_marks import draw_on, marked_photo
 from shared_models.visits.marks import Stroke
 
 _NO_BYTES: bytes | None = None
+_SMALL_QUALITY = 70
 PAIR = ("before", "after")
 """Labels of the two photos of something that was put right on the spot."""
 
 
 @guarded
 def Thumb(ui: Ui, live: LiveVisit, code: str, attachment: Mapping[str, Any]) -> ft.Control:  # noqa: N802
-    """One small picture; the bytes come from the local store and are decoded at the size shown."""
-    data, set_data = use_value(_NO_BYTES)
+    """One small picture, made from the photo in the local store; a tap reads the photo itself."""
+    small, set_small = use_value(_NO_BYTES)
     kind = attachment["kind"]
     marks: list[Stroke] = attachment["marks"]
 
     async def load() -> None:
-        set_data(await live.session.blob(attachment["id"]))
+        if kind == "photo":
+            set_small(await _thumbnail(ui, await live.session.blob(attachment["id"])))
 
     ft.use_effect(load, [attachment["sha256"]])
 
-    def look() -> None:
+    async def look() -> None:
         label = ui.t("visits.media.remove")
+        data = await live.session.blob(attachment["id"])
 
         async def remove() -> None:
             ui.page.pop_dialog()
@@ -93,16 +96,25 @@ def Thumb(ui: Ui, live: LiveVisit, code: str, attachment: Mapping[str, Any]) -> 
         )
 
     icon = ft.Icons.MIC if attachment["kind"] == "audio" else ft.Icons.IMAGE_OUTLINED
-    picture = data if kind == "photo" else None
     spoken = ui.t(f"visits.media.{kind}")
-    small = tile(icon, picture, f"media-{attachment['id']}", spoken, ui.on(look))
+    square = tile(icon, small, f"media-{attachment['id']}", spoken, ui.on(look))
     said = ui.t(f"visits.media.{attachment['label']}") if attachment["label"] in PAIR else ""
     if marks:
         said = " · ".join(part for part in (said, ui.t("visits.marks.marked")) if part)
     if not said:
-        return small
+        return square
     under = text(ui, said, "caption", theme.MUTED)
-    return ft.Column([small, under], spacing=2, tight=True)
+    return ft.Column([square, under], spacing=2, tight=True)
+
+
+async def _thumbnail(ui: Ui, photo: bytes | None) -> bytes | None:
+    """A photo as small as it is shown: the whole one would cross to the screen and stay there many times."""
+    if photo is None:
+        return None
+    try:
+        return await ui.app.platform.shrink_photo(photo, longest_edge=2 * SIDE, quality=_SMALL_QUALITY)
+    except ValueError:  # kept as it came, and no picture for this platform
+        return photo
 
 
 def _large(ui: Ui, attachment: Mapping[str, Any], data: bytes | None, marks: list[Stroke]) -> ft.Control:
