@@ -39,7 +39,7 @@ UNUSED_IN_STDLIB = (
     "multiprocessing", "profile.py", "cProfile.py", "pstats.py", "profiling", "trace.py", "tabnanny.py",
     "_pyrepl", "_pyio.py", "_pydatetime.py", "_pydecimal.py", "xml/dom", "xml/sax", "optparse.py",
     "curses", "zipapp.py", "pyclbr.py", "antigravity.py", "this.py", "rlcompleter.py", "socketserver.py",
-    "test", "lib2to3", "dbm", "pty.py", "tty.py", "xml", "plistlib.py", "tomllib", "ctypes", "wave.py",
+    "test", "lib2to3", "dbm", "pty.py", "tty.py", "plistlib.py", "tomllib", "ctypes", "wave.py",
     "modulefinder.py", "tracemalloc.py", "concurrent/interpreters", "concurrent/futures/interpreter.py",
     "concurrent/futures/process.py", "asyncio/windows_*.py", "asyncio/tools.py", "asyncio/__main__.py",
     "compileall.py", "shelve.py", "netrc.py", "fileinput.py", "filecmp.py", "encodings/mac_*.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -26,6 +27,9 @@ MODULES = (
 
 SCRIPTS = ("snapshot.mjs", "check_snapshot.mjs", "memory.mjs", "unpack.mjs")
 
+# What runs outside the browser alone: packages of ours and modules of others.
+_ONLY_NATIVE = frozenset({"native", "__main__.py", "alembic"})
+
 _FLET_NAME = re.compile(r"\bft\.([A-Z]\w+)")
 
 
@@ -39,9 +43,31 @@ def flet_names(sources: Sources) -> list[str]:
     return sorted(name for name in found if name in flet.__all__)
 
 
+def imported_names(sources: Sources) -> list[str]:
+    """Modules that the app imports from elsewhere, wherever in a file: the archives must hold them all."""
+    own = {package.name for package in sources.app_packages()}
+    found: set[str] = set()
+    for package in sources.app_packages():
+        for path in files_under(package):
+            if path.suffix == ".py" and not _ONLY_NATIVE & set(path.relative_to(package).parts):
+                found |= _imports(ast.parse(path.read_text("utf-8")))
+    return sorted(name for name in found if name.partition(".")[0] not in own | _ONLY_NATIVE)
+
+
+def _imports(node: ast.AST) -> set[str]:
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        return set[str]().union(*map(_imports, node.orelse))
+    if isinstance(node, ast.Import):
+        return {alias.name for alias in node.names}
+    if isinstance(node, ast.ImportFrom):
+        return {node.module} if node.module and not node.level else set()
+    return set[str]().union(*map(_imports, ast.iter_child_nodes(node)))
+
+
 def memory_snapshot(tools: Toolbox, pyodide: Path, libraries: Path, sources: Sources) -> Path:
     """The snapshot of just this Pyodide, libraries and app, checked by a start from it (cached)."""
     modules = [*MODULES, "flet:" + "+".join(flet_names(sources))]
+    needed = ",".join(imported_names(sources))
     scripts = [
         tools.scripts / name for name in ("snapshot.mjs", "check_snapshot.mjs", "memory.mjs", "unpack.mjs")
     ]
@@ -51,6 +77,7 @@ def memory_snapshot(tools: Toolbox, pyodide: Path, libraries: Path, sources: Sou
             *((libraries / name).read_bytes() for name in ("libraries.zip", "native.zip")),
             *(path.read_bytes() for path in scripts),
             *modules,
+            needed,
         ]
     )
     ready = tools.cache / "snapshots" / f"{key[:16]}.bin"
@@ -59,6 +86,6 @@ def memory_snapshot(tools: Toolbox, pyodide: Path, libraries: Path, sources: Sou
         part = ready.with_suffix(".part")
         run_node(scripts[0], pyodide / "pyodide.mjs", libraries, part, ",".join(modules))
         for engine in ((), ("iPad",)):
-            run_node(scripts[1], pyodide / "pyodide.mjs", libraries, part, *engine)
+            run_node(scripts[1], pyodide / "pyodide.mjs", libraries, part, needed, *engine)
         part.rename(ready)
     return ready

@@ -62,6 +62,16 @@ class Desk(Screen):
         names = [name.split("-") for name in self.shown() if name.startswith("weak-")]
         return {parts[1] for parts in names if len(parts) == 3 and parts[1][1:].isdigit()}
 
+    def look_at_first_weak(self) -> str:
+        """Open the first weak item with its chart and evidence, and go back; what its page says."""
+        self.press("weak-row-0")
+        self.gone("weak-pick-0")
+        self.wait("weak-plan")
+        said = self.text()
+        self.press("back")
+        self.wait("weak-pick-0")
+        return said
+
     def plan_first_weak(self) -> None:
         """Take the first weak item of the list into a new plan."""
         self.press("weak-pick-0")

@@ -101,6 +101,7 @@ def test_from_a_tap_without_network_to_the_plan_as_pdf(
     assert percent in desk.text()
     desk.accept()
     assert desk.weak_of(DEALER, MONTH)
+    assert DEALER in desk.look_at_first_weak()
     desk.plan_first_weak()
     desk.write_plan(MEASURE, owner="展厅经理", supervisor="总经理")
     desk.publish()
