@@ -30,6 +30,15 @@ AT_REST = """node => new Promise(done => {
 })"""
 
 
+BEYOND = """node => {
+  const box = node.getBoundingClientRect(), middle = box.y + box.height / 2;
+  if (middle < 0) return middle - 100;
+  return middle > innerHeight ? middle - innerHeight + 100 : 0;
+}"""
+"""Pixels by which the middle of a node, where it is touched, lies below the page, or less than 0 above it."""
+MISSED = ("not attached to the DOM", "outside of the viewport")
+
+
 class Screen:
     """What every screen allows: reading labels, pressing, typing, choosing files."""
 
@@ -127,6 +136,15 @@ class Screen:
         """The node once it has been scrolled to and stands still: a finger does not hit what moves."""
         node.scroll_into_view_if_needed(timeout=STEP * 1000)
         node.evaluate(AT_REST)
+        # a list draws a little beyond its edge, and the browser cannot scroll it: turn the wheel
+        for _ in range(REDRAWS):
+            beyond = node.evaluate(BEYOND)
+            if not beyond:
+                break
+            size = self.page.viewport_size or {"width": 800, "height": 600}
+            self.page.mouse.move(size["width"] * 0.6, size["height"] * 0.6)
+            self.page.mouse.wheel(0, beyond)
+            node.evaluate(AT_REST)
         return node
 
     def _while_redrawn(self, touch: Callable[[], None]) -> None:
@@ -135,7 +153,7 @@ class Screen:
             try:
                 touch()
             except PlaywrightError as problem:
-                if "not attached to the DOM" not in str(problem):
+                if not any(words in str(problem) for words in MISSED):
                     raise
             else:
                 return
