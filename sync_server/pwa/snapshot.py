@@ -68,9 +68,7 @@ def memory_snapshot(tools: Toolbox, pyodide: Path, libraries: Path, sources: Sou
     """The snapshot of just this Pyodide, libraries and app, checked by a start from it (cached)."""
     modules = [*MODULES, "flet:" + "+".join(flet_names(sources))]
     needed = ",".join(imported_names(sources))
-    scripts = [
-        tools.scripts / name for name in ("snapshot.mjs", "check_snapshot.mjs", "memory.mjs", "unpack.mjs")
-    ]
+    scripts = [tools.scripts / name for name in SCRIPTS]
     key = digest(
         [
             *(path.read_bytes() for path in sorted(pyodide.iterdir())),

@@ -10,12 +10,10 @@ from field_app import theme
 from field_app.plans.workflow import Photo
 from field_app.shell.parts import button, icon_button, text
 from field_app.shell.picking import Chosen
+from field_app.shell.tile import SIDE
 from field_app.shell.ui import Ui
-from field_app.visits.photos import LONGEST_EDGE, QUALITY
+from field_app.visits.photos import smaller
 from shared_models.plans import ATTENDED, PHOTO_KINDS
-from shared_models.problems import Code, Problem
-
-SIDE = 88
 
 
 def evidence_photos(ui: Ui, method: str, photos: list[Photo], changed: Callable[[], None]) -> ft.Control:
@@ -37,7 +35,7 @@ def evidence_photos(ui: Ui, method: str, photos: list[Photo], changed: Callable[
 
 def _chooser(ui: Ui, kind: str, photos: list[Photo], changed: Callable[[], None]) -> ft.Control:
     async def add(files: list[Chosen]) -> None:
-        photos.extend([Photo(await _smaller(ui, file), kind=kind) for file in files])
+        photos.extend([Photo(await smaller(ui, file), kind=kind) for file in files])
         changed()
 
     parts = ui.app.picking.button_parts(ui, "photo", add)
@@ -81,11 +79,3 @@ def _thumb(ui: Ui, place: int, photo: Photo, drop: Callable[[int], None]) -> ft.
         height=SIDE,
     )
     return ft.Column([picture, text(ui, shown, "caption", theme.MUTED)], spacing=2, tight=True)
-
-
-async def _smaller(ui: Ui, file: Chosen) -> bytes:
-    try:
-        return await ui.app.platform.shrink_photo(file.data, longest_edge=LONGEST_EDGE, quality=QUALITY)
-    except ValueError:
-        values = {"file": file.name, "reason": ui.t("visits.media.no_picture")}
-        raise Problem(Code.FILE_UNREADABLE, values) from None
