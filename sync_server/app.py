@@ -19,6 +19,7 @@ from shared_models.problems import Code
 from shared_models.sync.wire import PROTOCOL, PushRequest
 from sync_server import problems
 from sync_server.appeals import endpoints as appeals
+from sync_server.audit import endpoints as audit
 from sync_server.checklists import endpoints as checklists
 from sync_server.imports import endpoints as imports
 from sync_server.insight import endpoints as insight
@@ -123,6 +124,7 @@ def create_app(settings: Settings, *, now: Now = utc_now) -> FastAPI:
         plans.router,
         reminders.router,
         reports.router,
+        audit.router,
     )
     for router in routers:
         app.include_router(router, prefix=API)

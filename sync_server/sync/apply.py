@@ -16,6 +16,9 @@ from shared_models.problems import Code, Place, Problem
 from shared_models.sync.codec import column_readers, decode_fields, encode_fields
 from shared_models.sync.registry import ENTITIES, Entity, Merge, aggregate_of
 from shared_models.sync.wire import Op, OpKind, Outcome
+from sync_server.audit import ops as audit
+from sync_server.audit.recording import By
+from sync_server.audit.tables import audit_entry
 from sync_server.sync.handler import Handler, WriteContext
 from sync_server.sync.handlers import HANDLERS
 from sync_server.sync.journal import Entry, Values, clocks_of, keys_for, set_clock, whole_row
@@ -98,6 +101,8 @@ class Applier:
         entry = Entry(spec.name, op.row_id, aggregate_id, version=1, clock=stamp)
         entry.take_from(spec.name, row, self._root(spec, row))
         self.working.put(entry, row)
+        if spec.name in audit.MADE:
+            self.working.add(audit_entry, audit.made(self._by(), spec.name, row, entry.dealer_id))
         return Done(Outcome.APPLIED, 1)
 
     def _root(self, spec: Entity, row: Values) -> Entry | None:
@@ -169,11 +174,16 @@ class Applier:
             set_clock(after, merged.stamped, stamp)
         after.take(keys_for(spec.name, op.row_id, changed, self._root(spec, changed)))
         self.working.put(after, changed)
+        told = audit.moved(self._by(), spec.name, action, changed, row, after.dealer_id)
+        self.working.add(audit_entry, told)
         if self.exact or action not in handler.moves_by_context:
             self.working.write()
         handler.after(self.ctx, changed, action, row)
         entry_now = self.working.entry(spec.name, op.row_id)
         return Done(Outcome.APPLIED, entry_now.version if entry_now else version)
+
+    def _by(self) -> By:
+        return By(self.ctx.person_id, self.now, "device")
 
     def _remember(self, op: Op, stamp: str, merged: Merged) -> None:
         losers = [(column, value, stamp) for column, value in merged.lost.items()]

@@ -16,6 +16,41 @@ depends_on = None
 def upgrade() -> None:
     """Forward."""
     op.create_table(
+        "audit_entry",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("actor_id", sa.String(length=36), nullable=True),
+        sa.Column("via", sa.String(length=8), nullable=False),
+        sa.Column("action", sa.String(length=48), nullable=False),
+        sa.Column("entity", sa.String(length=24), nullable=False),
+        sa.Column("row_id", sa.String(length=36), nullable=False),
+        sa.Column("dealer_id", sa.String(length=36), nullable=True),
+        sa.Column("subject", sa.String(length=160), nullable=False),
+        sa.Column("detail", Json(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_entry_at", ["at"], unique=False)
+        batch_op.create_index("ix_audit_entry_dealer_at", ["dealer_id", "at"], unique=False)
+        batch_op.create_index("ix_audit_entry_row", ["row_id"], unique=False)
+
+    op.create_table(
+        "calendar_day",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.PrimaryKeyConstraint("day"),
+    )
+    op.create_table(
+        "company_setting",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("value", Json(), nullable=False),
+        sa.Column("changed_by", sa.String(length=36), nullable=True),
+        sa.Column("changed_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "contact",
         sa.Column("person_id", sa.String(length=36), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=False),
@@ -39,6 +74,14 @@ def upgrade() -> None:
         sa.Column("added", sa.Integer(), nullable=False),
         sa.Column("superseded", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "data_maintainer",
+        sa.Column("dealer_id", sa.String(length=36), nullable=False),
+        sa.Column("person_id", sa.String(length=36), nullable=False),
+        sa.Column("since", Instant(), nullable=False),
+        sa.Column("set_by", sa.String(length=36), nullable=True),
+        sa.PrimaryKeyConstraint("dealer_id"),
     )
     op.create_table(
         "figure_parameters",
@@ -66,6 +109,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("month", "revision"),
     )
     op.create_table(
+        "grant_term",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("person_id", sa.String(length=36), nullable=False),
+        sa.Column("role", sa.String(length=12), nullable=False),
+        sa.Column("scope_kind", sa.String(length=8), nullable=False),
+        sa.Column("scope_id", sa.String(length=36), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=True),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("grant_id", sa.String(length=36), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("grant_term", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_grant_term_grant_id"), ["grant_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_grant_term_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "import_mapping_version",
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(length=40), nullable=False),
@@ -75,6 +134,16 @@ def upgrade() -> None:
     with op.batch_alter_table("import_mapping_version", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_import_mapping_version_name"), ["name"], unique=False)
 
+    op.create_table(
+        "invitation",
+        sa.Column("person_id", sa.String(length=36), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("created_by", sa.String(length=36), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.Column("mailed_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("person_id"),
+    )
     op.create_table(
         "item",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -94,6 +163,22 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("item", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_item_stage"), ["stage"], unique=False)
+
+    op.create_table(
+        "item_target",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("item_id", sa.String(length=36), nullable=False),
+        sa.Column("scope_kind", sa.String(length=8), nullable=False),
+        sa.Column("scope_id", sa.String(length=36), nullable=False),
+        sa.Column("from_month", sa.String(length=7), nullable=False),
+        sa.Column("target", ExactDecimal(), nullable=True),
+        sa.Column("set_by", sa.String(length=36), nullable=True),
+        sa.Column("set_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("item_id", "scope_kind", "scope_id", "from_month"),
+    )
+    with op.batch_alter_table("item_target", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_item_target_item_id"), ["item_id"], unique=False)
 
     op.create_table(
         "login_failure",
@@ -128,6 +213,14 @@ def upgrade() -> None:
         sa.Column("mime", sa.String(length=60), nullable=False),
         sa.Column("stored_at", Instant(), nullable=False),
         sa.Column("person_id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("sha256"),
+    )
+    op.create_table(
+        "media_retired",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("stored_at", Instant(), nullable=False),
+        sa.Column("retired_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("sha256"),
     )
     op.create_table(
@@ -181,6 +274,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_reminder_delivery_person_id"), ["person_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_reminder_delivery_state"), ["state"], unique=False)
 
+    op.create_table(
+        "retention_run",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("by_id", sa.String(length=36), nullable=True),
+        sa.Column("policy", Json(), nullable=False),
+        sa.Column("counts", Json(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
     op.create_table(
         "survey_house",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -337,6 +439,21 @@ def upgrade() -> None:
         sa.Column("flag", sa.String(length=20), nullable=False),
         sa.Column("checked_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("visit_id", "revision"),
+    )
+    op.create_table(
+        "webhook_endpoint",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("url", sa.String(length=300), nullable=False),
+        sa.Column("secret", sa.String(length=64), nullable=False),
+        sa.Column("note", sa.String(length=120), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.String(length=36), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("last_sent_at", Instant(), nullable=True),
+        sa.Column("last_failed_at", Instant(), nullable=True),
+        sa.Column("last_error", sa.String(length=300), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("url"),
     )
     op.create_table(
         "dealer",
@@ -1565,6 +1682,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_dealer_region_id"))
 
     op.drop_table("dealer")
+    op.drop_table("webhook_endpoint")
     op.drop_table("visit_check")
     op.drop_table("template")
     with op.batch_alter_table("sync_stream", schema=None) as batch_op:
@@ -1600,6 +1718,7 @@ def downgrade() -> None:
     op.drop_table("sync_counter")
     op.drop_table("survey_question")
     op.drop_table("survey_house")
+    op.drop_table("retention_run")
     with op.batch_alter_table("reminder_delivery", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_reminder_delivery_state"))
         batch_op.drop_index(batch_op.f("ix_reminder_delivery_person_id"))
@@ -1612,22 +1731,42 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_media_upload_expires_at"))
 
     op.drop_table("media_upload")
+    op.drop_table("media_retired")
     op.drop_table("media_blob")
     with op.batch_alter_table("login_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_login_session_person_id"))
 
     op.drop_table("login_session")
     op.drop_table("login_failure")
+    with op.batch_alter_table("item_target", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_item_target_item_id"))
+
+    op.drop_table("item_target")
     with op.batch_alter_table("item", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_item_stage"))
 
     op.drop_table("item")
+    op.drop_table("invitation")
     with op.batch_alter_table("import_mapping_version", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_import_mapping_version_name"))
 
     op.drop_table("import_mapping_version")
+    with op.batch_alter_table("grant_term", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_grant_term_person_id"))
+        batch_op.drop_index(batch_op.f("ix_grant_term_grant_id"))
+
+    op.drop_table("grant_term")
     op.drop_table("figure_result")
     op.drop_table("figure_parameters")
+    op.drop_table("data_maintainer")
     op.drop_table("data_cut")
     op.drop_table("credential")
     op.drop_table("contact")
+    op.drop_table("company_setting")
+    op.drop_table("calendar_day")
+    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_entry_row")
+        batch_op.drop_index("ix_audit_entry_dealer_at")
+        batch_op.drop_index("ix_audit_entry_at")
+
+    op.drop_table("audit_entry")

@@ -1,0 +1,1 @@
+"""What one company decides for itself: escalation, working days, other settings made in the app."""
