@@ -67,9 +67,12 @@ def due(connection: Connection, now: datetime) -> Sequence[Any]:
     ).all()
 
 
+_sent = select(media_file.c.sha256).where(media_file.c.state == SENT)
+
+
 def without_receipt(connection: Connection) -> list[str]:
     """Hashes of files whose bytes are all there but whose receipt has not come."""
-    return list(connection.execute(select(media_file.c.sha256).where(media_file.c.state == SENT)).scalars())
+    return list(connection.execute(_sent).scalars())
 
 
 def change(connection: Connection, sha256: str, **values: Any) -> None:
@@ -118,13 +121,15 @@ def try_again(connection: Connection) -> None:
     )
 
 
+_unstored = (
+    select(media_file.c.state, func.count(), func.sum(media_file.c.size))
+    .where(or_(*(media_file.c.state == state for state in (PENDING, SENT, POISONED))))
+    .group_by(media_file.c.state)
+)
+
+
 def unstored(connection: Connection) -> tuple[int, int, int]:
     """Files without a receipt: how many, their bytes, and how many of them are poisoned."""
-    waiting = or_(media_file.c.state.in_((PENDING, SENT)), media_file.c.state == POISONED)
-    count, size = connection.execute(
-        select(func.count(), func.coalesce(func.sum(media_file.c.size), 0)).where(waiting)
-    ).one()
-    poisoned = connection.execute(
-        select(func.count()).select_from(media_file).where(media_file.c.state == POISONED)
-    ).scalar_one()
-    return count, size, poisoned
+    found = {state: (count, size) for state, count, size in connection.execute(_unstored)}
+    poisoned, _ = found.get(POISONED, (0, 0))
+    return sum(count for count, _ in found.values()), sum(size for _, size in found.values()), poisoned

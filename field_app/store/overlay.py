@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, and_, delete, exists, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from field_app.store import rows
@@ -34,19 +34,28 @@ class Arrival:
     unreadable: list[Key] = field(default_factory=list[Key])
 
 
+_unconfirmed = or_(*(outbox_op.c.state == state for state in UNCONFIRMED))
+_of_row = and_(outbox_op.c.entity == bindparam("of_entity"), outbox_op.c.row_id == bindparam("of_row"))
+_pending_keys = select(outbox_op.c.entity, outbox_op.c.row_id).where(_unconfirmed).distinct()
+_has_ops_of_row = select(exists().where(_of_row, _unconfirmed))
+_op = select(outbox_op).where(outbox_op.c.op_id == bindparam("settled"))
+_done = delete(outbox_op).where(outbox_op.c.op_id == bindparam("settled"))
+_of_shadow = and_(shadow_row.c.entity == bindparam("of_entity"), shadow_row.c.row_id == bindparam("of_row"))
+_shadow = select(shadow_row).where(_of_shadow)
+_forget_shadow = delete(shadow_row).where(_of_shadow)
+_states = select(outbox_op.c.state, func.count()).group_by(outbox_op.c.state)
+
+
 def pending_keys(connection: Connection) -> set[Key]:
     """Rows that have ops here."""
-    found = connection.execute(
-        select(outbox_op.c.entity, outbox_op.c.row_id).where(outbox_op.c.state.in_(UNCONFIRMED)).distinct()
-    )
-    return {(entity, row_id) for entity, row_id in found}
+    return {(entity, row_id) for entity, row_id in connection.execute(_pending_keys)}
 
 
 def settle(connection: Connection, results: Iterable[OpResult]) -> Arrival:
     """Take the stored outcomes of ops: done ops leave, refused ones stay whole and hold their aggregate."""
     arrival = Arrival()
     for result in results:
-        op = connection.execute(select(outbox_op).where(outbox_op.c.op_id == result.op_id)).first()
+        op = connection.execute(_op, {"settled": result.op_id}).first()
         if op is None or op.state == SET_ASIDE:
             continue
         arrival.entities.add(op.entity)
@@ -59,42 +68,30 @@ def settle(connection: Connection, results: Iterable[OpResult]) -> Arrival:
                 .values(state=state, problem=result.problem)
             )
             continue
-        connection.execute(delete(outbox_op).where(outbox_op.c.op_id == result.op_id))
+        connection.execute(_done, {"settled": result.op_id})
         arrival.written += 1
         _confirm(connection, op.entity, op.row_id, result.version)
     return arrival
 
 
 def _confirm(connection: Connection, entity: str, row_id: str, version: int) -> None:
-    table = SYNCED[entity]
-    connection.execute(
-        update(table).where(table.c.id == row_id, table.c.version < version).values(version=version)
-    )
+    rows.confirm(connection, entity, row_id, version)
     if not _has_ops(connection, entity, row_id):
         reveal(connection, entity, row_id, confirmed=version)
 
 
 def _has_ops(connection: Connection, entity: str, row_id: str) -> bool:
-    return bool(
-        connection.execute(
-            select(
-                exists().where(
-                    outbox_op.c.entity == entity,
-                    outbox_op.c.row_id == row_id,
-                    outbox_op.c.state.in_(UNCONFIRMED),
-                )
-            )
-        ).scalar_one()
-    )
+    key = {"of_entity": entity, "of_row": row_id}
+    return bool(connection.execute(_has_ops_of_row, key).scalar_one())
 
 
 def reveal(connection: Connection, entity: str, row_id: str, *, confirmed: int = -1) -> None:
     """Put the kept server state in place, if it is at least as new as what was confirmed; forget it."""
-    where = and_(shadow_row.c.entity == entity, shadow_row.c.row_id == row_id)
-    shadow = connection.execute(select(shadow_row).where(where)).first()
+    key = {"of_entity": entity, "of_row": row_id}
+    shadow = connection.execute(_shadow, key).first()
     if shadow is None:
         return
-    connection.execute(delete(shadow_row).where(where))
+    connection.execute(_forget_shadow, key)
     if shadow.deleted:
         rows.remove(connection, entity, [row_id])
     elif shadow.version >= confirmed:
@@ -223,8 +220,7 @@ def end_snapshot(connection: Connection) -> Arrival:
 
 def count_states(connection: Connection) -> dict[str, int]:
     """How many ops stand in each state."""
-    found = connection.execute(select(outbox_op.c.state, func.count()).group_by(outbox_op.c.state))
-    return {row[0]: row[1] for row in found}
+    return {row[0]: row[1] for row in connection.execute(_states)}
 
 
 def unsent_or_waiting(connection: Connection, aggregate_id: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, Insert, Select, Update, bindparam, delete, select, update
+from sqlalchemy import Connection, Delete, Insert, Select, Update, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import SQLModel
 
@@ -90,15 +90,48 @@ def change(connection: Connection, entity: str, row_id: str, values: Mapping[str
     return connection.execute(statement, {**values, "row_id": row_id}).rowcount
 
 
+@lru_cache(maxsize=64)
+def _remove(entity: str) -> Delete:
+    table = SYNCED[entity]
+    return delete(table).where(table.c.id == bindparam("row_id"))
+
+
 def remove(connection: Connection, entity: str, row_ids: Iterable[str]) -> None:
     """Delete rows by id."""
-    table = SYNCED[entity]
     keys = [{"row_id": row_id} for row_id in row_ids]
     if keys:
-        connection.execute(delete(table).where(table.c.id == bindparam("row_id")), keys)
+        connection.execute(_remove(entity), keys)
+
+
+@lru_cache(maxsize=64)
+def _confirm(entity: str) -> Update:
+    table = SYNCED[entity]
+    lower = table.c.id == bindparam("row_id"), table.c.version < bindparam("confirmed")
+    return update(table).where(*lower).values(version=bindparam("confirmed"))
+
+
+def confirm(connection: Connection, entity: str, row_id: str, version: int) -> None:
+    """Raise a row's version to the one that the server has confirmed."""
+    connection.execute(_confirm(entity), {"row_id": row_id, "confirmed": version})
 
 
 def find(connection: Connection, entity: str, *where: Any, order: Sequence[Any] = ()) -> list[Values]:
     """Rows that fit all conditions on ``SYNCED[entity].c``, in the order given."""
     statement = select(SYNCED[entity]).where(*where).order_by(*order)
     return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+@lru_cache(maxsize=256)
+def _equal(entity: str, columns: tuple[str, ...]) -> Select[Any]:
+    table = SYNCED[entity]
+    return select(table).where(*(table.c[name] == bindparam(f"by_{name}") for name in columns))
+
+
+def find_by(connection: Connection, entity: str, equal: Mapping[str, Any]) -> list[Values]:
+    """Rows whose columns equal these values (None: is null)."""
+    if any(value is None for value in equal.values()):
+        columns = SYNCED[entity].c
+        return find(connection, entity, *(columns[name] == value for name, value in equal.items()))
+    values = {f"by_{name}": value for name, value in equal.items()}
+    found = connection.execute(_equal(entity, tuple(sorted(equal))), values)
+    return [dict(row) for row in found.mappings()]

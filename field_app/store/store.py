@@ -48,6 +48,8 @@ class Counts:
 
 Watcher = Callable[[Touched], None]
 
+_state = select(sync_state)
+_counters = select(sync_state.c.counters)
 _keep = update(sync_state).values(seq=bindparam("seq"), hlc=bindparam("hlc"))
 
 
@@ -154,8 +156,8 @@ class Store:
 
     def by(self, entity: str, **equal: Any) -> list[rows.Values]:
         """Rows whose columns equal these values."""
-        columns = SYNCED[entity].c
-        return self.rows(entity, *(columns[name] == value for name, value in equal.items()))
+        with self.read() as connection:
+            return rows.find_by(connection, entity, equal)
 
     def counts(self) -> Counts:
         """What is still to be sent, held back, or without a receipt."""
@@ -184,7 +186,7 @@ class Store:
     def state(self) -> Mapping[str, Any]:
         """The line of sync_state."""
         with self.read() as connection:
-            return dict(connection.execute(select(sync_state)).mappings().one())
+            return dict(connection.execute(_state).mappings().one())
 
     def set_state(self, **values: Any) -> None:
         """Change columns of sync_state."""
@@ -315,7 +317,7 @@ class Store:
 
 def count_up(connection: Connection, **by: int) -> None:
     """Raise counters of sync_state."""
-    counters = dict(connection.execute(select(sync_state.c.counters)).scalar_one() or {})
+    counters = dict(connection.execute(_counters).scalar_one() or {})
     for name, number in by.items():
         counters[name] = counters.get(name, 0) + number
     connection.execute(update(sync_state).values(counters=counters))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import CompoundSelect, Connection, bindparam, func, literal, or_, select, union_all
 
 from field_app.store import Store, overlay, rows
 from field_app.store.outbox import UNCONFIRMED
@@ -24,6 +27,13 @@ ROLLING = 200
 """Aggregates checked per run besides those just pushed; the window moves on from run to run."""
 
 _ROOTS = tuple(name for name, spec in ENTITIES.items() if not spec.reference and spec.aggregate_field == "id")
+
+
+_busy = (
+    select(outbox_op.c.aggregate_id)
+    .where(or_(*(outbox_op.c.state == state for state in UNCONFIRMED)))
+    .distinct()
+)
 
 
 async def compare_digests(store: Store, api: Api, touched: Iterable[str], report: SyncReport) -> None:
@@ -51,15 +61,35 @@ async def compare_digests(store: Store, api: Api, touched: Iterable[str], report
 
 
 def _pending_aggregates(connection: Connection) -> set[str]:
-    statement = select(outbox_op.c.aggregate_id).where(outbox_op.c.state.in_(UNCONFIRMED)).distinct()
-    return set(connection.execute(statement).scalars())
+    return set(connection.execute(_busy).scalars())
+
+
+@lru_cache(maxsize=1)
+def _confirmed_roots() -> CompoundSelect[Any]:
+    """Ids of the aggregates here that the server knows, in one statement."""
+    tables = [SYNCED[name] for name in _ROOTS]
+    return union_all(*(select(table.c.id).where(table.c.version > 0) for table in tables))
+
+
+@lru_cache(maxsize=1)
+def _parts() -> CompoundSelect[Any]:
+    """Entity, aggregate, id and version of the rows of the aggregates ``ids`` (a JSON list)."""
+    wanted = select(func.json_each(bindparam("ids")).table_valued("value").c.value)
+    parts: list[Any] = []
+    for name, spec in ENTITIES.items():
+        if spec.reference:
+            continue
+        table = SYNCED[name]
+        columns = ["visit_id", "plan_id", "appeal_id"] if name == "attachment" else [spec.aggregate_field]
+        parts += [
+            select(literal(name), key, table.c.id, table.c.version).where(key.in_(wanted))
+            for key in (table.c[column] for column in columns)
+        ]
+    return union_all(*parts)
 
 
 def _choose(connection: Connection, touched: set[str], after: str) -> tuple[set[str], str]:
-    every: set[str] = set()
-    for name in _ROOTS:
-        table = SYNCED[name]
-        every |= set(connection.execute(select(table.c.id).where(table.c.version > 0)).scalars())
+    every = set(connection.execute(_confirmed_roots()).scalars())
     busy = _pending_aggregates(connection)
     quiet = sorted(every - busy)
     window = [one for one in quiet if one > after][:ROLLING]
@@ -70,16 +100,9 @@ def _choose(connection: Connection, touched: set[str], after: str) -> tuple[set[
 def _rows_of(connection: Connection, ids: set[str]) -> dict[str, list[tuple[str, str, int]]]:
     """(entity, row id, version) of every row here of these aggregates."""
     found: dict[str, list[tuple[str, str, int]]] = defaultdict(list)
-    for name, spec in ENTITIES.items():
-        if spec.reference:
-            continue
-        table = SYNCED[name]
-        columns = ["visit_id", "plan_id", "appeal_id"] if name == "attachment" else [spec.aggregate_field]
-        for column in columns:
-            key = table.c[column]
-            statement = select(key, table.c.id, table.c.version).where(key.in_(sorted(ids)))
-            for aggregate, row_id, version in connection.execute(statement):
-                found[aggregate].append((name, row_id, version))
+    for line in connection.execute(_parts(), {"ids": json.dumps(sorted(ids))}):
+        name, aggregate, row_id, version = tuple(line)
+        found[aggregate].append((name, row_id, version))
     return found
 
 

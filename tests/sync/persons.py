@@ -74,9 +74,11 @@ async def tap(run: Simulation, device: SimDevice, chance: random.Random) -> str:
         else:
             photo = chance.randbytes(chance.randrange(1000, 60_000))
             run.photos.append(photo)
-        await visit.attach(chance.choice(visit.shown), photo, "image/jpeg")
+        await _attach(run, visit, chance.choice(visit.shown), photo)
     elif kind == "drop" and visit.attachments:
-        await visit.remove_attachment(chance.choice(sorted(a["id"] for a in visit.attachments)))
+        dropped = chance.choice(sorted(a["id"] for a in visit.attachments))
+        (code,) = (one["question"] for one in visit.attachments if one["id"] == dropped)
+        await _counting(run, visit, code, -1, visit.remove_attachment(dropped))
     elif kind == "note":
         await visit.set_visit(chance.choice(("note", "consultant")), f"note {chance.randrange(1000)}")
     elif kind == "stamp":
@@ -92,6 +94,26 @@ async def tap(run: Simulation, device: SimDevice, chance: random.Random) -> str:
         kind = "answer"
         await answer(run, visit, visit.document.question(chance.choice(visit.shown)), chance)
     return f"{kind} {visit.id[-4:]}"
+
+
+async def _attach(run: Simulation, visit: VisitSession, code: str, photo: bytes) -> None:
+    """Take a photo for a question."""
+    await _counting(run, visit, code, +1, visit.attach(code, photo, "image/jpeg"))
+
+
+async def _counting(
+    run: Simulation, visit: VisitSession, code: str, by: int, work: Awaitable[object]
+) -> None:
+    """Where photos are what a question asks for, their number is its answer."""
+
+    async def done() -> None:
+        await work
+
+    if visit.document.question(code).kind is QuestionKind.PHOTO:
+        count = by + sum(one["question"] == code and one["kind"] == "photo" for one in visit.attachments)
+        await run.saving(visit, code, f"answered {count}" if count else "cleared", done())
+    else:
+        await done()
 
 
 async def answer(run: Simulation, visit: VisitSession, question: Question, chance: random.Random) -> None:
@@ -126,7 +148,7 @@ async def submit(run: Simulation, device: SimDevice, chance: random.Random) -> s
         await answer(run, visit, visit.document.question(visit.completeness.unanswered[0]), chance)
     for lacking in visit.completeness.missing_evidence:
         for _ in range(lacking.count):
-            await visit.attach(lacking.question, chance.randbytes(3000), "image/jpeg")
+            await _attach(run, visit, lacking.question, chance.randbytes(3000))
     await visit.submit()
     return f"submit {visit.id[-4:]}"
 
