@@ -17,6 +17,7 @@ from field_app.visits.workflow_cards import DealerView, Documents, dealer_view
 from field_app.visits.workflow_session import FREE_FLOOR, FreeBytes
 from shared_models.appeals import APPEAL_TRANSITIONS, Result, ResultAnswer, Results
 from shared_models.checklists import AnswerValue, Bilingual, Question
+from shared_models.checklists.repeats import row_key, split_key
 from shared_models.people import Access
 from shared_models.problems import Code, Problem
 from shared_models.sync.wire import OpKind
@@ -113,7 +114,7 @@ class Appeals:
         rows = sorted(
             self._store.by("appeal", visit_id=visit_id), key=lambda row: row["status"] != "withdrawn"
         )
-        return {row["question"]: self._card(row) for row in rows}
+        return {row_key(row): self._card(row) for row in rows}
 
     def question(self, appeal_id: str) -> Question | None:
         """The disputed question, where its checklist is on this device."""
@@ -131,7 +132,7 @@ class Appeals:
                 answer.question
                 for section in found.sections
                 for answer in section.answers
-                if answer.question.code == row["question"]
+                if answer.question.code == row_key(row)
             ),
             None,
         )
@@ -160,10 +161,12 @@ class Appeals:
             raise Problem(Code.INVALID_FIELD, {"field": "appeal.text"})
         context = self._store.context
         appeal_id, now = context.new_id(), context.instant()
+        question, repeat = split_key(answer.question.code)
         values: dict[str, Any] = {
             "visit_id": result.visit_id,
             "dealer_id": result.dealer_id,
-            "question": answer.question.code,
+            "question": question,
+            "repeat": repeat,
             "text": text.strip(),
             # what the server will set, for reading until then
             "author_id": self._access.person_id,

@@ -15,6 +15,7 @@ from typing import Any
 from field_app.people.workflow import Workspace
 from field_app.visits.workflow import Change, VisitSession
 from shared_models.checklists import Question, Section
+from shared_models.checklists.repeats import row_key
 from shared_models.visits.marks import Stroke
 
 PROGRESS, SHOWN, SAVING, DRIVE, VISIT, AIM = "progress", "shown", "saving", "drive", "visit", "aim"
@@ -64,7 +65,7 @@ class LiveVisit:
         topics = [*change.questions, PROGRESS] if change.score or change.sections else [*change.questions]
         if change.completeness:
             topics.append(PROGRESS)
-        if change.appeared or change.disappeared:
+        if change.appeared or change.disappeared or change.laid_out:
             topics.append(SHOWN)
         if change.drive:
             topics.append(DRIVE)
@@ -75,7 +76,7 @@ class LiveVisit:
     # what is shown
     def attachments(self, code: str) -> list[Mapping[str, Any]]:
         """The living attachments of a question ("" for the whole visit)."""
-        return [row for row in self.session.attachments if row["question"] == code]
+        return [row for row in self.session.attachments if row_key(row) == code]
 
     def saving(self, code: str) -> bool:
         """Whether a change of this question is on its way to the disk."""

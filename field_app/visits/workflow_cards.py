@@ -14,7 +14,8 @@ from sqlalchemy import func, select
 from field_app.store import Store
 from field_app.store.outbox import UNCONFIRMED
 from field_app.store.tables import SYNCED, media_file, outbox_op
-from shared_models.checklists import AnswerValue, Bilingual, Source, TemplateDocument
+from shared_models.checklists import AnswerValue, Bilingual, Source, TemplateDocument, evaluated
+from shared_models.checklists.repeats import row_key
 from shared_models.visits import clock_tone, score_visit
 
 Place = Mapping[str, float]
@@ -140,11 +141,9 @@ class Documents:
 
 
 def answer_values(rows: Iterable[Mapping[str, Any]]) -> dict[str, AnswerValue]:
-    """Answers by question as logic and scoring read them; cleared ones are none."""
+    """Answers by key as logic and scoring read them; cleared ones are none."""
     return {
-        row["question"]: AnswerValue(row["state"], row["value"])
-        for row in rows
-        if row["state"] != "cleared" and not row["repeat"]
+        row_key(row): AnswerValue(row["state"], row["value"]) for row in rows if row["state"] != "cleared"
     }
 
 
@@ -179,7 +178,7 @@ def visit_card(
     if document is None:
         return None
     answers = answer_values(store.by("answer", visit_id=row["id"]))
-    score = score_visit(document, answers)
+    score = score_visit(*evaluated(document, answers))
     sealed = row["status"] not in ("draft", "returned")
     pending, held, files = _unsent(store, row["id"])
     notes = store.by("review_note", visit_id=row["id"])

@@ -10,6 +10,7 @@ from field_app.store import Store
 from field_app.visits.workflow_cards import DealerView
 from field_app.visits.workflow_state import Change, VisitState
 from shared_models.checklists import AnswerValue, TemplateDocument
+from shared_models.checklists.repeats import row_key
 from shared_models.visits import Completeness, Timeline, VisitScore
 from shared_models.visits.corrections import in_order
 from shared_models.visits.states import EDITABLE
@@ -42,12 +43,17 @@ class VisitReading:
 
     @property
     def document(self) -> TemplateDocument:
-        """The checklist version the visit began with."""
+        """The checklist version the visit began with, every instance of a repeating section laid out."""
         return self._state.document
 
     @property
-    def answers(self) -> dict[str, AnswerValue]:
-        """Answers by question code; a cleared answer is not there."""
+    def template(self) -> TemplateDocument:
+        """The checklist version as it was published."""
+        return self._state.template
+
+    @property
+    def answers(self) -> Mapping[str, AnswerValue]:
+        """Answers by key, computed ones too; a cleared answer is not there."""
         return self._state.answers
 
     @property
@@ -57,7 +63,7 @@ class VisitReading:
 
     def changes_of(self, code: str) -> list[Mapping[str, Any]]:
         """Corrections of an answer (rows with ``author``, the author's name), the oldest first."""
-        made = [row for row in in_order(self._state.corrections) if row["question"] == code]
+        made = [row for row in in_order(self._state.corrections) if row_key(row) == code]
         people = {row["author_id"]: self._store.row("person", row["author_id"] or "") for row in made}
         return [{**row, "author": (people[row["author_id"]] or {}).get("name", "")} for row in made]
 
@@ -164,7 +170,14 @@ class VisitReading:
         sections = frozenset(s.code for s in self.document.sections)
         self._tell(
             Change(
-                everything, sections, score=True, completeness=True, drive=True, visit=True, saved=self.saved
+                everything,
+                sections,
+                score=True,
+                completeness=True,
+                drive=True,
+                visit=True,
+                laid_out=True,
+                saved=self.saved,
             )
         )
 

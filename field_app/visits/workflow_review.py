@@ -9,6 +9,7 @@ from field_app.store import RowWrite, Store
 from field_app.visits.workflow_cards import Documents, VisitCard, visit_card
 from field_app.visits.workflow_reading import VisitReading
 from shared_models.checklists import AnswerValue
+from shared_models.checklists.repeats import split_key
 from shared_models.people import Access
 from shared_models.problems import Code, Place, Problem
 from shared_models.sync.wire import OpKind
@@ -48,8 +49,11 @@ class ReviewSession(VisitReading):
 
         INVALID_FIELD for an answer that does not fit or says the same, and without a reason.
         """
-        fault = answer_fault(self._state.question(code), state, value)
+        question = self._state.question(code)
+        fault = answer_fault(question, state, value)
         given = AnswerValue(state, value if state == "answered" else None)  # type: ignore[arg-type]
+        if question.calculation is not None:
+            fault = "computed"
         if fault or (value is None) is (state == "answered") or self.answers.get(code) == given:
             raise Problem(Code.INVALID_FIELD, {"field": code}, [Place(code, fault or "value")])
         if not reason.strip():
@@ -57,7 +61,8 @@ class ReviewSession(VisitReading):
         context, recorded = self._store.context, self.answers.get(code)
         values: dict[str, Any] = {
             "visit_id": self.id,
-            "question": code,
+            "question": split_key(code)[0],
+            "repeat": split_key(code)[1],
             "state": given.state,
             "value": given.value,
             "revision": self.visit["revision"],

@@ -12,8 +12,10 @@ from field_app.store import RowWrite, Store
 from field_app.store.media import NewFile
 from field_app.visits.workflow_cards import Place
 from field_app.visits.workflow_reading import VisitReading
+from field_app.visits.workflow_repeats import Repeats
 from field_app.visits.workflow_state import Change, Row, answer_id
 from shared_models.checklists import QuestionKind
+from shared_models.checklists.repeats import row_key, split_key
 from shared_models.ids import derived_id
 from shared_models.problems import Code, Problem
 from shared_models.problems import Place as ProblemPlace
@@ -60,6 +62,7 @@ class VisitSession(VisitReading):
         super().__init__(store, visit_id)
         self._free_bytes = free_bytes
         self._steps: list[dict[str, Row | None]] = []
+        self.repeats = Repeats(self._state, self._write_instance)
 
     @classmethod
     async def open(cls, store: Store, visit_id: str, free_bytes: FreeBytes = _free_unknown) -> VisitSession:
@@ -72,8 +75,9 @@ class VisitSession(VisitReading):
         self, code: str, state: str = "answered", value: Any = None, comment: str | None = None
     ) -> None:
         """Answer a question (``state`` answered, na or unobserved); the comment stays if none is given."""
-        fault = answer_fault(self._state.question(code), state, value)
-        if (value is None) is (state == "answered"):
+        question = self._state.question(code)
+        fault = answer_fault(question, state, value)
+        if (value is None) is (state == "answered") or question.calculation is not None:
             fault = "value"
         if fault:
             raise Problem(Code.INVALID_FIELD, {"field": code}, [ProblemPlace(code, fault)])
@@ -99,7 +103,11 @@ class VisitSession(VisitReading):
         found = next((one for one in self.document.sections if one.code == section), None)
         if found is None:
             raise Problem(Code.NOT_FOUND, {"what": section})
-        return [q.code for q in found.questions if q.code in asked and q.code not in answers]
+        return [
+            q.code
+            for q in found.questions
+            if q.code in asked and q.code not in answers and q.calculation is None
+        ]
 
     async def section_not_applicable(self, section: str, reason: str) -> int:
         """Answer all open questions of a section with "not applicable" and the reason, as one step; how many.
@@ -116,6 +124,10 @@ class VisitSession(VisitReading):
                 one.values["answered_at"] = writes[0].values["answered_at"]
             await self._commit(writes, *codes)
         return len(codes)
+
+    async def _write_instance(self, key: str, state: str, name: str | None) -> None:
+        self._remember(key)
+        await self._commit([self._answer(key, state, name, None)], key)
 
     def _remember(self, *codes: str) -> None:
         """Keep what the answers were before a step, for :meth:`undo`."""
@@ -153,8 +165,9 @@ class VisitSession(VisitReading):
         }
         if old is not None:
             return self._write("answer", old["id"], values)
-        row_id = answer_id(self.id, code)
-        return self._write("answer", row_id, {"visit_id": self.id, "question": code, **values}, new=True)
+        question, repeat = split_key(code)
+        place = {"visit_id": self.id, "question": question, "repeat": repeat}
+        return self._write("answer", answer_id(self.id, code), {**place, **values}, new=True)
 
     # -- attachments ---------------------------------------------------------------------------------------
 
@@ -176,6 +189,7 @@ class VisitSession(VisitReading):
         self._check_open()
         if code:
             self._state.question(code)
+        question, repeat = split_key(code)
         free = await self._free_bytes()
         if free is not None and free - len(data) < FREE_FLOOR:
             raise Problem(Code.STORAGE_FULL, {"free_mb": free // 2**20})
@@ -188,7 +202,8 @@ class VisitSession(VisitReading):
                 row_id,
                 {
                     "visit_id": self.id,
-                    "question": code,
+                    "question": question,
+                    "repeat": repeat,
                     "kind": kind,
                     "sha256": sha256,
                     "size": len(data),
@@ -208,7 +223,7 @@ class VisitSession(VisitReading):
     async def label_attachment(self, attachment_id: str, label: str) -> None:
         """Name an attachment (such as before / after)."""
         row = self._attachment(attachment_id)
-        await self._commit([self._write("attachment", attachment_id, {"label": label})], row["question"])
+        await self._commit([self._write("attachment", attachment_id, {"label": label})], row_key(row))
 
     async def mark_photo(self, attachment_id: str, marks: Sequence[Stroke]) -> None:
         """Keep what was drawn on a photo (shares 0..1 of its edges); the picture itself is not touched."""
@@ -216,14 +231,14 @@ class VisitSession(VisitReading):
         drawn = [list(stroke) for stroke in marks]
         if not are_marks(drawn):
             raise Problem(Code.INVALID_FIELD, {"field": "attachment.marks"})
-        await self._commit([self._write("attachment", attachment_id, {"marks": drawn})], row["question"])
+        await self._commit([self._write("attachment", attachment_id, {"marks": drawn})], row_key(row))
 
     async def remove_attachment(self, attachment_id: str) -> None:
         """Take an attachment out of the visit; its record stays, marked removed."""
         row = self._attachment(attachment_id)
         writes = [self._write("attachment", attachment_id, {"removed": True})]
-        writes += self._count_answer(row["question"], row["kind"], -1)
-        await self._commit(writes, row["question"])
+        writes += self._count_answer(row_key(row), row["kind"], -1)
+        await self._commit(writes, row_key(row))
 
     def _attachment(self, attachment_id: str) -> Mapping[str, Any]:
         for row in self.attachments:
@@ -312,6 +327,7 @@ class VisitSession(VisitReading):
         await self._commit(writes, visit=True)
 
     def _check_complete(self) -> None:
+        self.repeats.check()
         missing = self.completeness
         if missing.unanswered:
             places = [ProblemPlace(code, "unanswered") for code in missing.unanswered]
@@ -383,7 +399,7 @@ class VisitSession(VisitReading):
             if one.entity == "visit":
                 state.visit = row
             elif one.entity == "answer":
-                state.answer_rows[row["question"]] = row
+                state.answer_rows[row_key(row)] = row
             elif one.entity == "attachment":
                 others = [a for a in state.attachments if a["id"] != row["id"]]
                 state.attachments = others if row["removed"] else [*others, row]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from field_app.store import Store
 from field_app.visits.workflow_cards import DealerView, answer_values, dealer_view
-from shared_models.checklists import AnswerValue, TemplateDocument, shown_questions
+from shared_models.checklists import AnswerValue, Evaluator, TemplateDocument, shown_questions
+from shared_models.checklists.repeats import row_key, split_key
 from shared_models.ids import derived_id
 from shared_models.problems import Code, Problem
 from shared_models.visits import (
@@ -17,7 +19,7 @@ from shared_models.visits import (
     Timeline,
     VisitScore,
     completeness,
-    corrected_first,
+    corrected_by_key,
     score_visit,
     timeline,
 )
@@ -41,6 +43,8 @@ class Change:
     drive: bool = False
     visit: bool = False
     """A field of the visit itself changed, its status included."""
+    laid_out: bool = False
+    """Instances of repeating sections came, went or got another name."""
     saved: bool = False
     """False: the change is on the screen; True: all changes so far are durable."""
 
@@ -49,13 +53,18 @@ class Change:
 class Derived:
     """All that follows from the answers."""
 
+    document: TemplateDocument
+    """The checklist with every instance of its repeating sections."""
+    answers: Mapping[str, AnswerValue]
+    """What counts, with what is computed."""
     score: VisitScore
     shown: tuple[str, ...]
     completeness: Completeness
 
 
-def answer_id(visit_id: str, question: str, repeat: int = 0) -> str:
-    """The id of the answer to a question: the same on every device."""
+def answer_id(visit_id: str, key: str) -> str:
+    """The id of the answer of that key: the same on every device."""
+    question, repeat = split_key(key)
     return derived_id("answer", visit_id, question, str(repeat))
 
 
@@ -71,9 +80,9 @@ class VisitState:
         version = store.row("template_version", visit["template_version_id"])
         if version is None:
             raise Problem(Code.NOT_FOUND, {"what": "template_version"})
-        self.document = TemplateDocument.model_validate(version["document"])
-        self._questions = {q.code: q for q in self.document.questions()}
-        self._section_of = {q.code: s.code for s in self.document.sections for q in s.questions}
+        self.template = TemplateDocument.model_validate(version["document"])
+        self._evaluate = Evaluator(self.template)
+        self._laid_out: TemplateDocument | None = None
         self.reload()
 
     def reload(self) -> None:
@@ -86,7 +95,7 @@ class VisitState:
         self.dealer: DealerView = dealer_view(store, visit["dealer_id"])
         # one row per question even if two devices once wrote two: the smaller id, on every device
         found = sorted(store.by("answer", visit_id=visit_id), key=lambda row: row["id"], reverse=True)
-        self.answer_rows: dict[str, Row] = {row["question"]: row for row in found if not row["repeat"]}
+        self.answer_rows: dict[str, Row] = {row_key(row): row for row in found}
         self.attachments: list[Row] = sorted(
             (row for row in store.by("attachment", visit_id=visit_id) if not row["removed"]),
             key=lambda row: (str(row["taken_at"] or ""), row["id"]),
@@ -103,26 +112,34 @@ class VisitState:
 
     @property
     def recorded(self) -> dict[str, AnswerValue]:
-        """Answers by question code as they were recorded; cleared ones are not there."""
+        """Answers by key as they were recorded; cleared ones are not there."""
         return answer_values(self.answer_rows.values())
 
     @property
-    def answers(self) -> dict[str, AnswerValue]:
-        """Answers by question code as they count: of a sealed visit with its corrections."""
+    def document(self) -> TemplateDocument:
+        """The checklist as these answers lay it out."""
+        return self.derived.document
+
+    @property
+    def answers(self) -> Mapping[str, AnswerValue]:
+        """Answers by key as they count: of a sealed visit with its corrections."""
+        return self.derived.answers
+
+    def _counting(self) -> dict[str, AnswerValue]:
         if not self.corrections or self.visit["status"] in EDITABLE:
             return self.recorded
-        return corrected_first(self.recorded, self.corrections, self.visit["revision"])
+        return corrected_by_key(self.recorded, self.corrections, self.visit["revision"])
 
     def question(self, code: str) -> Any:
-        """The question of that code; NOT_FOUND if the checklist has none."""
+        """The question of that key; NOT_FOUND if the checklist has none."""
         try:
             return self._questions[code]
         except KeyError:
             raise Problem(Code.NOT_FOUND, {"what": code}) from None
 
     def media_counts(self) -> Counter[tuple[str, str]]:
-        """Living attachments by (question, kind)."""
-        return Counter((row["question"], row["kind"]) for row in self.attachments)
+        """Living attachments by (key, kind)."""
+        return Counter((row_key(row), row["kind"]) for row in self.attachments)
 
     def stamps(self) -> dict[str, datetime]:
         """Instants of the test drive's stamps."""
@@ -134,11 +151,17 @@ class VisitState:
 
     def derive(self) -> Derived:
         """Score, shown questions and completeness of the answers as they stand."""
-        answers = self.answers
+        document, answers = self._evaluate(self._counting())
+        if document is not self._laid_out:
+            self._laid_out = document
+            self._questions = {q.code: q for q in document.questions()}
+            self._section_of = {q.code: s.code for s in document.sections for q in s.questions}
         return Derived(
-            score=score_visit(self.document, answers),
-            shown=tuple(q.code for q in shown_questions(self.document, answers)),
-            completeness=completeness(self.document, answers, self.media_counts()),
+            document=document,
+            answers=answers,
+            score=score_visit(document, answers),
+            shown=tuple(q.code for q in shown_questions(document, answers)),
+            completeness=completeness(document, answers, self.media_counts()),
         )
 
     def step(self, *questions: str, drive: bool = False, visit: bool = False) -> Change:
@@ -147,8 +170,13 @@ class VisitState:
         self.derived = after
         old, new = set(before.shown), set(after.shown)
         was = {section.code: section for section in before.score.sections}
+        computed = (
+            code
+            for code, question in self._questions.items()
+            if question.calculation is not None and before.answers.get(code) != after.answers.get(code)
+        )
         return Change(
-            questions=frozenset(questions),
+            questions=frozenset((*questions, *computed)),
             sections=frozenset(s.code for s in after.score.sections if was.get(s.code) != s)
             | frozenset(self._section_of[q] for q in questions if q in self._section_of),
             appeared=frozenset(new - old),
@@ -160,4 +188,5 @@ class VisitState:
             completeness=before.completeness != after.completeness,
             drive=drive,
             visit=visit,
+            laid_out=before.document is not after.document,
         )

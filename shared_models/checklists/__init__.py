@@ -6,10 +6,12 @@ from shared_models.checklists.document import (
     Evidence,
     Question,
     QuestionKind,
+    Repeat,
     ScoreBand,
     Section,
     TemplateDocument,
 )
+from shared_models.checklists.evaluating import Evaluated, Evaluator, evaluated
 from shared_models.checklists.logic import AnswerValue, Condition, is_shown, shown_questions
 from shared_models.checklists.stages import Rater, Source, Stage
 
@@ -18,15 +20,19 @@ __all__ = [
     "Bilingual",
     "Choice",
     "Condition",
+    "Evaluated",
+    "Evaluator",
     "Evidence",
     "Question",
     "QuestionKind",
     "Rater",
+    "Repeat",
     "ScoreBand",
     "Section",
     "Source",
     "Stage",
     "TemplateDocument",
+    "evaluated",
     "is_shown",
     "shown_questions",
 ]

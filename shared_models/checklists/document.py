@@ -15,10 +15,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared_models.building import LATER
+from shared_models.checklists.formula import Formula, FormulaFault
 from shared_models.checklists.logic import Condition
 from shared_models.checklists.stages import Rater, Source, Stage
 
 Code = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=40)]
+
+
+Key = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*(~[1-9][0-9]?)?$", max_length=40)]
+"""A code; of a laid-out checklist with the number of its instance (shared_models.checklists.repeats)."""
 
 
 class _Part(BaseModel):
@@ -71,6 +76,23 @@ SCORED_KINDS = frozenset(
 """Kinds that can carry a score; the others document the visit."""
 
 
+COMPUTED_KINDS = frozenset(
+    {
+        QuestionKind.NUMBER,
+        QuestionKind.DURATION,
+        QuestionKind.YES_NO,
+        QuestionKind.YES_NO_NA,
+        QuestionKind.SINGLE,
+        QuestionKind.TEXT,
+    }
+)
+"""Kinds whose value a formula can give."""
+MOST_REPEATS = 50
+"""A section is asked at most so many times."""
+LONGEST_REPEATED = 36
+"""Letters of a code in a repeating section: its instances carry a number behind it."""
+
+
 class Choice(_Part):
     """One option; ``score`` is the share of the question's weight it earns (0..1, none: not scored)."""
 
@@ -95,10 +117,25 @@ class Evidence(_Part):
     count: int = Field(default=1, ge=1, le=20)
 
 
+class Repeat(_Part):
+    """A section asked once per thing of its kind: per consultant met, per car looked at."""
+
+    label: Bilingual
+    """What one of them is called ("consultant"); the visitor may name each."""
+    minimum: int = Field(default=1, ge=0, le=MOST_REPEATS)
+    maximum: int = Field(default=10, ge=1, le=MOST_REPEATS)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Repeat:
+        if self.minimum > self.maximum:
+            raise ValueError("repeat: minimum must not exceed maximum")
+        return self
+
+
 class Question(_Part):
     """One question of a checklist; it measures at most one canonical item."""
 
-    code: Code
+    code: Key
     kind: QuestionKind
     text: Bilingual
     guidance: Bilingual | None = None
@@ -119,6 +156,10 @@ class Question(_Part):
     high_label: Bilingual | None = None
     unit: Bilingual | None = None
     score_bands: tuple[ScoreBand, ...] = ()
+    calculation: str | None = None
+    """Formula that gives the value (shared_models.checklists.formula); nobody answers such a question."""
+    carry_over: bool = False
+    """Whether the answer of the visitor's last visit to the same dealer is offered; a tap takes it over."""
 
     @cached_property
     def scored(self) -> bool:
@@ -131,9 +172,21 @@ class Question(_Part):
             return bool(self.score_bands)
         return True
 
+    @cached_property
+    def formula(self) -> Formula | None:
+        """The formula of a computed question, read."""
+        return Formula.read(self.calculation) if self.calculation is not None else None
+
     @model_validator(mode="after")
     def _consistent(self) -> Question:
         where = f"question {self.code}"
+        if self.calculation is not None:
+            if self.kind not in COMPUTED_KINDS:
+                raise ValueError(f"{where}: a {self.kind} question cannot be computed")
+            try:
+                Formula.read(self.calculation)
+            except FormulaFault as fault:
+                raise ValueError(f"{where}: calculation not understood at {fault}") from None
         if self.kind in {QuestionKind.SINGLE, QuestionKind.MULTIPLE}:
             codes = [choice.code for choice in self.choices]
             if len(codes) < 2 or len(set(codes)) != len(codes):
@@ -159,6 +212,8 @@ class Section(_Part):
     intro: Bilingual | None = None
     stage: Stage
     weight: Decimal = Field(default=Decimal(1), ge=0, le=100)
+    repeat: Repeat | None = None
+    """Given: the section is asked once per instance (shared_models.checklists.repeats)."""
     questions: tuple[Question, ...] = Field(min_length=1)
 
 
@@ -200,12 +255,31 @@ class TemplateDocument(_Part):
                 raise ValueError(f"section {section.code} stands twice")
             sections.add(section.code)
             for question in section.questions:
+                if "~" in question.code:
+                    raise ValueError(f"question {question.code}: a code has no ~")
                 if question.code in earlier:
                     raise ValueError(f"question {question.code} stands twice")
-                for read in question.show_when.questions() if question.show_when else ():
-                    if read not in earlier:
-                        raise ValueError(
-                            f"question {question.code}: show_when reads {read}, not asked before it"
-                        )
+                formula = question.formula
+                for rule, reads in (
+                    ("show_when", question.show_when.questions() if question.show_when else ()),
+                    ("calculation", formula.names if formula else ()),
+                ):
+                    for read in reads:
+                        if read not in earlier:
+                            raise ValueError(
+                                f"question {question.code}: {rule} reads {read}, not asked before it"
+                            )
                 earlier.add(question.code)
+        for section in self.sections:
+            if section.repeat is not None:
+                _can_repeat(section, earlier)
         return self
+
+
+def _can_repeat(section: Section, questions: set[str]) -> None:
+    """Instances are kept as answers to the section's own code, numbered behind it."""
+    if section.code in questions:
+        raise ValueError(f"section {section.code} repeats and has the code of a question")
+    for code in (section.code, *(question.code for question in section.questions)):
+        if len(code) > LONGEST_REPEATED:
+            raise ValueError(f"{code}: codes in a repeating section have at most {LONGEST_REPEATED} letters")

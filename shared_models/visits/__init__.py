@@ -2,7 +2,7 @@
 
 from shared_models.visits.clocks import clock_tone
 from shared_models.visits.completeness import Completeness, completeness
-from shared_models.visits.corrections import corrected, corrected_first
+from shared_models.visits.corrections import corrected, corrected_by_key
 from shared_models.visits.manifest import build_manifest, verify_manifest
 from shared_models.visits.scoring import SectionScore, VisitScore, question_fraction, score_visit
 from shared_models.visits.states import VISIT_TRANSITIONS, VisitStatus, next_visit_status
@@ -38,7 +38,7 @@ __all__ = [
     "clock_tone",
     "completeness",
     "corrected",
-    "corrected_first",
+    "corrected_by_key",
     "next_visit_status",
     "question_fraction",
     "score_visit",

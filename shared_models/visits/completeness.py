@@ -54,7 +54,8 @@ def completeness(
     answers: Mapping[str, AnswerValue],
     attachments: Mapping[tuple[str, str], int],
 ) -> Completeness:
-    """What is missing, given answers by question and living attachments counted by (question, kind)."""
+    """What is missing, given the evaluated checklist, answers by key and living attachments counted by
+    (key, kind). What is computed is never missing."""
     unanswered: list[str] = []
     optional: list[str] = []
     missing: list[Missing] = []
@@ -62,7 +63,7 @@ def completeness(
         answer = answers.get(question.code)
         media = _MEDIA_KINDS.get(question.kind)
         present = answer is not None or (media is not None and attachments.get((question.code, media), 0) > 0)
-        if not present:
+        if not present and question.calculation is None:
             (unanswered if question.required else optional).append(question.code)
         rule = needs_evidence(question, answer)
         if rule is not None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shared_models.checklists.logic import AnswerValue
+from shared_models.checklists.repeats import key_of, split_key
 
 Key = tuple[str, int]
 """(question code, repeat)"""
@@ -33,9 +34,9 @@ def corrected(
     return counting
 
 
-def corrected_first(
+def corrected_by_key(
     answers: Mapping[str, AnswerValue], corrections: Iterable[Mapping[str, Any]], revision: int
 ) -> dict[str, AnswerValue]:
-    """As :func:`corrected`, of answers by question code alone (their first repeat)."""
-    counting = corrected({(code, 0): answer for code, answer in answers.items()}, corrections, revision)
-    return {code: answer for (code, repeat), answer in counting.items() if repeat == 0}
+    """As :func:`corrected`, of answers by key."""
+    counting = corrected({split_key(key): answer for key, answer in answers.items()}, corrections, revision)
+    return {key_of(*place): answer for place, answer in counting.items()}

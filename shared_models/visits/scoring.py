@@ -6,12 +6,13 @@ leave the denominator; a failed critical question caps its section and is report
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from shared_models.checklists.document import Question, QuestionKind, TemplateDocument
 from shared_models.checklists.logic import AnswerValue, shown_questions
+from shared_models.checklists.repeats import split_key
 
 _HUNDRED = Decimal(100)
 _PLACES = Decimal("0.000001")
@@ -80,7 +81,11 @@ def question_fraction(question: Question, answer: AnswerValue | None) -> Decimal
 
 
 def score_visit(document: TemplateDocument, answers: Mapping[str, AnswerValue]) -> VisitScore:
-    """Scores of all sections and the weighted total, half-up to six decimals (shown with one)."""
+    """Scores of all sections and the weighted total, half-up to six decimals (shown with one).
+
+    ``document`` and ``answers`` as evaluated (shared_models.checklists.evaluating). The instances of a
+    repeating section count together once, by the mean of those that have a score: more never weigh more.
+    """
     shown = {question.code for question in shown_questions(document, answers)}
     sections: list[SectionScore] = []
     failures: list[str] = []
@@ -89,6 +94,7 @@ def score_visit(document: TemplateDocument, answers: Mapping[str, AnswerValue]) 
         for section in document.sections:
             achieved = applicable = Decimal(0)
             asked = [question for question in section.questions if question.code in shown]
+            to_answer = [question for question in asked if question.calculation is None]
             cap: Decimal | None = None
             for question in asked:
                 fraction = question_fraction(question, answers.get(question.code))
@@ -109,19 +115,25 @@ def score_visit(document: TemplateDocument, answers: Mapping[str, AnswerValue]) 
                     percent=_rounded(percent),
                     achieved=achieved,
                     applicable=applicable,
-                    answered=sum(1 for question in asked if question.code in answers),
-                    shown=len(asked),
+                    answered=sum(1 for question in to_answer if question.code in answers),
+                    shown=len(to_answer),
                     capped=capped,
                 )
             )
-        weights = [
-            (section.weight, score.percent)
-            for section, score in zip(document.sections, sections, strict=True)
-            if score.percent is not None and section.weight > 0
-        ]
+        weights = _weighed(document, sections)
         whole = sum((weight for weight, _ in weights), Decimal(0))
         total = sum((w * p for w, p in weights), Decimal(0)) / whole if whole else None
     return VisitScore(_rounded(total), tuple(sections), tuple(failures))
+
+
+def _weighed(document: TemplateDocument, sections: Sequence[SectionScore]) -> list[tuple[Decimal, Decimal]]:
+    """Weight and percent of each section that counts, instances taken together."""
+    together: dict[str, tuple[Decimal, list[Decimal]]] = {}
+    for section, score in zip(document.sections, sections, strict=True):
+        if score.percent is not None and section.weight > 0:
+            code, _ = split_key(section.code)
+            together.setdefault(code, (section.weight, []))[1].append(score.percent)
+    return [(weight, sum(found, Decimal(0)) / len(found)) for weight, found in together.values()]
 
 
 def _rounded(value: Decimal | None) -> Decimal | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from shared_models.appeals.states import APPEAL_TRANSITIONS, DECISION, AppealStatus, window_end
+from shared_models.checklists.repeats import row_key
 from shared_models.ids import new_id
 from shared_models.people.access import DESK_ROLES, Role
 from shared_models.problems import Code, Place, Problem
 from shared_models.sync.wire import Op, OpKind
 from sync_server.appeals import repository
-from sync_server.checklists.service import questions_of
 from sync_server.insight.facts import record_visit
 from sync_server.sync.handler import Handler, WriteContext
 from sync_server.sync.journal import Values
@@ -47,15 +47,18 @@ class AppealHandler(Handler):
         end = window_end(visit["reviewed_at"])
         if end is None or ctx.now > end:
             raise Problem(Code.APPEAL_WINDOW_CLOSED, {"until": end.date().isoformat() if end else "–"})
-        question = questions_of(ctx.session, visit["template_version_id"]).get(values["question"])
-        if question is None or values["repeat"]:
+        ctx.settle()
+        found = counting(ctx.session, visit)
+        key = row_key(values)
+        question = next((one for one in found.document.questions() if one.code == key), None)
+        if question is None:
             raise _invalid("question", "not in this checklist")
         if not values["text"].strip():
             raise _invalid("text", "missing")
-        ctx.settle()
-        if repository.disputed(ctx.session, visit["id"], question.code, except_id=values["id"]):
-            raise Problem(Code.APPEAL_EXISTS, {"question": question.code})
-        answer = counting(ctx.session, visit).now.get(question.code)
+        place = values["question"], values["repeat"]
+        if repository.disputed(ctx.session, visit["id"], place, except_id=values["id"]):
+            raise Problem(Code.APPEAL_EXISTS, {"question": values["question"]})
+        answer = found.now.get(key)
         return {
             **values,
             "author_id": ctx.person_id,
@@ -98,6 +101,7 @@ class AppealHandler(Handler):
             return {**decided, "score_before": score, "score_after": score}
         change = {
             "question": row["question"],
+            "repeat": row["repeat"],
             "state": str(fields.get("new_state") or ""),
             "value": fields.get("new_value"),
         }

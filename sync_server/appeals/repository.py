@@ -24,12 +24,13 @@ def readable_appeals(scope: Scope) -> Select[Any]:
     return readable_by("appeal", scope)
 
 
-def disputed(session: Session, visit_id: str, question: str, *, except_id: str) -> bool:
-    """Whether an answer has been disputed before (appeals taken back do not count)."""
+def disputed(session: Session, visit_id: str, place: tuple[str, int], *, except_id: str) -> bool:
+    """Whether an answer (question, instance) has been disputed before; appeals taken back do not count."""
     found = session.execute(
         select(appeal.c.id).where(
             appeal.c.visit_id == visit_id,
-            appeal.c.question == question,
+            appeal.c.question == place[0],
+            appeal.c.repeat == place[1],
             appeal.c.status != "withdrawn",
             appeal.c.id != except_id,
         )
@@ -61,7 +62,13 @@ def accepted_visit(session: Session, dealers: Sequence[str], visit_id: str) -> L
 def photos(session: Session, visit_id: str) -> list[Line]:
     """Photos of a visit that are stored here, the oldest first."""
     rows = session.execute(
-        select(attachment.c.id, attachment.c.question, attachment.c.sha256, attachment.c.marks)
+        select(
+            attachment.c.id,
+            attachment.c.question,
+            attachment.c.repeat,
+            attachment.c.sha256,
+            attachment.c.marks,
+        )
         .where(
             attachment.c.visit_id == visit_id,
             attachment.c.kind == "photo",

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from shared_models.appeals.states import window_end
 from shared_models.appeals.wire import Result, ResultAnswer, ResultCard, Results, ResultSection
-from shared_models.checklists.document import Question, QuestionKind, TemplateDocument
+from shared_models.checklists.document import Question, QuestionKind
 from shared_models.checklists.logic import AnswerValue, shown_questions
+from shared_models.checklists.repeats import row_key
 from shared_models.checklists.stages import Source
 from shared_models.people.access import DESK_ROLES, Access, Role
 from shared_models.problems import Code, Problem
@@ -21,7 +22,6 @@ from shared_models.visits.marks import WIDTH, Stroke, on_pixels
 from shared_models.visits.scoring import VisitScore, question_fraction, score_visit
 from sync_server.appeals import repository
 from sync_server.appeals.repository import Line
-from sync_server.checklists.service import document_of
 from sync_server.media.blobs import Blobs
 from sync_server.people.scope import resolve
 from sync_server.visits import repository as visits
@@ -46,13 +46,13 @@ def results(session: Session, access: Access, limit: int, offset: int) -> Result
 def result(session: Session, access: Access, visit_id: str) -> Result:
     """One accepted visit; NOT_FOUND outside the dealers of this access."""
     row = _visit(session, access, visit_id)
-    document = document_of(session, row["template_version_id"])
     found = counting(session, row)
+    document = found.document
     shown = {question.code for question in shown_questions(document, found.now)}
     comments = _comments(session, row)
     photos: dict[str, list[str]] = defaultdict(list)
     for photo in repository.photos(session, visit_id):
-        photos[photo["question"]].append(photo["id"])
+        photos[row_key(photo)].append(photo["id"])
     score = score_visit(document, found.now)
     percents = {section.code: section.percent for section in score.sections}
     sections: list[ResultSection] = []
@@ -115,9 +115,9 @@ def _comments(session: Session, row: Line) -> dict[str, str]:
     name = repository.name_of(session, row["person_id"])
     said: dict[str, str] = {}
     for answer in visits.rows_of(session, "answer", row["id"]):
-        if answer["comment"] and not answer["repeat"]:
+        if answer["comment"]:
             words = answer["comment"].replace(name, "**") if name else answer["comment"]
-            said[answer["question"]] = mask_numbers(words)
+            said[row_key(answer)] = mask_numbers(words)
     return said
 
 
@@ -141,7 +141,7 @@ def _shown(question: Question, answer: AnswerValue | None) -> object:
 
 
 def _card(session: Session, row: Line, found: Counting) -> ResultCard:
-    document: TemplateDocument = document_of(session, row["template_version_id"])
+    document = found.document
     score: VisitScore = score_visit(document, found.now)
     failed = sum(
         1

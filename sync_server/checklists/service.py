@@ -11,6 +11,7 @@ from threading import Lock
 from sqlalchemy.orm import Session
 
 from shared_models.checklists.document import Question, TemplateDocument
+from shared_models.checklists.repeats import naming_question
 from shared_models.clock import utc_now
 from shared_models.ids import new_id
 from shared_models.problems import Code, Problem
@@ -21,6 +22,7 @@ from sync_server.sync.journal import write_row, write_rows
 
 _documents: dict[str, TemplateDocument] = {}
 _questions: dict[str, dict[str, Question]] = {}
+_repeating: dict[str, frozenset[str]] = {}
 _lock = Lock()
 
 
@@ -110,15 +112,35 @@ def document_of(session: Session, version_id: str) -> TemplateDocument:
             if len(_documents) > 200:
                 _documents.clear()
                 _questions.clear()
-            _questions[version_id] = {question.code: question for question in found.questions()}
+                _repeating.clear()
+            _questions[version_id] = _by_code(found)
             _documents[version_id] = found
     return found
 
 
 def questions_of(session: Session, version_id: str) -> dict[str, Question]:
-    """The questions of a template version by code; NOT_FOUND if there is none."""
+    """The questions of a template version by code, and under the code of a repeating section the question
+    that names its instances; NOT_FOUND if there is none."""
     found = _questions.get(version_id)
     if found is None:
-        document = document_of(session, version_id)
-        found = {question.code: question for question in document.questions()}
+        found = _by_code(document_of(session, version_id))
     return found
+
+
+def repeating_of(session: Session, version_id: str) -> frozenset[str]:
+    """Codes of a template version that are answered once per instance; NOT_FOUND if there is none."""
+    found = _repeating.get(version_id)
+    if found is None:
+        document = document_of(session, version_id)
+        found = _repeating[version_id] = frozenset(
+            code
+            for section in document.sections
+            if section.repeat is not None
+            for code in (section.code, *(question.code for question in section.questions))
+        )
+    return found
+
+
+def _by_code(document: TemplateDocument) -> dict[str, Question]:
+    naming = {one.code: naming_question(one) for one in document.sections if one.repeat is not None}
+    return naming | {question.code: question for question in document.questions()}

@@ -4,6 +4,7 @@
   observation with the share it achieved (yes 1, no 0, choices and bands their own share). A rating is none.
 * All questions of one item in one visit (or interview) share one observation between them, by their weights
   in the checklist: a visit counts once per item, whether its checklist asks one question about it or five.
+  The instances of a question in a repeating section share its weight: they count by their mean.
 * Not applicable and not observed never enter the denominator. Where a visit answered any question of an item,
   its other questions weigh nothing; where it answered none, the item counts once as not observed (if any
   question was) or else once as not applicable.
@@ -11,14 +12,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 from shared_models.checklists.document import QuestionKind, TemplateDocument
+from shared_models.checklists.evaluating import evaluated
 from shared_models.checklists.logic import AnswerValue, shown_questions
+from shared_models.checklists.repeats import key_of, split_key
 from shared_models.visits.scoring import question_fraction
 from sync_server.insight.tables import WHOLE
 
@@ -58,13 +61,15 @@ def visit_answers(
 ) -> list[ItemAnswer]:
     """The answers of a visit that measure an item: of shown, scored questions other than ratings.
 
-    ``answers`` by (question code, repeat); show-when rules read the first repeat.
+    ``answers`` by (question code, repeat); of a repeating section those of its living instances count, each
+    by its own show-when rules, and what is computed is computed again.
     """
-    first = {code: answer for (code, repeat), answer in answers.items() if repeat == 0}
-    shown = {question.code: question for question in shown_questions(document, first)}
+    laid_out, by_key = evaluated(document, {key_of(*place): answer for place, answer in answers.items()})
+    shown = {question.code: question for question in shown_questions(laid_out, by_key)}
     found: list[ItemAnswer] = []
-    for (code, repeat), answer in answers.items():
-        question = shown.get(code)
+    for key, answer in by_key.items():
+        question = shown.get(key)
+        code, repeat = split_key(key)
         if question is None or question.item is None or not question.scored:
             continue
         if question.kind is QuestionKind.SCALE:
@@ -88,7 +93,7 @@ def share_observations(answers: Iterable[ItemAnswer]) -> list[Fact]:
     for group in by_item.values():
         group.sort(key=lambda answer: (answer.question, answer.repeat))
         counting = _counting_state(group)
-        weights = iter(_shares([a.weight for a in group if a.state == counting]))
+        weights = iter(_shares(_weights([a for a in group if a.state == counting])))
         for answer in group:
             weight = next(weights) if answer.state == counting else 0
             facts.append(_fact(answer, weight))
@@ -98,6 +103,12 @@ def share_observations(answers: Iterable[ItemAnswer]) -> list[Fact]:
 def _counting_state(group: list[ItemAnswer]) -> str:
     states = {answer.state for answer in group}
     return next(state for state in ("answered", "unobserved", "na") if state in states)
+
+
+def _weights(answers: list[ItemAnswer]) -> list[Decimal]:
+    """Weights of answers; the instances of one question share its weight: they count by their mean."""
+    times = Counter(answer.question for answer in answers)
+    return [answer.weight / times[answer.question] for answer in answers]
 
 
 def _shares(weights: list[Decimal]) -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from shared_models.checklists.document import Question
+from shared_models.checklists.repeats import MOST_NUMBERED
 from shared_models.people.access import DESK_ROLES, Role
 from shared_models.problems import Code, Place, Problem
 from shared_models.sync.wire import Op, OpKind
@@ -17,7 +18,7 @@ from shared_models.visits.states import (
     visiting_roles,
 )
 from shared_models.visits.validation import answer_fault
-from sync_server.checklists.service import document_of, questions_of
+from sync_server.checklists.service import document_of, questions_of, repeating_of
 from sync_server.insight.facts import record_visit
 from sync_server.sync.handler import Handler, WriteContext
 from sync_server.sync.journal import Values
@@ -166,10 +167,11 @@ class AnswerHandler(_PartHandler):
     def cleared(self, ctx: WriteContext, root: Values) -> Callable[[Values], Values]:
         """The questions are those of the visit's checklist."""
         _need_own_open(ctx, root)
-        questions = questions_of(ctx.session, root["template_version_id"])
+        version = root["template_version_id"]
+        questions, repeating = questions_of(ctx.session, version), repeating_of(ctx.session, version)
 
         def check(values: Values) -> Values:
-            _need_fitting(questions, values)
+            _need_fitting(questions, repeating, values)
             return values
 
         return check
@@ -177,15 +179,17 @@ class AnswerHandler(_PartHandler):
     def check(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> Values:
         """The question stands in the visit's checklist and the value is one it can have."""
         whole = values if row is None else {**row, **values}
-        visit = ctx.need("visit", whole["visit_id"])
-        _need_fitting(questions_of(ctx.session, visit["template_version_id"]), whole)
+        version = ctx.need("visit", whole["visit_id"])["template_version_id"]
+        _need_fitting(questions_of(ctx.session, version), repeating_of(ctx.session, version), whole)
         return values
 
 
-def _need_fitting(questions: Mapping[str, Question], answer: Values) -> None:
+def _need_fitting(questions: Mapping[str, Question], repeating: frozenset[str], answer: Values) -> None:
     question = questions.get(answer["question"])
     if question is None:
         raise _invalid(f"answer.{answer['question']}", "not in this checklist")
+    if answer["repeat"] and not (question.code in repeating and 0 < answer["repeat"] < MOST_NUMBERED):
+        raise _invalid(f"answer.{question.code}", "repeat")
     fault = answer_fault(question, answer["state"], answer["value"])
     if fault is not None:
         raise _invalid(f"answer.{question.code}", fault)
@@ -271,7 +275,7 @@ class CorrectionHandler(Handler):
         if row is not None:
             return values
         visit = ctx.need("visit", values["visit_id"])
-        if values["revision"] != visit["revision"] or values["repeat"]:
+        if values["revision"] != visit["revision"]:
             raise _invalid("correction.revision", str(visit["revision"]))
         if not values["reason"].strip():
             raise _invalid("correction.reason", "missing")

@@ -11,15 +11,18 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from shared_models.checklists.document import TemplateDocument
+from shared_models.checklists.evaluating import Evaluator, evaluated
 from shared_models.checklists.logic import AnswerValue
+from shared_models.checklists.repeats import key_of, overfull, row_key
 from shared_models.problems import Code, Place, Problem
 from shared_models.sync.codec import encode_row
 from shared_models.visits.completeness import completeness
-from shared_models.visits.corrections import corrected_first
+from shared_models.visits.corrections import corrected_by_key
 from shared_models.visits.manifest import verify_manifest
 from shared_models.visits.scoring import score_visit
 from shared_models.visits.validation import answer_fault
-from sync_server.checklists.service import document_of, questions_of
+from sync_server.checklists.service import document_of
 from sync_server.sync.journal import Values, write_row, write_rows
 from sync_server.visits import repository
 from sync_server.visits.sealing import is_sealed
@@ -55,9 +58,7 @@ def _content(rows: Mapping[str, Sequence[Values]], attachments: Sequence[Values]
 
 def _answers(rows: Sequence[Values]) -> dict[str, AnswerValue]:
     return {
-        row["question"]: AnswerValue(row["state"], row["value"])
-        for row in rows
-        if row["state"] != "cleared" and not row["repeat"]
+        row_key(row): AnswerValue(row["state"], row["value"]) for row in rows if row["state"] != "cleared"
     }
 
 
@@ -70,7 +71,7 @@ def check_submission(
     """The score as the server computes it; ``rows_in`` gives rows of an entity in the visit.
 
     Raises MANIFEST_MISMATCH where the sealed list and what arrived differ, ANSWERS_MISSING or
-    EVIDENCE_MISSING where the checklist asks for more.
+    EVIDENCE_MISSING where the checklist asks for more, INVALID_FIELD where a section repeats too often.
     """
     rows = {entity: rows_in(entity, visit["id"]) for entity in _SEALED}
     attachments = [row for row in rows_in("attachment", visit["id"]) if not row["removed"]]
@@ -78,8 +79,11 @@ def check_submission(
         content = _content(rows, attachments)
         verify_manifest(manifest, content.rows, content.attachments)
     answers = _answers(rows["answer"])
-    document = document_of(session, visit["template_version_id"])
-    counts = Counter((one["question"], one["kind"]) for one in attachments)
+    template = document_of(session, visit["template_version_id"])
+    for code in overfull(template, answers):
+        raise _invalid(code, "too many")
+    document, answers = evaluated(template, answers)
+    counts = Counter((row_key(one), one["kind"]) for one in attachments)
     lacking = completeness(document, answers, counts)
     if lacking.unanswered:
         places = [Place(code, "unanswered") for code in lacking.unanswered]
@@ -95,20 +99,24 @@ def check_submission(
 class Counting:
     """A sealed visit's answers as recorded and as they count after its corrections."""
 
-    recorded: dict[str, AnswerValue]
-    now: dict[str, AnswerValue]
+    document: TemplateDocument
+    """The checklist as the answers that count lay it out."""
+    recorded: Mapping[str, AnswerValue]
+    now: Mapping[str, AnswerValue]
 
 
 def counting(session: Session, visit: Mapping[str, Any]) -> Counting:
-    """What counts of a visit, by question code."""
-    recorded = arrived(session, visit["id"]).answers
+    """What counts of a visit, by key, with what is computed from it."""
+    rows = arrived(session, visit["id"]).answers
     made = repository.rows_of(session, "correction", visit["id"])
-    return Counting(recorded, corrected_first(recorded, made, visit["revision"]))
+    evaluate = Evaluator(document_of(session, visit["template_version_id"]))
+    now = evaluate(corrected_by_key(rows, made, visit["revision"]))
+    return Counting(now.document, evaluate(rows).answers, now.answers)
 
 
 def score_with(session: Session, visit: Values, answers: Mapping[str, AnswerValue]) -> Decimal | None:
     """The visit's total in percent if these were its answers."""
-    return score_visit(document_of(session, visit["template_version_id"]), answers).percent
+    return score_visit(*evaluated(document_of(session, visit["template_version_id"]), answers)).percent
 
 
 def check_correction(session: Session, visit: Values, change: Values) -> Values:
@@ -117,14 +125,17 @@ def check_correction(session: Session, visit: Values, change: Values) -> Values:
     Raises INVALID_FIELD where the checklist has no such question, the value does not fit it, or nothing
     would change.
     """
-    code = str(change["question"])
-    question = questions_of(session, visit["template_version_id"]).get(code)
+    code = key_of(str(change["question"]), change["repeat"])
+    found = counting(session, visit)
+    question = next((one for one in found.document.questions() if one.code == code), None)
     if question is None:
         raise _invalid(code, "not in this checklist")
+    if question.calculation is not None:
+        raise _invalid(code, "computed")
     fault = answer_fault(question, change["state"], change["value"])
     if fault is not None or change["state"] == "cleared":
         raise _invalid(code, fault or "state")
-    before = counting(session, visit).now
+    before = found.now
     given = AnswerValue(change["state"], change["value"] if change["state"] == "answered" else None)
     if given.state == "answered" and given.value is None:
         raise _invalid(code, "value")

@@ -18,6 +18,7 @@ from field_app.shell.ui import Ui, guarded
 from field_app.visits.widgets.media_strip import PAIR
 from field_app.visits.workflow import ReviewSession
 from shared_models.checklists import AnswerValue, Question, QuestionKind
+from shared_models.checklists.repeats import row_key
 
 _READ_AS_RECORDED = frozenset(
     {QuestionKind.PHOTO, QuestionKind.AUDIO, QuestionKind.SIGNATURE, QuestionKind.LOCATION}
@@ -52,7 +53,7 @@ def AnswerRow(  # noqa: N802
     parts += [_note(ui, one) for one in session.notes if one["question"] == question.code]
     if ask is not None:
         asking = _ask(ui, question, asked, ask, open_, set_open)
-        if question.kind in _READ_AS_RECORDED:
+        if question.kind in _READ_AS_RECORDED or question.calculation is not None:
             parts.append(asking)
         elif correcting:
             parts += [asking, CorrectionForm(ui, session, question, lambda: correct(False))]
@@ -97,7 +98,7 @@ def AnswerRow(  # noqa: N802
 
 
 def _photos_of(attachments: Sequence[Mapping[str, Any]], code: str) -> list[Mapping[str, Any]]:
-    return [row for row in attachments if row["question"] == code and row["kind"] == "photo"]
+    return [row for row in attachments if row_key(row) == code and row["kind"] == "photo"]
 
 
 def _change(ui: Ui, question: Question, one: Mapping[str, Any]) -> ft.Control:
