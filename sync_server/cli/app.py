@@ -12,6 +12,7 @@ from shared_models.problems import Code, Problem
 from sync_server.cli import (
     accounts,
     backups,
+    bench_ledger,
     bench_sync,
     checklists,
     counts,
@@ -105,6 +106,7 @@ app.command("simulate", help=t("cli.simulate.help"))(simulate.simulate)
 app.command("field", help=t("cli.field.help"))(field.field)
 _bench = _group("bench", t("cli.bench.help"))
 _bench.command("insight", help=t("cli.bench.insight.help"))(counts.bench_insight)
+_bench.command("ledger", help=t("bench.ledger.help"))(bench_ledger.bench_ledger)
 _bench.command("sync", help=t("bench.sync.help"))(bench_sync.bench_sync)
 app.command("version", help=t("cli.version.help"))(version.version)
 

@@ -24,7 +24,7 @@ from sync_server.checklists.service import publish_template
 from sync_server.people import service as people
 from sync_server.settings import Settings
 from sync_server.store import Database
-from sync_server.sync.journal import write_rows
+from sync_server.sync.journal import load_entries, write_rows
 
 QUESTIONS = 60
 """Answers of a visit."""
@@ -103,6 +103,32 @@ def record_visits(world: BenchWorld, count: int, *, packed: bool = False) -> lis
             write_rows(session, "assignment", assigned[start : start + 1000])
     made = (_body(world, one) for one in assigned)
     return [gzip.compress(body, 5) if packed else body for body in made]
+
+
+def accept_body(world: BenchWorld, visit_id: str) -> bytes:
+    """The push with which the manager accepts a submitted visit."""
+    device_id, epoch, now = new_id(), new_id(), to_text(utc_now())
+    with world.db.read() as session:
+        version = next(iter(load_entries(session, [visit_id]).values())).version
+    op = {
+        "op_id": new_id(),
+        "device_id": device_id,
+        "epoch": epoch,
+        "seq": 1,
+        "aggregate_id": visit_id,
+        "entity": "visit",
+        "row_id": visit_id,
+        "kind": "transition",
+        "base_version": version,
+        "fields": {"action": "accept"},
+        "hlc": str(HybridClock(device_id).tick()),
+        "template_version": world.version,
+        "schema_version": OP_SCHEMA,
+        "wall_time": now,
+        "utc_offset": 480,
+    }
+    body = {"device_id": device_id, "epoch": epoch, "client": "bench", "sent_at": now, "ops": [op]}
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _body(world: BenchWorld, assignment: dict[str, Any]) -> bytes:

@@ -7,9 +7,10 @@ that figures can be computed again later from the ledger alone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -23,8 +24,17 @@ from sync_server.insight.tables import WHOLE
 from sync_server.people.scope import Scope
 
 IntArray = NDArray[np.int64]
+_Cube = tuple[NDArray[np.float64], NDArray[np.float64]]
 _EVERYTHING = Scope(person_id="", everything=True)
-_COLUMNS = ("dealer", "item", "source", "executed", "applicable", "not_applicable")
+_COLUMNS = {
+    "dealer": pl.Int32,
+    "item": pl.Int32,
+    "source": pl.Int8,
+    "executed": pl.Int64,
+    "applicable": pl.Int32,
+    "not_applicable": pl.Int32,
+}
+"""As narrow as they may be: two years of a large network are kept in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +45,12 @@ class MonthCounts:
     `applicable` and `not_applicable` in whole observations.
     """
 
-    dealer: IntArray
-    item: IntArray
-    source: IntArray
+    dealer: NDArray[np.integer[Any]]
+    item: NDArray[np.integer[Any]]
+    source: NDArray[np.integer[Any]]
     executed: IntArray
-    applicable: IntArray
-    not_applicable: IntArray
+    applicable: NDArray[np.integer[Any]]
+    not_applicable: NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,7 @@ class NetworkCounts:
         executed, applicable = np.zeros(size), np.zeros(size)
         elsewhere = np.zeros(len(self.items))
         for one in self.counts[part]:
-            key = (one.item * len(self.dealers) + one.dealer) * width + one.source
+            key = (one.item.astype(np.int64) * len(self.dealers) + one.dealer) * width + one.source
             executed += np.bincount(key, one.executed, size)
             applicable += np.bincount(key, one.applicable, size)
             elsewhere += np.bincount(one.item, one.not_applicable, len(self.items))
@@ -71,15 +81,50 @@ class NetworkCounts:
         wanted = np.arange(len(self.items))[items]
         place = np.full(len(self.items), -1)
         place[wanted] = np.arange(wanted.size)
-        shape = (len(self.dealers), wanted.size, len(self.months), len(SOURCES))
-        executed, applicable = np.zeros(shape), np.zeros(shape)
+        executed, applicable = self._empty_cube(wanted.size)
         for t, one in enumerate(self.counts):
             at = place[one.item]
-            use = at >= 0
-            where = (one.dealer[use], at[use], t, one.source[use])
-            executed[where] = one.executed[use] / WHOLE
-            applicable[where] = one.applicable[use]
-        return executed, applicable
+            use = np.flatnonzero(at >= 0)
+            self._enter(t, one, use, at[use], executed, applicable)
+        return executed.transpose(2, 3, 0, 1), applicable.transpose(2, 3, 0, 1)
+
+    def cubes(self, step: int) -> Iterator[tuple[slice, Callable[[], _Cube]]]:
+        """The cubes of all items, ``step`` at a time, each made when it is called for.
+
+        Every month is sorted once instead of being searched for every part.
+        """
+        kind = np.uint16 if len(self.items) < 1 << 16 else np.int64  # small numbers sort in linear time
+        orders = [np.argsort(one.item.astype(kind), kind="stable").astype(np.int32) for one in self.counts]
+        ends = [np.cumsum(np.bincount(one.item, minlength=len(self.items))) for one in self.counts]
+        for start in range(0, len(self.items), step):
+            part = slice(start, min(start + step, len(self.items)))
+            yield part, lambda part=part: self._part(part, orders, ends)
+
+    def _part(self, part: slice, orders: Sequence[NDArray[np.int32]], ends: Sequence[IntArray]) -> _Cube:
+        executed, applicable = self._empty_cube(part.stop - part.start)
+        for t, (one, order, end) in enumerate(zip(self.counts, orders, ends, strict=True)):
+            use = order[end[part.start - 1] if part.start else 0 : end[part.stop - 1]]
+            self._enter(t, one, use, one.item[use] - part.start, executed, applicable)
+        return executed.transpose(2, 3, 0, 1), applicable.transpose(2, 3, 0, 1)
+
+    def _empty_cube(self, items: int) -> _Cube:
+        """Months × sources × dealers × items: what is read together lies together."""
+        shape = (len(self.months), len(SOURCES), len(self.dealers), items)
+        return np.zeros(shape), np.zeros(shape)
+
+    @staticmethod
+    def _enter(
+        t: int,
+        one: MonthCounts,
+        use: NDArray[np.integer[Any]],
+        item: NDArray[np.integer[Any]],
+        executed: NDArray[np.float64],
+        applicable: NDArray[np.float64],
+    ) -> None:
+        _, _, dealers, items = executed.shape
+        where = (one.source[use].astype(np.int64) * dealers + one.dealer[use]) * items + item
+        executed[t].reshape(-1)[where] = one.executed[use] / WHOLE
+        applicable[t].reshape(-1)[where] = one.applicable[use]
 
 
 def of_files(facts: FactFiles, month: str) -> MonthCounts:
@@ -105,7 +150,7 @@ def of_files(facts: FactFiles, month: str) -> MonthCounts:
         .sort("item", "dealer", "source")
         .collect()
     )
-    return MonthCounts(*(frame[name].cast(pl.Int64).to_numpy() for name in _COLUMNS))
+    return MonthCounts(*(frame[name].cast(kind).to_numpy() for name, kind in _COLUMNS.items()))
 
 
 def _scan(files: list[Path], sign: int) -> pl.LazyFrame:
@@ -156,7 +201,7 @@ def _ordered(
     dealers: Sequence[str], items: Sequence[str], months: tuple[str, ...], counts: Sequence[MonthCounts]
 ) -> NetworkCounts:
     named: list[tuple[str, ...]] = []
-    places: list[IntArray] = []
+    places: list[NDArray[np.int32]] = []
     for ids, columns in (
         (dealers, [one.dealer for one in counts]),
         (items, [one.item for one in counts]),
@@ -165,7 +210,7 @@ def _ordered(
         for column in columns:
             used[column] = True
         order = sorted(np.flatnonzero(used).tolist(), key=lambda at, of=ids: of[at])
-        place = np.full(len(ids), -1, np.int64)
+        place = np.full(len(ids), -1, np.int32)
         place[order] = np.arange(len(order))
         named.append(tuple(ids[at] for at in order))
         places.append(place)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Collection, Mapping
+import os
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +30,7 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 _CUBE_CELLS = 4_000_000
 """Declines are computed for so many counts at a time, which bounds the memory."""
+_THREADS = 4
 
 
 @dataclass(frozen=True)
@@ -214,9 +217,10 @@ def _declines(network: NetworkCounts, parameters: Parameters) -> _Fell:
     per_item = max(1, shape[0] * len(network.months) * len(SOURCES))
     step = max(1, _CUBE_CELLS // per_item)
     testable = last >= parameters.decline_recent + parameters.decline_before - 1
-    for start in range(0, shape[1], step) if last >= parameters.baseline_months else ():
-        part = slice(start, min(start + step, shape[1]))
-        executed, applicable = network.cube(part)
+
+    def look(job: tuple[slice, Callable[[], tuple[FloatArray, FloatArray]]]) -> None:
+        part, made = job
+        executed, applicable = made()
         _, alarm = early_warnings(executed, applicable, parameters)
         recent = alarm[..., -parameters.warning_months :]
         first = len(network.months) - recent.shape[2]
@@ -224,4 +228,9 @@ def _declines(network: NetworkCounts, parameters: Parameters) -> _Fell:
         warning[:, part] = np.where(recent.any(axis=2), newest, -1)
         if testable:
             p[:, part], drop[:, part] = decline_tests(executed, applicable, last, parameters)
+
+    if last >= parameters.baseline_months:
+        # items do not depend on each other; each part writes columns of its own
+        with ThreadPoolExecutor(min(os.cpu_count() or 1, _THREADS)) as pool:
+            list(pool.map(look, network.cubes(step)))
     return _Fell(warning, confirmed_declines(p, drop, parameters), drop)

@@ -168,7 +168,7 @@ def run_bench(
     )
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
     """Peak resident memory of this program alone; on Linux ru_maxrss would also count what the parent
     used."""
     status = Path("/proc/self/status")
@@ -189,7 +189,7 @@ def _main() -> None:
     start, busy = time.perf_counter(), time.process_time()
     found = _KINDS[chosen.kind](chosen.root)
     seconds = time.perf_counter() - start
-    peak = _peak_mb()
+    peak = peak_mb()
     print(json.dumps({"seconds": seconds, "cpu": time.process_time() - busy, "peak_mb": peak, **found}))
 
 

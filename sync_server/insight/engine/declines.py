@@ -72,13 +72,19 @@ def early_warnings(
 ) -> tuple[FloatArray, NDArray[np.bool_]]:
     """The CUSUM of every cell and its alarms, dealers × items × months; items do not depend on each other
     as long as each is measured at enough dealers for a prior of its own."""
-    gain = np.zeros(successes.shape[:3])
+    dealers, items, months = successes.shape[:3]
+    # months first: every step below reads one month of all cells
+    gain = np.zeros((months, dealers, items))
     for s in parameters.stable_sources:
         asked = np.flatnonzero(trials[..., s].sum(axis=(0, 2)) > 0)
         if asked.size:
-            k, n = (x[..., s][:, asked].astype(np.float64) for x in (successes, trials))
-            gain[:, asked] += _source_gain(k, n, parameters)
-    return _run(gain, parameters)
+            k, n = (
+                np.ascontiguousarray(x[..., s].transpose(2, 0, 1)[:, :, asked], np.float64)
+                for x in (successes, trials)
+            )
+            gain[:, :, asked] += _source_gain(k, n, parameters)
+    statistic, alarm = _run(gain, parameters)
+    return statistic.transpose(1, 2, 0), alarm.transpose(1, 2, 0)
 
 
 def _priors(k: FloatArray, n: FloatArray, parameters: Parameters) -> tuple[FloatArray, FloatArray]:
@@ -104,40 +110,42 @@ def _network_logit(k: FloatArray, n: FloatArray) -> FloatArray:
 
 
 def _source_gain(k: FloatArray, n: FloatArray, parameters: Parameters) -> FloatArray:
-    """Log-likelihood ratio of "odds of failure doubled" per cell and month, against the cell's own baseline.
+    """Log-likelihood ratio of "odds of failure doubled" per month and cell, against the cell's own baseline.
 
     The baseline is the first months, later all months but the latest three: those may already belong to the
-    fall.
+    fall. Counts and result are months × dealers × items.
     """
-    first, months = parameters.baseline_months, k.shape[2]
+    first, months = parameters.baseline_months, k.shape[0]
     gain = np.zeros(k.shape)
     if months <= first:
         return gain
-    alpha, beta = _priors(k[..., :first].sum(axis=2), n[..., :first].sum(axis=2), parameters)
-    network = _network_logit(k, n)
-    k_sum, n_sum = np.cumsum(k, axis=2), np.cumsum(n, axis=2)
+    alpha, beta = _priors(k[:first].sum(axis=0), n[:first].sum(axis=0), parameters)
+    k_sum, n_sum = np.cumsum(k, axis=0), np.cumsum(n, axis=0)
     for t in range(first, months):
         end = max(first, t - parameters.decline_recent)
-        kb, nb = k_sum[..., end - 1], n_sum[..., end - 1]
-        usual = _network_logit(kb, nb)
-        p0 = special.expit(special.logit((kb + alpha) / (nb + alpha + beta)) + (network[:, t] - usual))
+        kb, nb = k_sum[end - 1], n_sum[end - 1]
+        shift = _network_logit(k[t], n[t]) - _network_logit(kb, nb)
+        # most cells have no answer of one source in one month: only the others can gain
+        cells = np.flatnonzero((n[t] > 0) & (nb > 0))
+        item = cells % k.shape[2]
+        kt, nt, kb, nb = (x.reshape(-1)[cells] for x in (k[t], n[t], kb, nb))
+        p0 = special.expit(special.logit((kb + alpha[item]) / (nb + alpha[item] + beta[item])) + shift[item])
         p0 = np.clip(p0, 1e-6, 1 - 1e-6)
         failing = parameters.cusum_odds_ratio * (1 - p0) / (p0 + parameters.cusum_odds_ratio * (1 - p0))
-        kt, nt = k[..., t], n[..., t]
         llr = kt * np.log((1 - failing) / p0) + (nt - kt) * np.log(failing / (1 - p0))
-        weight = 1 / (1 + np.maximum(nt - 1, 0) * parameters.cusum_rho)
-        gain[..., t] = np.where(nb > 0, weight * llr, 0.0)
+        gain[t].reshape(-1)[cells] = llr / (1 + np.maximum(nt - 1, 0) * parameters.cusum_rho)
     return gain
 
 
 def _run(gain: FloatArray, parameters: Parameters) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Months × dealers × items in and out."""
     statistic, alarm = np.zeros(gain.shape), np.zeros(gain.shape, bool)
-    current = np.zeros(gain.shape[:2])
-    for t in range(parameters.baseline_months, gain.shape[2]):
-        current = np.maximum(0.0, current + gain[..., t])
-        statistic[..., t] = current
-        alarm[..., t] = current >= parameters.cusum_threshold
-        current = np.where(alarm[..., t], 0.0, current)
+    current = np.zeros(gain.shape[1:])
+    for t in range(parameters.baseline_months, gain.shape[0]):
+        current = np.maximum(0.0, current + gain[t])
+        statistic[t] = current
+        alarm[t] = current >= parameters.cusum_threshold
+        current = np.where(alarm[t], 0.0, current)
     return statistic, alarm
 
 

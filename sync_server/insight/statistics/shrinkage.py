@@ -46,6 +46,18 @@ def _moments(k: FloatArray, n: FloatArray) -> tuple[float, float]:
     return mean, 1 / correlation - 1
 
 
+def _distinct(k: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Different pairs (k, n) in order, and how often each occurs."""
+    base = float(n.max()) + 1
+    if base < 2**26 and (k == np.floor(k)).all() and (n == np.floor(n)).all():
+        # whole numbers as one number: sorting those is much faster than sorting pairs, the order is the same
+        code, counts = np.unique(k * base + n, return_counts=True)
+        first = np.floor(code / base)
+        return first, code - first * base, counts.astype(np.float64)
+    pairs, counts = np.unique(np.stack([k, n]), axis=1, return_counts=True)
+    return pairs[0], pairs[1], counts.astype(np.float64)
+
+
 def beta_binomial_fit(successes: ArrayLike, trials: ArrayLike) -> BetaBinomialFit:
     """Beta prior of the groups' rates by maximum likelihood of the beta-binomial distribution.
 
@@ -64,8 +76,7 @@ def beta_binomial_fit(successes: ArrayLike, trials: ArrayLike) -> BetaBinomialFi
     k, n = k[n > 0], n[n > 0]
     if k.size < 2:
         raise ValueError(f"a prior needs at least two groups with answers, got {k.size}")
-    pairs, counts = np.unique(np.stack([k, n]), axis=1, return_counts=True)
-    k_u, n_u, m = pairs[0], pairs[1], counts.astype(np.float64)
+    k_u, n_u, m = _distinct(k, n)
 
     def likelihood(a: float, b: float) -> float:
         return float(np.sum(m * (special.betaln(k_u + a, n_u - k_u + b) - special.betaln(a, b))))
