@@ -5,7 +5,7 @@ from __future__ import annotations
 from field_app.insight.workflow import CachedReader, Fetched
 from field_app.store import Store
 from field_app.sync import Api
-from shared_models.reports import Freshness, RegionSummary, Scorecard
+from shared_models.reports import Freshness, RegionSummary, Scorecard, Standing
 
 
 class Desk:
@@ -20,11 +20,44 @@ class Desk:
         return await self._reader.model(Freshness, "/reports/freshness", kept_first=kept_first)
 
     async def region(
-        self, region_id: str | None = None, month: str | None = None, *, kept_first: bool = False
+        self,
+        region_id: str | None = None,
+        month: str | None = None,
+        *,
+        compare: str | None = None,
+        importance: bool = False,
+        kept_first: bool = False,
     ) -> Fetched[RegionSummary]:
-        """Dealers of a region, or of the whole scope, side by side; for desks."""
+        """Dealers of a region, or of the whole scope, side by side; for desks.
+
+        ``compare``: the month of comparison (none: the month before); ``importance``: with what items weigh.
+        """
         return await self._reader.model(
-            RegionSummary, "/reports/region", kept_first=kept_first, region_id=region_id, month=month
+            RegionSummary,
+            "/reports/region",
+            kept_first=kept_first,
+            region_id=region_id,
+            month=month,
+            compare=compare,
+            importance=True if importance else None,
+        )
+
+    async def standing(
+        self,
+        region_id: str | None = None,
+        month: str | None = None,
+        compare: str | None = None,
+        *,
+        kept_first: bool = False,
+    ) -> Fetched[Standing]:
+        """Where the scope, or a region of it, stands and what changed; for desks."""
+        return await self._reader.model(
+            Standing,
+            "/reports/standing",
+            kept_first=kept_first,
+            region_id=region_id,
+            month=month,
+            compare=compare,
         )
 
     async def scorecard(

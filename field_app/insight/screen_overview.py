@@ -9,6 +9,7 @@ import flet as ft
 
 from field_app import theme
 from field_app.desk.widgets.needs_card import NeedsCard
+from field_app.desk.widgets.standing_card import StandingCard
 from field_app.insight.overview import Overview, load_overview
 from field_app.insight.widgets.figures import age_note, percent
 from field_app.insight.widgets.weak_card import dealer_name, item_name, weak_route
@@ -143,9 +144,7 @@ def _body(ui: Ui, view: Overview) -> ft.Control:
     grid = ft.ResponsiveRow(tiles, spacing=theme.GAP, run_spacing=theme.GAP)
     rows: list[ft.Control] = [FirstSync(ui), NeedsCard(ui, view.needs), grid]
     if view.weak_wanted:
-        go = ui.going("/overview/network")
-        label = ui.t("desk.network.open")
-        rows.append(ft.Row([button(ui, label, "overview-network", go, icon=ft.Icons.LEADERBOARD_OUTLINED)]))
+        rows.append(StandingCard(ui))
     if view.weak is not None and view.weak.value.items:
         rows += age_note(ui, view.weak)
         rows.append(_top(ui, view.weak.value))

@@ -1,10 +1,12 @@
 """Figures of reports, the same on screen, on paper and in tables."""
 
+from shared_models.reports.standing import Change, ItemChange, Standing
 from shared_models.reports.wire import (
     STALE_AFTER_DAYS,
     DealerFreshness,
     DealerScore,
     Freshness,
+    Importance,
     ItemScore,
     Overall,
     PlanScore,
@@ -18,9 +20,12 @@ from shared_models.reports.wire import (
 
 __all__ = [
     "STALE_AFTER_DAYS",
+    "Change",
     "DealerFreshness",
     "DealerScore",
     "Freshness",
+    "Importance",
+    "ItemChange",
     "ItemScore",
     "Overall",
     "PlanScore",
@@ -29,5 +34,6 @@ __all__ = [
     "ReportItem",
     "Scorecard",
     "SourceScore",
+    "Standing",
     "VisitScore",
 ]

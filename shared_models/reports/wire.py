@@ -52,6 +52,9 @@ class ReportDealer(_Wire):
     name_en: str
     city: str
     city_en: str
+    latitude: float | None = None
+    longitude: float | None = None
+    """WGS 84, degrees; None where nobody entered them."""
 
 
 class ReportItem(_Wire):
@@ -140,7 +143,7 @@ class DealerScore(_Wire):
     dealer: ReportDealer
     overall: Overall
     before: Overall
-    """The month before."""
+    """The month of comparison."""
     best_place: int | None
     worst_place: int | None
     """Places that the intervals leave open: 1 is the best; None where there is too little to rank."""
@@ -158,10 +161,20 @@ class SourceScore(_Wire):
     item: ReportItem
     merged: RateCell | None
     before: RateCell | None
-    """Merged, the month before."""
+    """Merged, the month of comparison."""
     by_source: tuple[RateCell, ...]
     weak: int
     """Dealers at which the item is weak."""
+
+
+class Importance(_Wire):
+    """How much an item weighs beside the others, in percent of the whole."""
+
+    item_id: str
+    share: float
+    low: float | None
+    high: float | None
+    """90 % bootstrap interval over respondents; None for weights, which somebody set."""
 
 
 class RegionSummary(_Wire):
@@ -172,8 +185,15 @@ class RegionSummary(_Wire):
     region_en: str
     month: str
     previous_month: str
+    """The month of comparison: the one before unless another was asked for."""
     items: tuple[ReportItem, ...]
     dealers: tuple[DealerScore, ...]
     """The highest overall rate first, dealers without figures last."""
     sources: tuple[SourceScore, ...]
     data_cut: int
+    trend: tuple[Overall, ...] = ()
+    """All dealers and items pooled, oldest first."""
+    importance: tuple[Importance, ...] = ()
+    importance_basis: str = ""
+    """drivers: how much an item goes along with customers' overall rating, of the whole network; weights: the
+    checklists' own weights, where too few customers have answered; "": neither is known."""

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from shared_models.problems import Code
-from shared_models.reports import Freshness, RegionSummary, Scorecard
+from shared_models.reports import Freshness, RegionSummary, Scorecard, Standing
 from sync_server.appeals import service as appeals
 from sync_server.insight.service import business_day
 from sync_server.people.session import Caller
@@ -16,6 +16,8 @@ from sync_server.plans import repository as plans
 from sync_server.problems import may_fail
 from sync_server.reports import Language, figures
 from sync_server.reports.files import MEDIA, Format, ReportFile, region_file, scorecard_file, visit_file
+from sync_server.reports.importance import importance as weights_of
+from sync_server.reports.standing import standing
 
 router = APIRouter(
     prefix="/reports",
@@ -27,6 +29,9 @@ router = APIRouter(
 
 _MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
 Month = Annotated[str | None, Query(pattern=_MONTH, description="YYYY-MM; none: the newest closed one")]
+Compared = Annotated[
+    str | None, Query(pattern=_MONTH, description="YYYY-MM, the month of comparison; none: the one before")
+]
 Dealer = Annotated[str, Query(max_length=36)]
 Region = Annotated[str | None, Query(max_length=36, description="none: the whole scope")]
 Kind = Annotated[Format, Query(alias="format")]
@@ -69,14 +74,37 @@ def scorecard_as_file(
 
 
 @router.get("/region")
-def region(request: Request, who: Caller, region_id: Region = None, month: Month = None) -> RegionSummary:
+def region(
+    request: Request,
+    who: Caller,
+    region_id: Region = None,
+    month: Month = None,
+    compare: Compared = None,
+    importance: Annotated[bool, Query(description="with what each item weighs")] = False,
+) -> RegionSummary:
     """Dealers of a region, or of the whole scope, side by side."""
     figures.need_desk(who.access)
     with request.app.state.db.read() as session:
         today = business_day(request.app.state.now)
-        return figures.summary(
-            figures.collect(session, who.access, today=today, month=month, region_id=region_id)
+        found = figures.collect(
+            session, who.access, today=today, month=month, region_id=region_id, compare=compare
         )
+        return figures.summary(found, weights_of(session, found.months) if importance else None)
+
+
+@router.get("/standing")
+def standing_of(
+    request: Request,
+    who: Caller,
+    region_id: Region = None,
+    month: Month = None,
+    compare: Compared = None,
+) -> Standing:
+    """Where the whole scope, or a region of it, stands and what changed against another month."""
+    figures.need_desk(who.access)
+    with request.app.state.db.read() as session:
+        today = business_day(request.app.state.now)
+        return standing(session, who.access, today=today, month=month, region_id=region_id, compare=compare)
 
 
 @router.get("/region/file", response_class=Response, responses=_FILE)
@@ -85,11 +113,12 @@ def region_as_file(
     who: Caller,
     region_id: Region = None,
     month: Month = None,
+    compare: Compared = None,
     kind: Kind = Format.PDF,
     language: InLanguage = None,
 ) -> Response:
     """The regional summary as PDF or XLSX."""
-    made = region(request, who, region_id, month)
+    made = region(request, who, region_id, month, compare)
     return _sent(region_file(made, _language(who, language), kind, now=request.app.state.now()))
 
 

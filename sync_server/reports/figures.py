@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -40,6 +40,7 @@ from sync_server.insight.statistics import wilson_interval
 from sync_server.people.scope import Scope
 from sync_server.plans import repository as plans
 from sync_server.reports import repository
+from sync_server.reports.importance import Weights
 from sync_server.reports.repository import Line
 
 MONTHS = 6
@@ -70,6 +71,8 @@ class Figures:
     visits: Mapping[str, Sequence[VisitScore]]
     newest: Mapping[str, date]
     region: Line = field(default_factory=dict[str, Any])
+    compared: str = ""
+    """The month of comparison; "" where there is none."""
 
 
 def collect(
@@ -80,8 +83,11 @@ def collect(
     month: str | None = None,
     dealer_id: str | None = None,
     region_id: str | None = None,
+    compare: str | None = None,
 ) -> Figures:
     """Read the figures of a dealer, of a region, or of the whole scope.
+
+    ``compare``: the month of comparison; none: the month before.
 
     Raises NOT_ALLOWED for roles that read no figures, OUT_OF_SCOPE for a dealer or region outside the scope,
     NOT_FOUND where nothing has been observed yet.
@@ -93,32 +99,40 @@ def collect(
     if not weak.month:
         raise Problem(Code.NOT_FOUND, {"what": "month"})
     rates = insight.rates(session, scope, chosen, month=weak.month, count=MONTHS, by_dealer=True)
-    over = insight.rates(session, scope, chosen, month=weak.month, count=2)
+    compared = compare or (rates.months[-2] if len(rates.months) > 1 else "")
+    over = list(insight.rates(session, scope, chosen, month=weak.month, count=1).cells)
+    cells = list(rates.cells)
+    if compared:
+        over += insight.rates(session, scope, chosen, month=compared, count=1).cells
+        if compared not in rates.months:
+            then = insight.rates(session, scope, chosen, month=compared, count=1, by_dealer=True)
+            cells += then.cells
     dealers = repository.dealers(session, scope, ids)
     seen = {cell.item_id for cell in rates.cells}
     by_dealer: dict[str, dict[str, WeakItem]] = defaultdict(dict)
     for one in weak.items:
         by_dealer[one.dealer_id][one.item_id] = one
     last = monthrange(int(weak.month[:4]), int(weak.month[5:]))[1]
-    days = date.fromisoformat(f"{rates.months[0]}-01"), date.fromisoformat(f"{weak.month}-{last:02d}")
+    days = date.fromisoformat(f"{min(rates.months)}-01"), date.fromisoformat(f"{weak.month}-{last:02d}")
     return Figures(
         month=weak.month,
         months=rates.months,
         today=today,
         data_cut=weak.data_cut,
         dealers=dealers,
-        items=_items(session, seen, weak.parameters.default_target),
-        merged={(c.dealer_id or "", c.item_id, c.month): c for c in rates.cells if c.source is None},
+        items=items_seen(session, seen, weak.parameters.default_target),
+        merged={(c.dealer_id or "", c.item_id, c.month): c for c in cells if c.source is None},
         by_source=_sources(
             (c for c in rates.cells if c.month == weak.month), lambda c: (c.dealer_id or "", c.item_id)
         ),
-        pooled={(c.item_id, c.month): c for c in over.cells if c.source is None},
-        pooled_by_source=_sources((c for c in over.cells if c.month == weak.month), lambda c: c.item_id),
+        pooled={(c.item_id, c.month): c for c in over if c.source is None},
+        pooled_by_source=_sources((c for c in over if c.month == weak.month), lambda c: c.item_id),
         weak=by_dealer,
         plans=_plans(session, scope, {one["id"] for one in dealers}, today),
         visits=_visits(session, [one["id"] for one in dealers], *days),
         newest=repository.newest_days(session, scope),
         region=(repository.region(session, region_id) or {}) if region_id else {},
+        compared=compared,
     )
 
 
@@ -130,7 +144,7 @@ def _sources(cells: Iterable[RateCell], key: Any) -> dict[Any, tuple[RateCell, .
     return {name: tuple(group) for name, group in found.items()}
 
 
-def _items(session: Session, seen: set[str], target: float) -> list[ReportItem]:
+def items_seen(session: Session, seen: Collection[str], target: float) -> list[ReportItem]:
     """Items that were observed, in the order of the buying journey."""
     found = [
         ReportItem(
@@ -216,7 +230,7 @@ def overall(cells: Iterable[RateCell], month: str) -> Overall:
 
 def dealer_of(line: Line) -> ReportDealer:
     """A dealer as reports name it."""
-    names = ("id", "code", "name", "name_en", "city", "city_en")
+    names = ("id", "code", "name", "name_en", "city", "city_en", "latitude", "longitude")
     return ReportDealer(**{name: line[name] for name in names})
 
 
@@ -256,9 +270,10 @@ def _overall_of(figures: Figures, dealer_id: str, month: str) -> Overall:
     return overall((cell for cell in cells if cell is not None), month)
 
 
-def summary(figures: Figures) -> RegionSummary:
-    """All dealers side by side."""
-    before = figures.months[-2] if len(figures.months) > 1 else ""
+def summary(figures: Figures, weights: Weights | None = None) -> RegionSummary:
+    """All dealers side by side; ``weights``: what each item weighs, where that is shown."""
+    before = figures.compared
+    seen = {item.id for item in figures.items}
     totals = {one["id"]: _overall_of(figures, one["id"], figures.month) for one in figures.dealers}
     places = ranks(totals)
     lines = [
@@ -296,6 +311,12 @@ def summary(figures: Figures) -> RegionSummary:
             for item in figures.items
         ),
         data_cut=figures.data_cut,
+        trend=tuple(
+            overall((cell for key, cell in figures.merged.items() if key[2] == month), month)
+            for month in figures.months
+        ),
+        importance=tuple(one for one in weights.shares if one.item_id in seen) if weights else (),
+        importance_basis=weights.basis if weights else "",
     )
 
 

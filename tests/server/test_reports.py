@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 from pypdf import PdfReader
 
-from shared_models.reports import Overall, RegionSummary, Scorecard
+from shared_models.reports import Overall, RegionSummary, Scorecard, Standing
 from sync_server.cli import app as commands
 from sync_server.cli.exits import Exit
 from sync_server.reports.figures import ranks
@@ -260,3 +260,66 @@ async def test_the_command_line_writes_what_the_api_hands_out(
     assert commands.run(["report", "visit", visit, "--out", str(out), "--json"]) == Exit.OK
     assert len(list(out.glob("*.pdf"))) == 3
     assert commands.run(["report", "dealer", "X99", "--out", str(out)]) == Exit.DATA
+
+
+async def test_a_month_is_held_against_the_one_asked_for(network: World) -> None:
+    response = await get(network, "manager", "region", month=MONTH, compare="2026-08")
+    summary = RegionSummary.model_validate(response.json())
+    assert summary.previous_month == "2026-08"
+    assert {one.before.rate for one in summary.dealers} == {None}
+    response = await get(network, "manager", "region", month=MONTH)
+    before = {
+        one.dealer.code: one.before.rate for one in RegionSummary.model_validate(response.json()).dealers
+    }
+    assert before["N01"] == 94
+
+
+async def test_the_standing_pools_the_scope_and_names_what_surely_fell(network: World) -> None:
+    response = await get(network, "manager", "standing", month=MONTH)
+    found = Standing.model_validate(response.json())
+    assert (found.month, found.compared) == (MONTH, "2026-09")
+    assert [one.rate for one in found.trend[-2:]] == [
+        94,
+        pytest.approx(100 * (78 + 91 + 97 + 9) / 310, abs=0.01),
+    ]
+    # 94 of 100 against 78 + 97 + 9 of 210: no sure fall of the item, whose 99 % interval holds zero
+    assert found.fell == ()
+    south = Standing.model_validate((await get(network, "manager_south", "standing", month=MONTH)).json())
+    assert south.trend[-1].rate == 61
+    assert south.change.difference is None
+    refused = await get(network, "owner", "standing")
+    assert refused.json()["code"] == "not_allowed"
+    outside = await get(network, "manager", "standing", region_id=network.regions["S"])
+    assert outside.json()["code"] == "out_of_scope"
+
+
+async def test_an_item_that_surely_fell_is_named_with_both_rates(tmp_path: Path) -> None:
+    world = make_world(tmp_path / "server", now=lambda: NOW)
+    asked = [
+        Asked("N01", "service_handover", SEP, 280, 300),
+        Asked("N01", "service_handover", OCT, 210, 300),
+        Asked("N01", "new_car_fuel", SEP, 270, 300),
+        Asked("N01", "new_car_fuel", OCT, 271, 300),
+    ]
+    ask(world, tmp_path, asked)
+    found = Standing.model_validate((await get(world, "hq", "standing", month=MONTH)).json())
+    world.close()
+    (fell,) = found.fell
+    assert (fell.change.before, fell.change.after, fell.change.difference) == (93.33, 70, -23.33)
+    assert fell.change.high is not None
+    assert fell.change.high < 0
+    assert found.rose == ()
+
+
+async def test_items_weigh_what_their_checklists_give_them_until_enough_customers_have_rated(
+    network: World,
+) -> None:
+    response = await get(network, "manager", "region", month=MONTH, importance=True)
+    summary = RegionSummary.model_validate(response.json())
+    assert summary.importance_basis == "weights"
+    names = {one.id: one.name_en for one in summary.items}
+    assert {names[one.item_id] for one in summary.importance} <= set(names.values())
+    assert summary.importance
+    assert all(0 < one.share < 100 for one in summary.importance)
+    plain = RegionSummary.model_validate((await get(network, "manager", "region", month=MONTH)).json())
+    assert plain.importance == ()

@@ -80,10 +80,10 @@ def _line(ui: Ui, place: int, one: DealerScore, target: float) -> ft.Control:
     return named(ft.Row([control], spacing=0), f"rank-{place}", spoken, button=True)
 
 
-def ranking_table(ui: Ui, dealers: Sequence[DealerScore]) -> tuple[list[str], list[list[str]]]:
-    """Heads and rows of the table behind the picture."""
+def ranking_table(ui: Ui, dealers: Sequence[DealerScore], compared: str) -> tuple[list[str], list[list[str]]]:
+    """Heads and rows of the table behind the picture; ``compared``: the month of comparison."""
     keys = ("dealer", "overall", "interval", "count", "before", "places", "weak", "plans", "overdue")
-    heads = [ui.t(f"desk.network.column.{key}") for key in keys]
+    heads = [compared if key == "before" else ui.t(f"desk.network.column.{key}") for key in keys]
     rows = [
         [
             f"{one.dealer.code} {name_of(ui, one)}",

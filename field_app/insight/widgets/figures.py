@@ -13,6 +13,7 @@ from field_app.shell.times import instant_text
 from field_app.shell.ui import Ui
 from shared_models.insight import RateCell
 from shared_models.insight.words import number_text
+from shared_models.reports import Overall
 
 _PARTS = 1000
 """The scale 0 to 100 % in whole parts, for widths."""
@@ -30,7 +31,7 @@ def percent(value: float | None) -> str:
     return "–" if value is None else f"{number_text(value)}%"
 
 
-def rate_words(ui: Ui, cell: RateCell) -> str:
+def rate_words(ui: Ui, cell: RateCell | Overall) -> str:
     """Interval and number of answers in words; a small sample says so instead."""
     if cell.rate is None:
         return ui.t("desk.rate.none")

@@ -13,24 +13,25 @@ from field_app.shell.parts import named, text
 from field_app.shell.ui import Ui
 from shared_models.insight import RateCell
 from shared_models.insight.words import number_text
+from shared_models.reports import Overall
 
 HEIGHT = 220
 _FLOOR_STEP = 20
 
 
 def trend_chart(
-    ui: Ui, cells: Sequence[RateCell], target: float, identifier: str = "trend-chart"
+    ui: Ui, cells: Sequence[RateCell | Overall], target: float | None, identifier: str = "trend-chart"
 ) -> ft.Control:
-    """``cells`` oldest first, one per month. The picture is spoken as the figures it shows."""
+    """``cells`` oldest first, one per month; no target, no line. The picture is spoken as its figures."""
     known = [(place, cell) for place, cell in enumerate(cells) if cell.rate is not None]
     spoken = "; ".join(f"{cell.month} {percent(cell.rate)} {rate_words(ui, cell)}" for _, cell in known)
-    lowest = min([target, *(cell.low or 0 for _, cell in known)])
+    lowest = min([100.0 if target is None else target, *(cell.low or 0 for _, cell in known)])
     floor = max(0, int(lowest // _FLOOR_STEP) * _FLOOR_STEP)
     right = max(len(cells) - 1, 1)
     series = [
         _line(ui, known),
         *(_whisker(place, cell) for place, cell in known),
-        _target_line(right, target),
+        *([] if target is None else [_target_line(right, target)]),
     ]
     label = ui.look.style("caption", theme.MUTED)
     chart = charts.LineChart(
@@ -71,7 +72,11 @@ def trend_chart(
         [
             _key(ui, theme.ACCENT, ui.t("desk.trend.rate")),
             _key(ui, theme.MUTED, ui.t("desk.trend.band")),
-            _key(ui, theme.WARN, ui.t("desk.trend.target", target=number_text(target))),
+            *(
+                []
+                if target is None
+                else [_key(ui, theme.WARN, ui.t("desk.trend.target", target=number_text(target)))]
+            ),
         ],
         spacing=theme.ROOM,
         run_spacing=0,
@@ -84,7 +89,7 @@ def _month(month: str, count: int) -> str:
     return month if count <= 4 else month[2:].replace("-", "/")
 
 
-def _line(ui: Ui, known: Sequence[tuple[int, RateCell]]) -> charts.LineChartData:
+def _line(ui: Ui, known: Sequence[tuple[int, RateCell | Overall]]) -> charts.LineChartData:
     tip = ui.look.style("caption", ft.Colors.ON_INVERSE_SURFACE)
     return charts.LineChartData(
         points=[
@@ -109,7 +114,7 @@ def _line(ui: Ui, known: Sequence[tuple[int, RateCell]]) -> charts.LineChartData
     )
 
 
-def _whisker(place: int, cell: RateCell) -> charts.LineChartData:
+def _whisker(place: int, cell: RateCell | Overall) -> charts.LineChartData:
     ends = [cell.low or 0, cell.high or 0]
     return charts.LineChartData(
         points=[charts.LineChartDataPoint(place, end, show_tooltip=False, point=False) for end in ends],
@@ -141,7 +146,7 @@ def _key(ui: Ui, color: str, words: str) -> ft.Control:
     )
 
 
-def trend_table(ui: Ui, cells: Sequence[RateCell]) -> ft.Control:
+def trend_table(ui: Ui, cells: Sequence[RateCell | Overall]) -> ft.Control:
     """The figures behind the picture, month by month."""
     return ft.Column(
         [

@@ -101,7 +101,7 @@ def test_the_ranking_says_how_far_places_can_be_told() -> None:
 
 def test_the_tables_behind_the_pictures_have_their_figures() -> None:
     ui = make_ui()
-    heads, rows = ranking_table(ui, DEALERS)
+    heads, rows = ranking_table(ui, DEALERS, "2026-09")
     assert len(heads) == len(rows[0])
     assert rows[0][:4] == ["A Dealer A", "93%", "88–98", "100"]
     heads, rows = heat_table(ui, SUMMARY, [0], DEALERS)
