@@ -48,7 +48,7 @@ def readable(scope: Scope) -> ColumnElement[bool]:
     return or_(desk, own, _e.actor_id == scope.person_id)
 
 
-def _fits(scope: Scope, wanted: Question, named: list[str]) -> list[ColumnElement[bool]]:
+def _fits(scope: Scope, wanted: Question, named: dict[str, list[str]]) -> list[ColumnElement[bool]]:
     where = [readable(scope)]
     for column, value in (
         (_e.actor_id, wanted.actor_id),
@@ -66,24 +66,25 @@ def _fits(scope: Scope, wanted: Question, named: list[str]) -> list[ColumnElemen
         where.append(_e.at < wanted.until)
     for word in wanted.text.casefold().split():
         places: list[ColumnElement[bool]] = [_e.words.contains(word, autoescape=True)]
-        if named:
-            places += [_e.actor_id.in_(named), _e.row_id.in_(named), _e.dealer_id.in_(named)]
+        if named[word]:
+            places += [column.in_(named[word]) for column in (_e.actor_id, _e.row_id, _e.dealer_id)]
         where.append(or_(*places))
     return where
 
 
-def _named(session: Session, scope: Scope, text: str) -> list[str]:
-    """Ids of persons and dealers whose name holds one of the words, as far as the reader may see them."""
-    found: list[str] = []
-    for word in text.split():
+def _named(session: Session, scope: Scope, text: str) -> dict[str, list[str]]:
+    """Ids of persons and dealers by the word that their name holds, as far as the reader may see them."""
+    found: dict[str, list[str]] = {}
+    for word in text.casefold().split():
+        found[word] = []
         for entity, table, columns in (
             ("person", _person, (_person.c.name,)),
             ("dealer", _dealer, (_dealer.c.name, _dealer.c.name_en, _dealer.c.code)),
         ):
             query = readable_by(entity, scope).where(
-                or_(*(func.lower(column).contains(word.lower(), autoescape=True) for column in columns))
+                or_(*(func.lower(column).contains(word, autoescape=True) for column in columns))
             )
-            found += [row.id for row in session.execute(query.with_only_columns(table.c.id).limit(200))]
+            found[word] += session.scalars(query.with_only_columns(table.c.id).limit(200))
     return found
 
 
