@@ -111,7 +111,7 @@ class LiveVisit:
         return next((q for _, q in [*asked[start:], *asked[:start]] if q.code in lacking), None)
 
     def aim(self, code: str) -> None:
-        """Ask the visit screen to show this question."""
+        """Ask the visit screen to show this question, or the section of this code."""
         self.aimed = (code, self.aimed[1] + 1)
         self.tell(AIM)
 
@@ -147,6 +147,21 @@ class LiveVisit:
         """Answer what is open in a section with "not applicable"; how many questions that were."""
         async with self._while_saving("section." + section):
             return await self.session.section_not_applicable(section, reason)
+
+    async def add_instance(self, section: str) -> str:
+        """One more of a repeating section; the key of the new one."""
+        async with self._while_saving(section):
+            return await self.session.repeats.add(section)
+
+    async def rename_instance(self, key: str, name: str) -> None:
+        """Name one of a repeating section."""
+        async with self._while_saving(key):
+            await self.session.repeats.rename(key, name)
+
+    async def remove_instance(self, key: str) -> None:
+        """Take one of a repeating section out."""
+        async with self._while_saving(key):
+            await self.session.repeats.remove(key)
 
     async def undo(self) -> str:
         """Take the last step back; the first question concerned, "" if there was none."""

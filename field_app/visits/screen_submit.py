@@ -17,6 +17,7 @@ from field_app.visits.widgets.open_visit import use_live_visit
 from field_app.visits.widgets.progress import percent_text
 from field_app.visits.widgets.saved_text import SavedText
 from field_app.visits.workflow import Place
+from shared_models.checklists.repeats import split_key
 from shared_models.problems import Problem
 
 LISTED = 12
@@ -169,12 +170,15 @@ def _jump(ui: Ui, live: LiveVisit, kind: str, code: str, more: str) -> ft.Contro
         ui.go(f"/today/visit/{live.session.id}")
 
     words: list[ft.Control] = [text(ui, question.text.text(ui.language), "small")]
+    section = next(one for one in live.session.document.sections if question in one.questions)
+    if live.session.repeats.section(section.code):
+        words.append(text(ui, section.title.text(ui.language), "caption", theme.MUTED))
     if more:
         words.append(text(ui, more, "caption", theme.WARN))
     control = ft.TextButton(
         content=ft.Row(
             [
-                tag(ui, code),
+                tag(ui, split_key(code)[0]),
                 ft.Column(words, spacing=0, tight=True, expand=True),
                 ft.Icon(ft.Icons.CHEVRON_RIGHT, color=theme.MUTED),
             ],

@@ -59,6 +59,8 @@ def VisitScreen(ui: Ui) -> ft.View:  # noqa: N802
     if live.aimed[1] != spot.aims:
         spot.aims = live.aimed[1]
         spot.section = _section_of(live, live.aimed[0])
+    if not any(section.code == spot.section for section in live.session.document.sections):
+        spot.section = ""  # it was one of several cars and has been taken out
     current = spot.section = spot.section or _first_open(live)
 
     def jump() -> None:
@@ -77,11 +79,14 @@ def _first_open(live: LiveVisit) -> str:
 
 
 def _section_of(live: LiveVisit, code: str) -> str:
-    return next(
+    """The section of a question, or the one of this code; the first where there is none any more."""
+    sections = live.session.document.sections
+    found = (
         section.code
-        for section in live.session.document.sections
-        if any(question.code == code for question in section.questions)
+        for section in sections
+        if section.code == code or any(question.code == code for question in section.questions)
     )
+    return next(found, sections[0].code)
 
 
 def _layout(ui: Ui, live: LiveVisit, current: str, pick: Any, jump: Any) -> ft.View:
@@ -166,8 +171,8 @@ def QuestionSheet(ui: Ui, live: LiveVisit, current: str) -> ft.Control:  # noqa:
     use_redraw(lambda call: live.listen([SHOWN], call), live)
     scroller = ft.use_ref(lambda: ft.Ref[Any]()).current
     assert scroller is not None
-    section = next(one for one in live.session.document.sections if one.code == current)
-    questions = live.questions(section)
+    section = next((one for one in live.session.document.sections if one.code == current), None)
+    questions = live.questions(section) if section is not None else []
 
     async def go_there() -> None:
         code, _ = live.aimed
@@ -176,13 +181,6 @@ def QuestionSheet(ui: Ui, live: LiveVisit, current: str) -> ft.Control:  # noqa:
 
     ft.use_effect(go_there, [live])
     use_task(ui, lambda call: live.listen([AIM], call), go_there, live)
-    head: list[ft.Control] = [heading(ui, section.title.text(ui.language))]
-    if section.intro is not None:
-        head.append(text(ui, section.intro.text(ui.language), "small", theme.MUTED))
-    if not live.session.editable:
-        head.append(note(ui, ui.t("visits.visit.sealed"), "accent", ft.Icons.LOCK_OUTLINE))
-    if live.session.notes:
-        head.append(ReturnedNotes(ui, live))
     aimed = next((at for at, question in enumerate(questions) if question.code == live.aimed[0]), 0)
     drawn, set_drawn = use_value(max(AT_ONCE, aimed + 3))
 
@@ -191,8 +189,21 @@ def QuestionSheet(ui: Ui, live: LiveVisit, current: str) -> ft.Control:  # noqa:
         set_drawn(EVERYTHING)
 
     ft.use_effect(draw_rest, [])
+    if section is None:
+        return ft.Container()  # taken out; the screen is about to show another
+    head: list[ft.Control] = [heading(ui, section.title.text(ui.language))]
+    if live.session.editable and live.session.repeats.section(current) is not None:
+        from field_app.visits.widgets.instances import InstanceHead
+
+        head.append(InstanceHead(ui, live, current, key=f"head-{current}"))
+    if section.intro is not None:
+        head.append(text(ui, section.intro.text(ui.language), "small", theme.MUTED))
+    if not live.session.editable:
+        head.append(note(ui, ui.t("visits.visit.sealed"), "accent", ft.Icons.LOCK_OUTLINE))
+    if live.session.notes:
+        head.append(ReturnedNotes(ui, live))
     cards = [_card(ui, live, question) for question in questions[:drawn]]
-    rows = _narrow([*head, *cards, _end_of_section(ui, live, current)])
+    rows = _narrow([*head, *cards, *_one_more(ui, live, current), _end_of_section(ui, live, current)])
     wrapped: list[ft.Control] = [ft.Container(row, alignment=ft.Alignment.TOP_CENTER) for row in rows]
     padding = ft.Padding.all(theme.GAP if ui.look.phone else theme.ROOM)
     if len(questions) <= EAGER:
@@ -205,6 +216,14 @@ def QuestionSheet(ui: Ui, live: LiveVisit, current: str) -> ft.Control:  # noqa:
             ref=scroller,
         )
     return ft.ListView(wrapped, spacing=theme.GAP, padding=padding, expand=True, ref=scroller)
+
+
+def _one_more(ui: Ui, live: LiveVisit, current: str) -> list[ft.Control]:
+    if not live.session.editable or live.session.repeats.section(current) is None:
+        return []
+    from field_app.visits.widgets.instances import AddInstance
+
+    return [AddInstance(ui, live, current, key=f"add-{current}")]
 
 
 def _narrow(rows: list[ft.Control]) -> list[ft.Control]:

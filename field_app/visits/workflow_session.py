@@ -11,6 +11,7 @@ from typing import Any
 from field_app.store import RowWrite, Store
 from field_app.store.media import NewFile
 from field_app.visits.workflow_cards import Place
+from field_app.visits.workflow_carrying import Carrying
 from field_app.visits.workflow_reading import VisitReading
 from field_app.visits.workflow_repeats import Repeats
 from field_app.visits.workflow_state import Change, Row, answer_id
@@ -63,6 +64,7 @@ class VisitSession(VisitReading):
         self._free_bytes = free_bytes
         self._steps: list[dict[str, Row | None]] = []
         self.repeats = Repeats(self._state, self._write_instance)
+        self.carrying = Carrying(store, self._state.visit, self._state.template)
 
     @classmethod
     async def open(cls, store: Store, visit_id: str, free_bytes: FreeBytes = _free_unknown) -> VisitSession:

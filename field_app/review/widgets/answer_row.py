@@ -18,7 +18,7 @@ from field_app.shell.ui import Ui, guarded
 from field_app.visits.widgets.media_strip import PAIR
 from field_app.visits.workflow import ReviewSession
 from shared_models.checklists import AnswerValue, Question, QuestionKind
-from shared_models.checklists.repeats import row_key
+from shared_models.checklists.repeats import row_key, split_key
 
 _READ_AS_RECORDED = frozenset(
     {QuestionKind.PHOTO, QuestionKind.AUDIO, QuestionKind.SIGNATURE, QuestionKind.LOCATION}
@@ -36,7 +36,7 @@ def AnswerRow(  # noqa: N802
     correcting, correct = use_value(False)
     answer = session.answers.get(question.code)
     tone = answer_tone(question, answer)
-    marks: list[ft.Control] = [tag(ui, question.code)]
+    marks: list[ft.Control] = [tag(ui, split_key(question.code)[0])]
     if question.critical:
         marks.append(
             tag(ui, ui.t("review.mark.critical"), "bad" if tone == "bad" else "plain", ft.Icons.PRIORITY_HIGH)

@@ -10,6 +10,7 @@ from field_app.shell.hooks import use_redraw, use_redraw_soon
 from field_app.shell.parts import button, icon_button, text, text_field
 from field_app.shell.ui import Ui, guarded
 from field_app.visits.live import PROGRESS, SAVING, SHOWN, LiveVisit
+from shared_models.checklists.repeats import split_key
 
 LATER = 0.2
 """Seconds after which what only follows a tap is drawn."""
@@ -22,7 +23,7 @@ def search_button(ui: Ui, live: LiveVisit) -> ft.Control:
         options = [
             Option(
                 question.code,
-                f"{question.code} {question.text.text(ui.language)}",
+                f"{split_key(question.code)[0]} {question.text.text(ui.language)}",
                 section.title.text(ui.language),
             )
             for section in live.session.document.sections
@@ -42,7 +43,7 @@ def UndoButton(ui: Ui, live: LiveVisit) -> ft.Control:  # noqa: N802
     async def undo() -> None:
         code = await live.undo()
         if code:
-            ui.tell(ui.t("visits.undo.done", code=code))
+            ui.tell(ui.t("visits.undo.done", code=split_key(code)[0]))
             live.aim(code)
 
     return icon_button(

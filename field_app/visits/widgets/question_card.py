@@ -18,6 +18,7 @@ from field_app.visits.widgets.answers import answer_control
 from field_app.visits.widgets.media_strip import media_strip
 from field_app.visits.widgets.saved_text import SavedText
 from shared_models.checklists import AnswerValue, Question, QuestionKind
+from shared_models.checklists.repeats import split_key
 
 
 @guarded
@@ -39,7 +40,12 @@ def QuestionCard(ui: Ui, live: LiveVisit, question: Question) -> ft.Control:  # 
     async def save_comment(written: str) -> None:
         await live.comment(code, written.strip())
 
-    control = answer_control(ui, question, answer, put, lambda begun: live.typing(code, begun))
+    computed = question.calculation is not None
+    control = (
+        _computed(ui, question, answer)
+        if computed
+        else answer_control(ui, question, answer, put, lambda begun: live.typing(code, begun))
+    )
     parts: list[ft.Control] = [_top(ui, live, question, answer, missing)]
     parts.append(text(ui, question.text.text(ui.language), "body"))
     if question.guidance is not None and guided:
@@ -47,6 +53,8 @@ def QuestionCard(ui: Ui, live: LiveVisit, question: Question) -> ft.Control:  # 
     editable = live.session.editable
     if control is not None:
         parts.append(control if editable else ft.Container(control, ignore_interactions=True))
+    if question.carry_over and answer is None and editable:
+        parts += _from_before(ui, live, question)
     if question.kind is QuestionKind.AUDIO and editable:
         parts.append(note(ui, ui.t("visits.audio.how"), icon=ft.Icons.MIC_NONE))
     if answer is not None and answer.state == "unobserved":
@@ -86,10 +94,57 @@ def QuestionCard(ui: Ui, live: LiveVisit, question: Question) -> ft.Control:  # 
     return named(card(*parts, padding=padding), f"q-{code}", key=ft.ScrollKey(f"q-{code}"))
 
 
+def _computed(ui: Ui, question: Question, answer: AnswerValue | None) -> ft.Control:
+    """The value that follows from other answers; nobody writes it."""
+    from field_app.review.widgets.answer_text import answer_text
+
+    words = answer_text(ui, question, answer) if answer is not None else "–"
+    return named(
+        ft.Row(
+            [
+                ft.Icon(ft.Icons.FUNCTIONS, size=ui.look.icon, color=theme.MUTED),
+                text(ui, words, "heading"),
+                text(ui, ui.t("visits.computed"), "caption", theme.MUTED),
+            ],
+            spacing=theme.NEAR,
+            wrap=True,
+        ),
+        f"q-{question.code}-computed",
+        f"{words} · {ui.t('visits.computed')}",
+    )
+
+
+def _from_before(ui: Ui, live: LiveVisit, question: Question) -> list[ft.Control]:
+    """What the last visit said; it is an answer only once it is taken over."""
+    before = live.session.carrying.offered(question)
+    if before is None:
+        return []
+    from field_app.review.widgets.answer_text import answer_text
+
+    words = answer_text(ui, question, AnswerValue("answered", before.value))
+    label = ui.t("visits.carried.take")
+    return [
+        note(ui, ui.t("visits.carried.before", day=before.day, answer=words), icon=ft.Icons.HISTORY),
+        ft.Row(
+            [
+                button(
+                    ui,
+                    label,
+                    f"q-{question.code}-carry",
+                    ui.on(live.put, question.code, "answered", before.value),
+                    icon=ft.Icons.CHECK,
+                    small=True,
+                    spoken=f"{label} · {words}",
+                )
+            ]
+        ),
+    ]
+
+
 def _top(
     ui: Ui, live: LiveVisit, question: Question, answer: AnswerValue | None, missing: dict[str, int]
 ) -> ft.Control:
-    marks: list[ft.Control] = [tag(ui, question.code)]
+    marks: list[ft.Control] = [tag(ui, split_key(question.code)[0])]
     if question.critical:
         marks.append(tag(ui, ui.t("visits.mark.critical"), "bad", ft.Icons.PRIORITY_HIGH))
     if question.evidence is not None and question.evidence.when == "always":
@@ -189,6 +244,8 @@ def _foot(
                 small=True,
             )
         )
+    if question.calculation is not None:
+        return ft.Row(row, spacing=0, run_spacing=0, wrap=True)
     if answer is None:
         row.append(
             button(

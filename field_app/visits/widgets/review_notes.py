@@ -12,6 +12,7 @@ from field_app.shell.parts import card, tag, text
 from field_app.shell.ui import Ui
 from field_app.visits.live import LiveVisit
 from field_app.visits.widgets.saved_text import SavedText
+from shared_models.checklists.repeats import split_key
 
 
 def review_notes(ui: Ui, live: LiveVisit) -> ft.Control:
@@ -35,12 +36,19 @@ def _note(ui: Ui, live: LiveVisit, one: Mapping[str, Any]) -> ft.Control:
 
     parts: list[ft.Control] = []
     if one["question"]:
-        question = live.session.document.question(one["question"])
+        asked = {question.code: question for question in live.session.document.questions()}
+        question = asked.get(one["question"])  # none: of a car that has been taken out since
         parts.append(
             ft.Row(
                 [
-                    tag(ui, one["question"]),
-                    text(ui, question.text.text(ui.language), "caption", theme.MUTED, expand=True),
+                    tag(ui, split_key(one["question"])[0]),
+                    text(
+                        ui,
+                        question.text.text(ui.language) if question else "",
+                        "caption",
+                        theme.MUTED,
+                        expand=True,
+                    ),
                 ],
                 spacing=theme.NEAR,
                 vertical_alignment=ft.CrossAxisAlignment.START,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,9 +13,11 @@ from shared_models.problems import Code, Problem
 from shared_models.sync.codec import encode_row
 from shared_models.visits import verify_manifest
 from tests.factories.device import MemoryBlobs, make_store
-from tests.factories.network import VERSION, change, page
+from tests.factories.network import VERSION, assignment, change, page
 from tests.factories.repeating import document
 from tests.unit.visits.test_session import PHOTO, Desk, do
+
+NEXT = "0193a000-0000-7000-8000-000000000016"
 
 
 class CarDesk(Desk):
@@ -22,14 +25,16 @@ class CarDesk(Desk):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        version = dict(self.store.row("template_version", VERSION) or {})
-        newer = change(
-            "template_version",
-            VERSION,
-            2,
-            **{**encode_row("template_version", version), "document": document()},
-        )
-        take_page(self.store, page(newer, cursor="9"), "1")
+        self.cursor = "1"
+        self.publish(document(), 2)
+
+    def publish(self, plain: dict[str, Any], version: int) -> None:
+        """The checklist as the server has it now."""
+        row = dict(self.store.row("template_version", VERSION) or {})
+        fields = {**encode_row("template_version", row), "document": plain}
+        newer = page(change("template_version", VERSION, version, **fields), cursor=str(7 + version))
+        take_page(self.store, newer, self.cursor)
+        self.cursor = newer.cursor
 
 
 @pytest.fixture
@@ -119,3 +124,22 @@ def test_a_visit_with_several_cars_is_sealed_with_all_of_them(desk: CarDesk) -> 
     with pytest.raises(Problem):
         verify_manifest(visit.visit["manifest"], [], [])
     assert visit.visit["score"] == 100
+
+
+def test_an_answer_of_the_last_visit_is_offered_and_counts_only_once_it_is_taken_over(desk: CarDesk) -> None:
+    plain = document()
+    plain["sections"][0]["questions"][0]["carry_over"] = True
+    desk.publish(plain, 3)
+    first = desk.start()
+    assert first.carrying.offered(first.document.question("G1")) is None
+    do(first.answer("G1", value="no"), first.answer("C1", value="yes"), first.submit())
+    take_page(desk.store, page(assignment(NEXT), cursor="20"), desk.cursor)
+    second = do(desk.today.start_visit(NEXT))
+    offered = second.carrying.offered(second.document.question("G1"))
+    assert offered is not None
+    assert offered.value == "no"
+    assert "G1" not in second.answers
+    assert second.completeness.unanswered == ("G1", "C1")
+    assert second.carrying.offered(second.document.question("C1")) is None
+    do(second.answer("G1", value=offered.value))
+    assert second.completeness.unanswered == ("C1",)
