@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from field_app.appeals.workflow import Appeals
 from field_app.desk.workflow import Desk
@@ -25,6 +25,9 @@ from shared_models.clock import to_text
 from shared_models.messages import DEFAULT_LANGUAGE, match_language
 from shared_models.people import Access
 from shared_models.problems import Code, Problem
+
+if TYPE_CHECKING:
+    from field_app.checklists.workflow import Checklists
 
 __all__ = ["Account", "Accounts", "Ports", "Workspace", "platform_ports"]
 
@@ -53,7 +56,17 @@ class Workspace:
         self.appeals = Appeals(store, api, self.access, ports.free_bytes)
         self.directory = Directory(store, api)
         self.imports = Imports(store, api)
+        self._checklists: Checklists | None = None
         self._ports = ports
+
+    @property
+    def checklists(self) -> Checklists:
+        """Checklists as headquarters writes them; loaded when first used, few people do."""
+        if self._checklists is None:
+            from field_app.checklists.workflow import Checklists
+
+            self._checklists = Checklists(self.store, self.api)
+        return self._checklists
 
     async def open_visit(self, visit_id: str) -> VisitSession:
         """Open a visit that is on this device."""

@@ -151,6 +151,21 @@ DESTINATIONS: tuple[Destination, ...] = (
         ft.Icons.UPLOAD_FILE_OUTLINED,
         ft.Icons.UPLOAD_FILE,
         frozenset({Role.HQ}),
+    Destination(
+        "checklists",
+        "checklists",
+        "field_app.checklists.screen_checklists:ChecklistsScreen",
+        ft.Icons.LIST_ALT_OUTLINED,
+        ft.Icons.LIST_ALT,
+        frozenset({Role.HQ}),
+        (
+            Place(
+                "draft/:code",
+                "field_app.checklists.screen_editor:EditorScreen",
+                (Place("try", "field_app.checklists.screen_try:TryScreen"),),
+            ),
+        ),
+    ),
         (Place("batch/:batch_id", "field_app.imports.screen_batch:BatchScreen"),),
     ),
     Destination(

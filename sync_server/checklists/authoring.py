@@ -18,7 +18,7 @@ from shared_models.problems import Code, Place, Problem
 from shared_models.visits.manifest import canonical
 from sync_server.checklists import repository
 from sync_server.checklists.xlsform import Finding, read_xlsform
-from sync_server.sync.journal import write_row
+from sync_server.sync.journal import delete_row, write_row
 
 DRAFT = 0
 """Number of a version that is not published yet; a template has one draft at most."""
@@ -46,13 +46,16 @@ def import_xlsform(
     return Draft(save_draft(session, document), document.code, read.findings)
 
 
-def save_draft(session: Session, document: TemplateDocument) -> str:
+def save_draft(session: Session, document: TemplateDocument, *, over: str | None = None) -> str:
     """Write a document as the draft of its template, instead of the one before; the version's id.
 
+    ``over`` is the SHA-256 of the draft that the writer has read ("": none); CONFLICT where another stands.
     Raises CHECKLIST_INVALID where it names an item that the ledger has not.
     """
     document = TemplateDocument.model_validate(document.to_json())
     _need_items(session, document)
+    if over is not None and draft_sha256(session, document.code) not in {over, _sha256(document)}:
+        raise Problem(Code.CONFLICT)
     template_id = repository.template_ids(session).get(document.code)
     if template_id is None:
         template_id = new_id()
@@ -68,6 +71,18 @@ def save_draft(session: Session, document: TemplateDocument) -> str:
     }
     write_row(session, "template_version", version_id, values)
     return version_id
+
+
+def draft_sha256(session: Session, code: str) -> str:
+    """SHA-256 of the draft of a template as it stands; "" without one."""
+    lines = repository.version_lines(session, code)
+    return next((line["sha256"] for line in lines if line["number"] == DRAFT), "")
+
+
+def discard_draft(session: Session, code: str) -> None:
+    """Delete the draft of a template. NOT_FOUND without one."""
+    _, version_id = _draft_of(session, code)
+    delete_row(session, "template_version", version_id)
 
 
 def publish_draft(session: Session, code: str, *, now: datetime) -> tuple[str, int]:

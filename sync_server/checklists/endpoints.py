@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from shared_models.checklists.document import TemplateDocument
 from shared_models.checklists.stages import Source
-from shared_models.people.access import DESK_ROLES
+from shared_models.people.access import DESK_ROLES, Role
 from shared_models.problems import Code, Place, Problem
 from sync_server.checklists import authoring
 from sync_server.checklists.xlsform import write_xlsform
@@ -41,6 +41,12 @@ class VersionLine(BaseModel):
     sha256: str
 
 
+class VersionDocument(VersionLine):
+    """A version with its whole document."""
+
+    document: dict[str, Any]
+
+
 class FindingLine(BaseModel):
     """Something that the other format cannot say: where, which word of ``checklists.xlsform``, the value."""
 
@@ -55,6 +61,8 @@ class Drafted(BaseModel):
     id: str
     code: str
     findings: list[FindingLine] = []
+    sha256: str = ""
+    """Of the document as it was stored; the next one is saved over this."""
 
 
 class Published(BaseModel):
@@ -116,9 +124,33 @@ def export_xlsform(version_id: str, who: Caller, request: Request) -> Response:
     return Response(made.data, media_type=XLSX, headers={"Content-Disposition": name})
 
 
-@router.put("/drafts", responses=may_fail(Code.CHECKLIST_INVALID))
-def save_draft(body: dict[str, Any], _who: Headquarters, request: Request) -> Drafted:
-    """A whole document (docs/checklists.md) as the draft of the template that its code names."""
+@router.get("/versions/{version_id}", responses=may_fail(Code.NOT_FOUND))
+def read_version(version_id: str, who: Caller, request: Request) -> VersionDocument:
+    """A version with its document; drafts are for headquarters."""
+    if not who.access.has(*DESK_ROLES):
+        raise Problem(Code.NOT_ALLOWED)
+    with request.app.state.db.read() as session:
+        document = authoring.read_version(session, version_id)
+        lines = authoring.versions(session, document.code)
+    line = next(one for one in lines if one["id"] == version_id)
+    if line["status"] == "draft" and not who.access.has(Role.HQ):
+        raise Problem(Code.NOT_ALLOWED)
+    return VersionDocument(**line, document=document.to_json())
+
+
+@router.put("/drafts", responses=may_fail(Code.CHECKLIST_INVALID, Code.CONFLICT))
+def save_draft(
+    body: dict[str, Any],
+    _who: Headquarters,
+    request: Request,
+    over: Annotated[
+        str | None, Query(max_length=64, description="SHA-256 of the draft it is based on; empty: none")
+    ] = None,
+) -> Drafted:
+    """A whole document (docs/checklists.md) as the draft of the template that its code names.
+
+    With ``over`` a draft that somebody else has written meanwhile is not overwritten.
+    """
     try:
         document = TemplateDocument.model_validate(body)
     except ValidationError as error:
@@ -127,7 +159,16 @@ def save_draft(body: dict[str, Any], _who: Headquarters, request: Request) -> Dr
         ]
         raise Problem(Code.CHECKLIST_INVALID, {"count": len(places)}, places) from None
     with request.app.state.db.write() as session:
-        return Drafted(id=authoring.save_draft(session, document), code=document.code)
+        version_id = authoring.save_draft(session, document, over=over)
+        sha256 = authoring.draft_sha256(session, document.code)
+    return Drafted(id=version_id, code=document.code, sha256=sha256)
+
+
+@router.delete("/drafts/{code}", status_code=204, responses=may_fail(Code.NOT_FOUND))
+def discard_draft(code: str, _who: Headquarters, request: Request) -> None:
+    """Throw the draft of a checklist away; its published versions stay."""
+    with request.app.state.db.write() as session:
+        authoring.discard_draft(session, code)
 
 
 @router.post("/{code}/publish", status_code=201, responses=may_fail(Code.NOT_FOUND, Code.CHECKLIST_INVALID))

@@ -1,0 +1,1 @@
+"""Writing checklists: drafts, the rules of showing, preview, test run, publication."""
