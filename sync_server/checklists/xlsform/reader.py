@@ -26,6 +26,7 @@ from sync_server.checklists.xlsform.columns import (
     truth,
     unused_columns,
 )
+from sync_server.checklists.xlsform.derived import repeat_rule, take_calculation, take_default
 from sync_server.checklists.xlsform.expressions import (
     Names,
     UnknownName,
@@ -48,7 +49,7 @@ _BY_ITSELF = frozenset({
 })  # fmt: skip
 """What a visit records anyway, or never."""
 _NO_WORD = frozenset({
-    "note", "calculate", "hidden", "acknowledge", "trigger", "video", "file", "geotrace", "geoshape",
+    "note", "hidden", "acknowledge", "trigger", "video", "file", "geotrace", "geoshape",
     "xml-external", "csv-external", "select_one_external", "select_one_from_file",
     "select_multiple_from_file", "rank", "osm", "add note prompt",
 })  # fmt: skip
@@ -76,6 +77,8 @@ class _Group:
     relevant: Condition | None
     opened: int = 0
     """How many sections it has opened: it opens another one after an inner group has ended."""
+    section: dict[str, Any] | None = None
+    """Of a repeat: its one section, which takes all that stands in it."""
 
 
 @dataclass
@@ -159,7 +162,7 @@ def _row(work: _Work, row: Row, lists: Mapping[str, ChoiceList], items: frozense
         work.find(row, "type", "type")
         return
     select = _SELECT.match(kind)
-    if select is None and bare not in _PLAIN:
+    if select is None and bare not in _PLAIN and bare != "calculate":
         work.faults.add(row.at("type"), f"unknown type {kind}")
         return
     plain = _question(work, row, bare, select, lists, items)
@@ -191,7 +194,8 @@ def _block(work: _Work, row: Row, edge: str, kind: str) -> None:
             return
         work.groups.pop()
         return
-    if kind != "group":
+    inside = any(group.kind == "repeat" for group in work.groups)
+    if kind == "loop" or (kind == "repeat" and inside):
         work.find(row, "type", kind)
     if work.groups:
         work.find(row, "name", "nested")
@@ -202,30 +206,44 @@ def _block(work: _Work, row: Row, edge: str, kind: str) -> None:
 
 
 def _section(work: _Work) -> dict[str, Any]:
+    repeating = next((group for group in work.groups if group.kind == "repeat"), None)
+    if repeating is not None:
+        work.fresh = True  # what follows the repeat stands in a section of its own
+        if repeating.section is None:
+            repeating.section = _opened(work, repeating)
+            repeating.section["repeat"] = repeat_rule(
+                repeating.row, repeating.section["title"], work.find, work.faults
+            )
+            work.sections.append(repeating.section)
+        return repeating.section
     if not work.fresh and work.sections:
         return work.sections[-1]
     work.fresh = False
     if work.groups:
-        group = work.groups[-1]
-        group.opened += 1
-        again = group.opened > 1
-        code = code_of(f"{group.code}_{group.opened}", work.taken) if again else group.code
-        title = bilingual(group.row, "label") or {"zh": group.row.get("name"), "en": group.row.get("name")}
-        if not title["zh"]:
-            title = {"zh": code, "en": code}
-        made: dict[str, Any] = {"code": code, "title": title, "stage": _stage(work, group.row)}
-        intro = bilingual(group.row, "hint")
-        if intro and not again:
-            made["intro"] = intro
-        weight = number(group.row, "revisit_weight", work.faults)
-        if weight is not None:
-            made["weight"] = weight
+        made = _opened(work, work.groups[-1])
     else:
         code = code_of("general", work.taken)
         title = {"zh": "概况", "en": "General"}
-        made = {"code": code, "title": title, "stage": work.stage.value}
-    made["questions"] = []
+        made = {"code": code, "title": title, "stage": work.stage.value, "questions": []}
     work.sections.append(made)
+    return made
+
+
+def _opened(work: _Work, group: _Group) -> dict[str, Any]:
+    """One more section of a group."""
+    group.opened += 1
+    again = group.opened > 1
+    code = code_of(f"{group.code}_{group.opened}", work.taken) if again else group.code
+    title = bilingual(group.row, "label") or {"zh": group.row.get("name"), "en": group.row.get("name")}
+    if not title["zh"]:
+        title = {"zh": code, "en": code}
+    made: dict[str, Any] = {"code": code, "title": title, "stage": _stage(work, group.row), "questions": []}
+    intro = bilingual(group.row, "hint")
+    if intro and not again:
+        made["intro"] = intro
+    weight = number(group.row, "revisit_weight", work.faults)
+    if weight is not None:
+        made["weight"] = weight
     return made
 
 
@@ -270,7 +288,8 @@ def _question(
         return None
     text = bilingual(row, "label")
     if text is None:
-        work.find(row, "label", "label", name)
+        if bare != "calculate":  # those have none elsewhere either
+            work.find(row, "label", "label", name)
         text = {"zh": name, "en": name}
     plain: dict[str, Any] = {
         "code": code_of(name, work.taken),
@@ -294,6 +313,9 @@ def _question(
             return None
     else:
         _simple(work, row, bare, plain)
+    if not take_calculation(row, plain, work.names, work.find, work.faults):
+        return None
+    take_default(row, plain, work.find)
     _own_columns(work, row, plain, items)
     return plain
 
@@ -324,7 +346,7 @@ def _choices(
 
 
 def _simple(work: _Work, row: Row, bare: str, plain: dict[str, Any]) -> None:
-    kind = row.get("revisit_kind") or _PLAIN[bare]
+    kind = row.get("revisit_kind") or ("number" if bare == "calculate" else _PLAIN[bare])
     if bare in {"image", "photo"} and "signature" in row.get("appearance"):
         kind = "signature"
     plain["kind"] = kind

@@ -11,7 +11,14 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from shared_models.checklists.document import Bilingual, Question, QuestionKind, Section, TemplateDocument
+from shared_models.checklists.document import (
+    Bilingual,
+    Question,
+    QuestionKind,
+    Repeat,
+    Section,
+    TemplateDocument,
+)
 from sync_server.checklists.xlsform.cells import Finding
 from sync_server.checklists.xlsform.choices import same_choices
 from sync_server.checklists.xlsform.expressions import Unreadable, write_condition
@@ -22,7 +29,8 @@ _SURVEY = (
     "constraint", "appearance", "parameters", "revisit_kind", "revisit_stage", "revisit_item",
     "revisit_rater", "revisit_weight", "revisit_critical", "revisit_evidence", "revisit_bands",
     "revisit_unit_zh", "revisit_unit_en", "revisit_low_zh", "revisit_low_en", "revisit_high_zh",
-    "revisit_high_en",
+    "revisit_high_en", "calculation", "default", "repeat_count", "revisit_repeat", "revisit_one_zh",
+    "revisit_one_en",
 )  # fmt: skip
 _CHOICES = ("list_name", "name", f"label::{ZH}", f"label::{EN}", "revisit_score")
 _SETTINGS = (
@@ -58,7 +66,7 @@ def write_xlsform(document: TemplateDocument, version: str = "") -> Exported:
     for section in document.sections:
         rows.append(_begin(section))
         rows += [_row(section, question, questions, lists, findings) for question in section.questions]
-        rows.append({"type": "end_group", "name": section.code})
+        rows.append({"type": "end_repeat" if section.repeat else "end_group", "name": section.code})
     _fill(survey, _SURVEY, rows)
     _fill(book.create_sheet("choices"), _CHOICES, lists.rows)
     _fill(book.create_sheet("settings"), _SETTINGS, [_settings(document, version)])
@@ -116,12 +124,23 @@ class _Lists:
 
 def _begin(section: Section) -> Line:
     return {
-        "type": "begin_group",
+        "type": "begin_repeat" if section.repeat else "begin_group",
         "name": section.code,
         **_both("label", section.title),
         **_both("hint", section.intro),
         "revisit_stage": section.stage.value,
         "revisit_weight": None if section.weight == 1 else _plain(section.weight),
+        **(_repeated(section.repeat) if section.repeat else {}),
+    }
+
+
+def _repeated(rule: Repeat) -> Line:
+    fixed = rule.minimum == rule.maximum
+    return {
+        "repeat_count": str(rule.minimum) if fixed else None,
+        "revisit_repeat": None if fixed else f"{rule.minimum}-{rule.maximum}",
+        "revisit_one_zh": rule.label.zh,
+        "revisit_one_en": rule.label.en,
     }
 
 
@@ -169,6 +188,11 @@ def _row(
         line["appearance"] = "signature"
     if question.kind is QuestionKind.DURATION:
         line["revisit_kind"] = "duration"
+    if question.calculation is not None:
+        line["calculation"] = question.calculation
+        line["required"] = None
+    if question.carry_over:
+        line["default"] = f"${{last-saved#{question.code}}}"
     return line
 
 

@@ -17,6 +17,7 @@ from shared_models.problems import Code, Problem
 from sync_server.checklists.builtin import load_templates
 from sync_server.checklists.xlsform import Imported, read_xlsform, write_xlsform
 from sync_server.checklists.xlsform.expressions import Names, Unreadable, read_condition, write_condition
+from tests.factories.repeating import document as repeating_document
 
 FIXTURES = Path(__file__).parents[2] / "golden" / "xlsform"
 HEAD = ["type", "name", "label::Chinese (zh)", "label::English (en)"]
@@ -91,7 +92,7 @@ def test_every_row_of_the_large_public_workbook_is_asked_or_listed() -> None:
     for number, row in enumerate(sheet.iter_rows(min_row=2, values_only=True), start=2):
         line = dict(zip(names, row, strict=False))
         kind = str(line.get("type") or "").strip().lower()
-        if not kind or kind.startswith(("begin group", "end ")):
+        if not kind or kind.startswith(("begin group", "begin repeat", "end ")):
             continue
         rows += 1
         asked -= f"survey!{_letter(names, 'type')}{number}" not in listed
@@ -268,3 +269,78 @@ def test_every_finding_has_words(language: str) -> None:
     t = words(language)
     for one in fixture("attribute_columns_test").findings + fixture("case_insensitivity").findings:
         assert t.has(f"checklists.xlsform.{one.what}")
+
+
+REPEATING = [
+    "type",
+    "name",
+    "label::Chinese (zh)",
+    "label::English (en)",
+    "calculation",
+    "default",
+    "repeat_count",
+]
+
+
+def test_a_repeat_becomes_a_section_asked_once_per_instance_with_its_groups_in_it() -> None:
+    read = read_xlsform(
+        workbook(
+            ["text", "before", "前", "Before"],
+            ["begin_repeat", "car", "车", "Car", None, None, "2"],
+            ["integer", "price", "价", "Price"],
+            ["begin_group", "inner", "内", "Inner"],
+            ["text", "colour", "色", "Colour"],
+            ["end_group"],
+            ["end_repeat"],
+            ["text", "after", "后", "After"],
+            head=REPEATING,
+        )
+    )
+    before, car, after = read.document.sections
+    assert car.repeat is not None
+    assert (car.repeat.minimum, car.repeat.maximum, car.repeat.label.en) == (2, 2, "Car")
+    assert [question.code for question in car.questions] == ["price", "colour"]
+    assert (before.repeat, after.repeat) == (None, None)
+    assert {one.what for one in read.findings} == {"nested"}
+
+
+def test_calculations_and_last_answers_come_in_and_others_are_listed() -> None:
+    read = read_xlsform(
+        workbook(
+            ["integer", "a price", "价", "Price", None, "${last-saved#a price}"],
+            ["calculate", "total", None, None, "${a price} * 1.13"],
+            ["calculate", "odd", None, None, "pulldata('x', 'y')"],
+            ["text", "colour", "色", "Colour", None, "red"],
+            ["image", "picture", "照", "Picture", "1 + 1"],
+            ["begin_repeat", "car", "车", "Car", None, None, "${a price}"],
+            ["text", "name", "名", "Name"],
+            ["end_repeat"],
+            head=REPEATING,
+        )
+    )
+    price, total, colour, picture, _ = read.document.questions()
+    assert (price.code, price.carry_over, colour.carry_over) == ("a_price", True, False)
+    assert (total.kind, total.calculation, total.required) == (
+        QuestionKind.NUMBER,
+        "${a_price} * 1.13",
+        False,
+    )
+    assert picture.calculation is None
+    wanted = {("survey!E4", "calculation"), ("survey!F5", "default"), ("survey!E6", "calculation")}
+    assert wanted | {("survey!G7", "repeat_count")} <= found(read)
+
+
+def test_a_calculation_of_what_is_not_asked_before_refuses_the_workbook() -> None:
+    faults = refused(workbook(["calculate", "total", None, None, "${price} + 1"], head=REPEATING))
+    assert faults["survey!E2"] == "${price} is not asked before"
+
+
+@pytest.mark.parametrize(("minimum", "maximum"), [(1, 3), (0, 5), (2, 2)])
+def test_repeats_calculations_and_last_answers_go_out_and_come_in_again(minimum: int, maximum: int) -> None:
+    plain = repeating_document(minimum, maximum)
+    plain["sections"][0]["questions"][0]["carry_over"] = True
+    document = TemplateDocument.model_validate(plain)
+    again = read_xlsform(write_xlsform(document).data).document
+    assert [section.repeat for section in again.sections] == [section.repeat for section in document.sections]
+    facts = [(one.code, one.kind, one.calculation, one.carry_over) for one in again.questions()]
+    assert facts == [(one.code, one.kind, one.calculation, one.carry_over) for one in document.questions()]
