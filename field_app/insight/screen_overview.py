@@ -11,7 +11,8 @@ from field_app import theme
 from field_app.desk.widgets.needs_card import NeedsCard
 from field_app.desk.widgets.standing_card import StandingCard
 from field_app.insight.overview import Overview, load_overview
-from field_app.insight.widgets.figures import age_note, percent
+from field_app.insight.widgets.figures import age_note, percent, rate_words
+from field_app.insight.widgets.fused import fused_tone
 from field_app.insight.widgets.weak_card import dealer_name, item_name, weak_route
 from field_app.insight.workflow import Fetched
 from field_app.shell.frame import column, framed, screen, title_bar
@@ -20,7 +21,8 @@ from field_app.shell.parts import Tone, busy, button, card, heading, named, note
 from field_app.shell.reading import fresh, use_reading
 from field_app.shell.sync_chip import SyncChip
 from field_app.shell.ui import Ui, guarded
-from shared_models.insight import WeakItems
+from shared_models.insight import WeakItem, WeakItems
+from shared_models.insight.words import number_text
 from shared_models.people.access import DESK_ROLES
 from shared_models.problems import Problem
 
@@ -183,7 +185,7 @@ def _tile(ui: Ui, key: str, count: int | None, route: str, tone: Tone, icon: ft.
 def _top(ui: Ui, weak: WeakItems) -> ft.Control:
     rows: list[ft.Control] = [heading(ui, ui.t("desk.overview.top", month=weak.month))]
     for place, one in enumerate(weak.items[:TOP]):
-        figure = theme.MUTED if one.merged.small else theme.BAD
+        figure, ink, under = _figure(ui, one)
         control = ft.TextButton(
             content=ft.Row(
                 [
@@ -196,7 +198,12 @@ def _top(ui: Ui, weak: WeakItems) -> ft.Control:
                         tight=True,
                         expand=True,
                     ),
-                    text(ui, percent(one.merged.rate), "heading", figure),
+                    ft.Column(
+                        [text(ui, figure, "heading", ink), text(ui, under, "caption", theme.MUTED)],
+                        spacing=0,
+                        tight=True,
+                        horizontal_alignment=ft.CrossAxisAlignment.END,
+                    ),
                     ft.Icon(ft.Icons.CHEVRON_RIGHT, size=ui.look.icon, color=theme.MUTED),
                 ],
                 spacing=theme.NEAR,
@@ -208,7 +215,7 @@ def _top(ui: Ui, weak: WeakItems) -> ft.Control:
                 padding=ft.Padding.symmetric(horizontal=theme.NEAR, vertical=theme.NEAR),
             ),
         )
-        spoken = f"{item_name(ui, one)}, {dealer_name(ui, one)}, {percent(one.merged.rate)}"
+        spoken = f"{item_name(ui, one)}, {dealer_name(ui, one)}, {figure}, {under}"
         rows.append(named(ft.Row([control], spacing=0), f"overview-weak-{place}", spoken, button=True))
     rows.append(
         ft.Row(
@@ -216,3 +223,18 @@ def _top(ui: Ui, weak: WeakItems) -> ft.Control:
         )
     )
     return card(*rows)
+
+
+def _figure(ui: Ui, one: WeakItem) -> tuple[str, str, str]:
+    """The fused rate, its colour, and beneath it the interval with the month's own raw rate."""
+    fused = one.fused
+    if fused is None:
+        ink = theme.MUTED if one.merged.small else theme.BAD
+        return percent(one.merged.rate), ink, rate_words(ui, one.merged)
+    words = ui.t(
+        "insight.overview.beside",
+        low=number_text(fused.low),
+        high=number_text(fused.high),
+        raw=percent(one.merged.rate),
+    )
+    return percent(fused.rate), fused_tone(fused), words

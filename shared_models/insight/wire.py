@@ -194,8 +194,10 @@ class WeakItem(_Wire):
     reasons: tuple[WeakReason, ...] = Field(min_length=1)
     """The trade's own rule on the month's figure; the engine's reasons where that rule has none."""
     priority: float
-    """0..100, the neediest of the network's month at 100: expected shortfall against the target, times how
-    often the item applies."""
+    """0..100, the neediest of the network's month at 100: expected shortfall against the target, times what
+    the item weighs with customers, times how often it applies."""
+    importance: float = 1.0
+    """What the item weighs with customers, 1 on average; 1 too where nothing is known of that."""
     data_cut: int
     """State of the observations that the figures were computed from."""
     running_plan_id: str | None = None

@@ -14,7 +14,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from sqlalchemy.pool import Pool
 
 from shared_models.clock import Now, utc_now
 from shared_models.problems import Problem
-from sync_server.insight import repository, results
+from sync_server.insight import importance, repository, results
 from sync_server.insight.calendar import is_final, months_up_to
 from sync_server.insight.engine.parameters import Parameters
 from sync_server.insight.fact_files import FactFiles
@@ -56,17 +56,24 @@ class Inputs:
     """By item id, fractions."""
     reviewed: tuple[tuple[str, str], ...]
     """(dealer, source) whose conflict was looked into for this month."""
+    importance: Mapping[str, float] = field(default_factory=dict[str, float])
+    """By item id, what customers weigh; 1 for an item that is not named."""
 
     def to_json(self) -> str:
-        """Targets and reviews with sorted keys, as stored with a result."""
-        values = {"targets": dict(sorted(self.targets.items())), "reviewed": sorted(self.reviewed)}
+        """Targets, reviews and importance with sorted keys, as stored with a result."""
+        values = {
+            "targets": dict(sorted(self.targets.items())),
+            "reviewed": sorted(self.reviewed),
+            "importance": dict(sorted(self.importance.items())),
+        }
         return json.dumps(values, sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, parameters: Parameters, text: str) -> Inputs:
         """What :meth:`to_json` wrote."""
         raw: dict[str, Any] = json.loads(text)
-        return cls(parameters, raw["targets"], tuple((one[0], one[1]) for one in raw["reviewed"]))
+        seen = tuple((one[0], one[1]) for one in raw["reviewed"])
+        return cls(parameters, raw["targets"], seen, raw.get("importance", {}))
 
     @property
     def digest(self) -> str:
@@ -82,7 +89,8 @@ def inputs_of(session: Session, month: str, parameters: Parameters | None = None
         for item in repository.items(session).values()
         if item.target is not None
     }
-    return Inputs(parameters, targets, results.reviewed(session, month))
+    factors = importance.factors_of(session, month, parameters)
+    return Inputs(parameters, targets, results.reviewed(session, month), factors)
 
 
 def compute(session: Session, month: str, inputs: Inputs, cut: int) -> NetworkMonth:
@@ -97,6 +105,7 @@ def _compute(network: NetworkCounts, inputs: Inputs, cut: int) -> NetworkMonth:
         inputs.parameters,
         data_cut=cut,
         targets=inputs.targets,
+        importance=inputs.importance,
         reviewed=inputs.reviewed,
     )
 

@@ -48,8 +48,9 @@ class NetworkMonth:
     expected_false_share: float
     """Of the listed cells, the share expected not to be below target."""
     cells: pl.DataFrame
-    """dealer, item, k_/n_ per source, mean, low, high, p_below, shortfall, priority, listed, deck (the
-    trade's own rule), warning (month of a recent alarm), confirmed, drop, weight_ and gap_ per source."""
+    """dealer, item, k_/n_ per source, mean, low, high, p_below, shortfall, priority, importance, listed, deck
+    (the trade's own rule), warning (month of a recent alarm), confirmed, drop, weight_ and gap_ per
+    source."""
     dealers: pl.DataFrame
     """dealer, source, z, flagged, inflation: sources against what the others predict."""
 
@@ -84,7 +85,7 @@ def compute_network_month(
 
     Args:
         targets: by item id, fractions; the parameters' target where an item has none.
-        importance: by item id, weights of any scale; equal when not given.
+        importance: by item id, what the priority is multiplied by; 1 for an item that is not named.
         reviewed: (dealer, source) whose conflict somebody has looked into: they count in full.
     """
     with single_thread():
@@ -109,7 +110,7 @@ def _compute(
     items, dealers = np.divmod(rows, max(dealer_count, 1))
     window = WindowCounts(dealers, items, executed.reshape(-1, width)[rows], flat[rows])
     target = np.array([targets.get(one, parameters.target) for one in network.items])
-    matters = None if importance is None else np.array([importance.get(one, 0.0) for one in network.items])
+    matters = np.array([(importance or {}).get(one, 1.0) for one in network.items])
     applies = applicable.sum(axis=(1, 2))
     share = applies / np.maximum(applies + elsewhere, 1)
     conflicts = _enough(find_conflicts(window, parameters, calibrations), window, parameters)
@@ -140,6 +141,7 @@ def _compute(
         "p_below": rates.p_below,
         "shortfall": rates.shortfall,
         "priority": rates.priority,
+        "importance": matters[items],
         "listed": rates.flagged,
         "deck": deck,
         "warning": pl.Series([months[t] if t >= 0 else None for t in warning.tolist()], dtype=pl.String),

@@ -293,6 +293,7 @@ def _weak_item(
         reasons=deck or signs,
         signs=signs,
         priority=round(cell["priority"], 1),
+        importance=round(cell["importance"], 2),
         data_cut=figures.data_cut,
         level=level_of(cell),
         fused=fused_rate(figures, cell),

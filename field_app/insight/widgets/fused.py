@@ -107,6 +107,8 @@ def explanation(ui: Ui, weak: WeakItem, fused: FusedRate) -> list[ft.Control]:
     if rough:
         named = ui.t("insight.list_separator").join(_name(ui, one) for one in rough)
         lines.append(text(ui, ui.t("insight.fused.uncalibrated", sources=named), "small", theme.MUTED))
+    words = "insight.priority.weighed" if weak.importance != 1 else "insight.priority.equal"
+    lines.append(text(ui, ui.t(words, factor=number_text(weak.importance)), "small", theme.MUTED))
     if weak.management_score is not None:
         score = ui.t("insight.score.management", score=number_text(weak.management_score))
         lines.append(text(ui, score, "caption", theme.MUTED))

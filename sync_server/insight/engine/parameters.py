@@ -84,11 +84,21 @@ class Parameters:
     """An early warning stays beside the item for so many months, that of the alarm included."""
     management_weights: tuple[float, ...] = (0.40, 0.30, 0.10, 0.10, 0.10)
 
+    importance_weight: float = 1.0
+    """How far what customers weigh goes into the priority: 1 in full, 0 not at all."""
+    importance_months: int = 12
+    importance_min_respondents: int = 600
+    importance_min_pairs: int = 100
+    """Answers that every two questions must have in common."""
+
     def __post_init__(self) -> None:
         for name in ("target", "interval", "list_fdr", "decline_fdr", "effect_confidence"):
             if not 0 < getattr(self, name) < 1:
                 raise ValueError(f"{name} must lie between 0 and 1, got {getattr(self, name)}")
-        for name in ("window", "baseline_months", "decline_recent", "decline_before", "effect_months"):
+        if not 0 <= self.importance_weight <= 1:
+            raise ValueError(f"importance_weight must lie between 0 and 1, got {self.importance_weight}")
+        whole = ("window", "baseline_months", "decline_recent", "decline_before", "effect_months")
+        for name in (*whole, "importance_months"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         if len(self.rho) != len(SOURCES) or len(self.management_weights) != len(SOURCES):
