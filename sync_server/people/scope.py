@@ -24,6 +24,7 @@ from shared_models.people.tables import Dealer, Grant
 from shared_models.plans.states import PlanStatus
 from shared_models.sync.registry import ENTITIES
 from shared_models.visits.tables import Assignment, Visit
+from sync_server.sync.runs import IN_RUNS
 from sync_server.sync.tables import sync_row
 
 
@@ -157,10 +158,15 @@ def readable(scope: Scope, keys: FromClause) -> ColumnElement[bool]:
 
 def readable_by(entity: str, scope: Scope) -> Select[Any]:
     """The living rows of an entity that this scope may read: what every repository starts from."""
-    table = sql_table(ENTITIES[entity].table)
+    spec = ENTITIES[entity]
+    table = sql_table(spec.table)
+    # parts whose lines may lie in runs are under the keys of their root, whose line stands by itself
+    row_id, name = (table.c.id, entity)
+    if entity in IN_RUNS:
+        row_id, name = table.c[spec.aggregate_field], spec.parents[0][1]
     return (
         select(table)
-        .join(sync_row, and_(sync_row.c.row_id == table.c.id, sync_row.c.entity == entity))
+        .join(sync_row, and_(sync_row.c.row_id == row_id, sync_row.c.entity == name))
         .where(sync_row.c.deleted.is_(False), readable(scope, sync_row))
     )
 

@@ -21,7 +21,7 @@ from sync_server.audit.recording import By
 from sync_server.audit.tables import audit_entry
 from sync_server.sync.handler import Handler, WriteContext
 from sync_server.sync.handlers import HANDLERS
-from sync_server.sync.journal import Entry, Values, clocks_of, keys_for, set_clock, whole_row
+from sync_server.sync.lines import Entry, Values, clocks_of, keys_for, set_clock, whole_row
 from sync_server.sync.merge import Merged, merge_fields
 from sync_server.sync.working import Working
 

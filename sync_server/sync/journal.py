@@ -7,94 +7,48 @@ from the one counter row, which the transaction holds until it commits (docs/syn
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from pydantic_core import PydanticUndefined
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, insert, update
 from sqlalchemy.orm import Session
 
 from shared_models.clock import to_text, utc_now
-from shared_models.columns import sql_table
 from shared_models.problems import Code, Problem
 from shared_models.sync.registry import ENTITIES, aggregate_of
-from sync_server.people.scope import WITHOUT_KEYS, Keys, root_keys
+from sync_server.people.scope import Keys
 from sync_server.store.rows import insert_rows, insert_tuples
-from sync_server.store.statements import among, ids_parameter, is_sqlite
+from sync_server.sync.lines import (
+    ENTRY_NAMES,
+    Entry,
+    RowKey,
+    Values,
+    entries_in,
+    keys_for,
+    load_entries,
+    load_rows,
+    table_of,
+    whole_row,
+)
+from sync_server.sync.runs import IN_RUNS, LONGEST, SHORTEST, Run, add_runs, take_out
 from sync_server.sync.tables import sync_counter, sync_departure, sync_row
 
-RowKey = tuple[str, str]
-"""(entity, row id)"""
-Values = dict[str, Any]
+__all__ = [
+    "Batch",
+    "Entry",
+    "Values",
+    "delete_row",
+    "load_entries",
+    "load_rows",
+    "next_seq",
+    "table_of",
+    "whole_row",
+    "write_row",
+    "write_rows",
+]
 
-
-@dataclass(slots=True)
-class Entry:
-    """A journal line in memory; ``seq`` is given when the batch is written."""
-
-    entity: str
-    row_id: str
-    aggregate_id: str
-    version: int = 0
-    deleted: bool = False
-    audience: str = ""
-    dealer_id: str | None = None
-    person_id: str | None = None
-    clock: str = ""
-    state_version: int = 0
-    state_stream: int = 0
-
-    @property
-    def keys(self) -> Keys:
-        """Its scope keys."""
-        return Keys(self.audience, self.dealer_id, self.person_id)
-
-    def take(self, keys: Keys) -> None:
-        """Set the scope keys."""
-        self.audience, self.dealer_id, self.person_id = keys.audience, keys.dealer_id, keys.person_id
-
-    def take_from(self, entity: str, row: Mapping[str, Any], root: Entry | None) -> None:
-        """Set the scope keys of a row, which are its own or those of its aggregate's root."""
-        if root is not None and entity in WITHOUT_KEYS:
-            self.audience, self.dealer_id, self.person_id = root.audience, root.dealer_id, root.person_id
-        else:
-            self.take(keys_for(entity, self.row_id, row, root))
-
-    def line(self, seq: int) -> tuple[Any, ...]:
-        """Its line in the journal, in the order of the table's columns."""
-        return (
-            self.row_id,
-            self.entity,
-            seq,
-            self.aggregate_id,
-            self.version,
-            self.deleted,
-            self.audience,
-            self.dealer_id,
-            self.person_id,
-            self.clock,
-            self.state_version,
-            self.state_stream,
-        )
-
-
-_ENTRY_NAMES = (
-    "entity",
-    "row_id",
-    "aggregate_id",
-    "version",
-    "deleted",
-    "audience",
-    "dealer_id",
-    "person_id",
-    "clock",
-    "state_version",
-    "state_stream",
-)
-_ENTRY_COLUMNS = [sync_row.c[name] for name in _ENTRY_NAMES]
 _JOURNAL = tuple(column.name for column in sync_row.columns)
 _ORDER = {name: place for place, name in enumerate(ENTITIES)}
 _next_seq = (
@@ -106,7 +60,7 @@ _next_seq = (
 _change_entry = (
     update(sync_row)
     .where(sync_row.c.row_id == bindparam("b_row"), sync_row.c.entity == bindparam("b_entity"))
-    .values({name: bindparam(name) for name in (*_ENTRY_NAMES[2:], "seq")})
+    .values({name: bindparam(name) for name in (*ENTRY_NAMES[2:], "seq")})
 )
 
 
@@ -116,69 +70,12 @@ def _place(key: RowKey) -> int:
 
 
 @lru_cache(maxsize=64)
-def table_of(entity: str) -> Table:
-    """The table of an entity."""
-    return sql_table(ENTITIES[entity].table)
-
-
-@lru_cache(maxsize=64)
 def _changing(entity: str) -> Any:
     table = table_of(entity)
     names = [c.name for c in table.columns if c.name != "id"]
     return (
         update(table).where(table.c.id == bindparam("b_id")).values({name: bindparam(name) for name in names})
     )
-
-
-@lru_cache(maxsize=2)
-def _entries_of(sqlite: bool) -> Any:
-    return select(*_ENTRY_COLUMNS).where(among(sync_row.c.row_id, sqlite))
-
-
-@lru_cache(maxsize=64)
-def _rows_of(entity: str, sqlite: bool) -> Any:
-    table = table_of(entity)
-    first = [table.c.id, *(one for one in table.columns if one.name != "id")]
-    return select(*first).where(among(table.c.id, sqlite))
-
-
-def whole_row(entity: str, values: Mapping[str, Any]) -> Values:
-    """A new row with every column: the given values and the defaults of the rest.
-
-    Raises INVALID_FIELD naming a column that has no default and was not given.
-    """
-    row: Values = {}
-    for name, info in ENTITIES[entity].table.model_fields.items():
-        if name in values:
-            row[name] = values[name]
-            continue
-        default = info.get_default(call_default_factory=True, validated_data={})
-        if default is PydanticUndefined:
-            raise Problem(Code.INVALID_FIELD, {"field": f"{entity}.{name}"})
-        row[name] = default
-    return row
-
-
-def load_entries(session: Session, ids: Iterable[str]) -> dict[RowKey, Entry]:
-    """Journal lines of these row ids, whatever their entity."""
-    wanted = list(ids)
-    if not wanted:
-        return {}
-    sqlite = is_sqlite(session)
-    rows = session.connection().execute(_entries_of(sqlite), {"ids": ids_parameter(wanted, sqlite)})
-    entries = (Entry(*row) for row in rows)
-    return {(entry.entity, entry.row_id): entry for entry in entries}
-
-
-def load_rows(session: Session, entity: str, ids: Iterable[str]) -> dict[str, Values]:
-    """Rows of an entity by id, every column as Python value."""
-    wanted = list(ids)
-    if not wanted:
-        return {}
-    sqlite = is_sqlite(session)
-    rows = session.connection().execute(_rows_of(entity, sqlite), {"ids": ids_parameter(wanted, sqlite)})
-    names = ["id", *(one.name for one in table_of(entity).columns if one.name != "id")]
-    return {row[0]: dict(zip(names, row, strict=True)) for row in rows}
 
 
 def next_seq(session: Session, count: int) -> int:
@@ -273,32 +170,62 @@ class Batch:
                 )
                 seq += 1
             connection.execute(insert(sync_departure), departures)
+        runs, alone = self._runs(keys)
+        for run in runs:
+            run.first_seq = seq
+            seq += len(run.row_ids)
+            for row_id in run.row_ids:
+                self.entries[run.entity, str(row_id)].run = run.first_seq
+        add_runs(session, runs)
         fresh: list[tuple[Any, ...]] = []
         changed: list[Values] = []
-        for key in keys:
+        left: dict[int, set[str]] = {}
+        for key in alone:
             entry = self.entries[key]
-            if key in self.unknown:
+            if entry.run:
+                left.setdefault(entry.run, set()).add(entry.row_id)
+                entry.run = 0
+                fresh.append(entry.line(seq))
+            elif key in self.unknown:
                 fresh.append(entry.line(seq))
             else:
                 line = dict(zip(_JOURNAL, entry.line(seq), strict=True))
                 line["b_row"], line["b_entity"] = line.pop("row_id"), line.pop("entity")
                 changed.append(line)
             seq += 1
+        take_out(session, left)
         insert_tuples(session, sync_row, fresh)
         if changed:
             connection.execute(_change_entry, changed)
+
+    def _runs(self, keys: Sequence[RowKey]) -> tuple[list[Run], list[RowKey]]:
+        """What of these lines goes into runs, and what stands by itself."""
+        together: dict[tuple[str, str, Keys], list[RowKey]] = {}
+        alone: list[RowKey] = []
+        for key in keys:
+            entry = self.entries[key]
+            if key[0] in IN_RUNS and key in self.unknown and entry.version == 1 and not entry.state_version:
+                together.setdefault((key[0], entry.aggregate_id, entry.keys), []).append(key)
+            else:
+                alone.append(key)
+        runs: list[Run] = []
+        for (entity, aggregate_id, scope), found in together.items():
+            while len(found) >= SHORTEST:
+                part, found = found[:LONGEST], found[LONGEST:]
+                ids = [row_id for _, row_id in part]
+                clocks = [self.entries[key].clock for key in part]
+                keys_of = scope.audience, scope.dealer_id, scope.person_id
+                runs.append(Run(0, aggregate_id, entity, *keys_of, ids, clocks))
+            alone += found
+        return runs, alone
 
     def _carry_keys(self, session: Session) -> None:
         """A root whose scope keys have changed takes all rows of its aggregate along."""
         for root, former in list(self.former.items()):
             entry = self.entries[root]
-            stored = session.execute(
-                select(*_ENTRY_COLUMNS).where(
-                    sync_row.c.aggregate_id == entry.aggregate_id, sync_row.c.row_id != entry.row_id
-                )
-            )
-            for line in stored:
-                child = Entry(*line)
+            for child in entries_in(session, entry.aggregate_id):
+                if child.row_id == entry.row_id:
+                    continue
                 key = child.entity, child.row_id
                 child = self.entries.setdefault(key, child)
                 child.take(entry.keys)
@@ -306,16 +233,6 @@ class Batch:
             for child in self.entries.values():
                 if child.aggregate_id == entry.aggregate_id and child is not entry:
                     child.take(entry.keys)
-
-
-def keys_for(entity: str, row_id: str, values: Mapping[str, Any], root: Entry | None) -> Keys:
-    """Scope keys of a row: its own, or those of its aggregate's root."""
-    own = root_keys(entity, row_id, values)
-    if own is not None:
-        return own
-    if root is None:
-        raise Problem(Code.INVALID_FIELD, {"field": f"{entity}.{ENTITIES[entity].aggregate_field}"})
-    return root.keys
 
 
 def write_row(session: Session, entity: str, row_id: str, values: Mapping[str, Any]) -> int:
@@ -365,37 +282,9 @@ def delete_row(session: Session, entity: str, row_id: str) -> None:
     batch = Batch()
     doomed = [entry]
     if entry.aggregate_id == row_id:
-        lines = session.execute(
-            select(*_ENTRY_COLUMNS).where(
-                sync_row.c.aggregate_id == row_id,
-                sync_row.c.row_id != row_id,
-                sync_row.c.deleted.is_(False),
-            )
-        )
-        doomed += [Entry(*line) for line in lines]
+        doomed += [one for one in entries_in(session, row_id) if one.row_id != row_id and not one.deleted]
     for one in doomed:
         one.version += 1
         one.deleted = True
         batch.remove(one)
     batch.write(session)
-
-
-def clocks_of(entry: Entry) -> Callable[[str], tuple[str, int]]:
-    """By column: the hybrid stamp with which it was last written, and the row's version then."""
-    if not entry.clock.startswith("{"):
-        whole = (entry.clock, 1)
-        return lambda _column: whole
-    stamps: dict[str, str] = json.loads(entry.clock)
-
-    def clock(column: str) -> tuple[str, int]:
-        stamp, _, version = stamps.get(column, stamps.get("", "")).partition("|")
-        return stamp, int(version or 1)
-
-    return clock
-
-
-def set_clock(entry: Entry, columns: Iterable[str], stamp: str) -> None:
-    """Note the stamp with which these columns were written, and the row's version with them."""
-    stamps: dict[str, str] = json.loads(entry.clock) if entry.clock.startswith("{") else {"": entry.clock}
-    stamps.update(dict.fromkeys(columns, f"{stamp}|{entry.version}"))
-    entry.clock = json.dumps(stamps, separators=(",", ":"))

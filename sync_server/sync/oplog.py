@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from shared_models.problems import Problem
-from shared_models.sync.wire import Op, OpResult, Outcome
+from shared_models.sync.wire import OpResult, Outcome
 from sync_server.store.rows import insert_tuples
 from sync_server.store.statements import among, ids_parameter, is_sqlite
 from sync_server.sync.judging import Verdict
-from sync_server.sync.tables import sync_history, sync_op, sync_stream
+from sync_server.sync.tables import sync_history, sync_op, sync_op_run, sync_stream
 
 _CHUNK = 500
+_SHORTEST = 2
+"""Fewer ops than this are stored by themselves."""
+_each = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,10 @@ class Stored:
     version: int
     problem: dict[str, Any] | None
     body: str
+    aggregate_id: str
+    waits_for: str | None
+    clamped: bool
+    received_at: str
 
     def result(self, seq: int) -> OpResult:
         """The outcome as it goes over the wire."""
@@ -63,15 +71,27 @@ def _streams(sqlite: bool) -> Any:
     return select(sync_stream).where(among(sync_stream.c.device_id, sqlite))
 
 
+_runs_at = select(sync_op_run).where(
+    sync_op_run.c.stream_id == bindparam("stream"),
+    sync_op_run.c.first_seq <= bindparam("last"),
+    sync_op_run.c.last_seq >= bindparam("first"),
+)
+
+
+@lru_cache(maxsize=2)
+def _runs_of(sqlite: bool) -> Any:
+    return select(sync_op_run).where(among(sync_op_run.c.aggregate_id, sqlite))
+
+
 @lru_cache(maxsize=2)
 def _by_id(sqlite: bool) -> Any:
     return select(*_COLUMNS).where(among(sync_op.c.op_id, sqlite))
 
 
 def _stored(row: Row[Any]) -> Stored:
-    stream_id, seq, op_id, person_id, outcome, version, problem, body = tuple(row)
+    stream_id, seq, op_id, person_id, outcome, version, problem, *others = tuple(row)
     plain = None if problem is None else json.loads(problem)
-    return Stored(stream_id, seq, op_id, person_id, Outcome(outcome), version, plain, body)
+    return Stored(stream_id, seq, op_id, person_id, Outcome(outcome), version, plain, *others)
 
 
 @dataclass(frozen=True)
@@ -113,8 +133,18 @@ def streams_of(
     return found
 
 
-def known_ops(session: Session, stream_id: int, seqs: Sequence[int], op_ids: Sequence[str]) -> list[Stored]:
-    """Lines with one of these numbers in the stream, or one of these ids."""
+def known_ops(
+    session: Session,
+    stream_id: int,
+    seqs: Sequence[int],
+    op_ids: Sequence[str],
+    aggregate_ids: Collection[str] = (),
+) -> list[Stored]:
+    """Lines with one of these numbers in the stream, or one of these ids.
+
+    An id that lies in a run is looked for in the runs of ``aggregate_ids``: an op names its aggregate, and
+    one that names another is another op.
+    """
     sqlite = is_sqlite(session)
     found: dict[str, Stored] = {}
     if op_ids:
@@ -124,32 +154,128 @@ def known_ops(session: Session, stream_id: int, seqs: Sequence[int], op_ids: Seq
         part = seqs[start : start + _CHUNK]
         query = select(*_COLUMNS).where(sync_op.c.stream_id == stream_id, sync_op.c.seq.in_(part))
         found.update({one.op_id: one for one in map(_stored, session.execute(query))})
+    wanted, numbers = set(op_ids), set(seqs)
+    runs: list[Row[Any]] = []
+    if aggregate_ids:
+        ids = {"ids": ids_parameter(sorted(aggregate_ids), sqlite)}
+        runs += session.connection().execute(_runs_of(sqlite), ids)
+    if seqs:
+        span = {"stream": stream_id, "first": min(seqs), "last": max(seqs)}
+        runs += session.connection().execute(_runs_at, span)
+    for run in runs:
+        for place, op_id in enumerate(json.loads(run.op_ids)):
+            seq = run.first_seq + place
+            if op_id in wanted or (run.stream_id == stream_id and seq in numbers):
+                found[op_id] = _unfolded(run, place)
     return list(found.values())
 
 
-def add(session: Session, lines: Sequence[tuple[Any, ...]]) -> None:
-    """Write new lines."""
-    insert_tuples(session, sync_op, lines)
+def lines_of(session: Session) -> list[Stored]:
+    """The whole log, by stream and number."""
+    found = [_stored(row) for row in session.execute(select(*_COLUMNS))]
+    for run in session.execute(select(sync_op_run)):
+        found += [_unfolded(run, place) for place in range(run.last_seq - run.first_seq + 1)]
+    return sorted(found, key=lambda one: (one.stream_id, one.seq))
 
 
-def line(
-    op: Op, stream_id: int, person_id: str, verdict: Verdict, *, body: str, received_at: str
-) -> tuple[Any, ...]:
-    """A line of the log in the order of its columns."""
-    return (
-        stream_id,
-        op.seq,
-        op.op_id,
-        person_id,
-        op.aggregate_id[:64],
-        verdict.outcome.value,
-        verdict.version,
-        _text(verdict.problem),
-        verdict.waits_for,
-        verdict.clamped,
-        received_at,
-        body,
+def _unfolded(run: Row[Any], place: int) -> Stored:
+    return Stored(
+        run.stream_id,
+        run.first_seq + place,
+        json.loads(run.op_ids)[place],
+        run.person_id,
+        Outcome.APPLIED,
+        json.loads(run.versions)[place],
+        None,
+        str(memoryview(_each(run.body)[place]), "utf-8"),
+        run.aggregate_id,
+        None,
+        False,
+        run.received_at,
     )
+
+
+def add(session: Session, lines: Sequence[Line]) -> None:
+    """Write new lines: those of one aggregate that were applied as sent, without gaps, as runs."""
+    runs: list[tuple[Any, ...]] = []
+    alone: list[Line] = []
+    part: list[Line] = []
+    for line in (*lines, None):
+        if line is not None and line.is_plain and (not part or line.follows(part[-1])):
+            part.append(line)
+            continue
+        if len(part) >= _SHORTEST:
+            runs.append(_run(part))
+        else:
+            alone += part
+        part = []
+        if line is not None:
+            (part if line.is_plain else alone).append(line)
+    insert_tuples(session, sync_op, [one.values() for one in alone])
+    insert_tuples(session, sync_op_run, runs)
+
+
+def _run(lines: Sequence[Line]) -> tuple[Any, ...]:
+    first, last = lines[0], lines[-1]
+    return (
+        first.stream_id,
+        first.seq,
+        last.seq,
+        first.person_id,
+        first.aggregate_id,
+        first.received_at,
+        json.dumps([one.op_id for one in lines], separators=(",", ":")),
+        json.dumps([one.verdict.version for one in lines], separators=(",", ":")),
+        f"[{','.join(one.body for one in lines)}]",
+    )
+
+
+@dataclass(slots=True)
+class Line:
+    """A new line of the log."""
+
+    stream_id: int
+    seq: int
+    op_id: str
+    person_id: str
+    aggregate_id: str
+    verdict: Verdict
+    received_at: str
+    body: str
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the op was applied as sent, and nothing more is to be said of it."""
+        told = self.verdict
+        return told.outcome is Outcome.APPLIED and not told.clamped and told.problem is None
+
+    def follows(self, before: Line) -> bool:
+        """Whether it may stand behind that one in a run."""
+        return (
+            self.seq == before.seq + 1
+            and self.aggregate_id == before.aggregate_id
+            and self.stream_id == before.stream_id
+            and self.person_id == before.person_id
+            and self.received_at == before.received_at
+        )
+
+    def values(self) -> tuple[Any, ...]:
+        """In the order of the table's columns."""
+        told = self.verdict
+        return (
+            self.stream_id,
+            self.seq,
+            self.op_id,
+            self.person_id,
+            self.aggregate_id,
+            told.outcome.value,
+            told.version,
+            _text(told.problem),
+            told.waits_for,
+            told.clamped,
+            self.received_at,
+            self.body,
+        )
 
 
 def settle(session: Session, op_id: str, verdict: Verdict) -> None:
@@ -211,7 +337,9 @@ def quarantined(session: Session, *, person_id: str | None, limit: int) -> list[
 
 def count_ops(session: Session) -> int:
     """How many ops have come in all."""
-    return session.execute(select(func.count()).select_from(sync_op)).scalar_one()
+    alone = session.execute(select(func.count()).select_from(sync_op)).scalar_one()
+    length = sync_op_run.c.last_seq - sync_op_run.c.first_seq + 1
+    return alone + int(session.execute(select(func.coalesce(func.sum(length), 0))).scalar_one())
 
 
 def forget(session: Session, op_id: str) -> None:

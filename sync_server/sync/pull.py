@@ -23,8 +23,12 @@ from shared_models.sync.wire import (
 from sync_server.people.scope import Audience, Scope, readable, resolve
 from sync_server.sync.cursor import FROM_NOTHING, Cursor
 from sync_server.sync.journal import load_rows
-from sync_server.sync.tables import sync_counter, sync_departure, sync_row, sync_scope
+from sync_server.sync.runs import LONGEST, RUN_COLUMNS, run_of, runs_with
+from sync_server.sync.tables import sync_counter, sync_departure, sync_row, sync_row_run, sync_scope
 
+_RUNS = select(sync_row_run, sync_row_run.c.aggregate_id.label("row_id")).subquery("runs")
+"""Runs under the names that rules of scope ask for; the id says nothing: a part is never a reference."""
+_RUNS_AT_ONCE = 64
 _LINE = [sync_row.c[name] for name in ("seq", "entity", "row_id", "aggregate_id", "version", "deleted")]
 
 
@@ -137,6 +141,7 @@ def _lines(session: Session, scope: Scope, old: Scope | None, cursor: Cursor, li
             select(*_LINE).where(rows.c.seq > cursor.position, wanted).order_by(rows.c.seq).limit(limit)
         )
     ]
+    found += _in_runs(session, _wanted_runs(scope, old, cursor), cursor.position, limit)
     leaving = select(gone.c.seq, gone.c.entity, gone.c.row_id).join(
         rows, and_(rows.c.row_id == gone.c.row_id, rows.c.entity == gone.c.entity)
     )
@@ -160,7 +165,44 @@ def _lines(session: Session, scope: Scope, old: Scope | None, cursor: Cursor, li
                 select(rows.c.seq, rows.c.entity, rows.c.row_id).where(left).order_by(rows.c.seq).limit(limit)
             )
         ]
+        gone_runs = and_(readable(old, _RUNS), not_(readable(scope, _RUNS)))
+        found += _in_runs(session, gone_runs, cursor.position, limit, leaves=True)
     return sorted(found, key=lambda line: line.seq)[:limit]
+
+
+def _wanted_runs(scope: Scope, old: Scope | None, cursor: Cursor) -> ColumnElement[bool]:
+    """As ``wanted`` of :func:`_lines`, for runs: all their rows live, and all came in one transaction."""
+    sees = readable(scope, _RUNS)
+    if old is None:
+        return sees
+    return and_(sees, or_(_RUNS.c.first_seq > cursor.complete, not_(readable(old, _RUNS))))
+
+
+def _in_runs(
+    session: Session, wanted: ColumnElement[bool], position: int, limit: int, *, leaves: bool = False
+) -> list[_Line]:
+    """The first lines of runs beyond a position, unfolded."""
+    found: list[_Line] = []
+    # the run that holds the position may begin before it
+    after = position - LONGEST
+    while len(found) < limit:
+        query = (
+            select(*(_RUNS.c[one.name] for one in RUN_COLUMNS))
+            .where(_RUNS.c.first_seq > after, _RUNS.c.last_seq > position, wanted)
+            .order_by(_RUNS.c.first_seq)
+            .limit(_RUNS_AT_ONCE)
+        )
+        runs = [run_of(row) for row in session.execute(query)]
+        found += [
+            _Line(seq, run.entity, row_id, run.aggregate_id, 1, leaves=leaves)
+            for run in runs
+            for seq, row_id, _ in run.rows()
+            if seq > position
+        ]
+        if len(runs) < _RUNS_AT_ONCE:
+            break
+        after = runs[-1].first_seq
+    return found
 
 
 def _changes(session: Session, lines: Sequence[_Line]) -> list[RowChange]:
@@ -200,6 +242,13 @@ def differing(session: Session, access: Access, digests: Iterable[AggregateDiges
         for row in session.execute(query):
             line = _Line(*row)
             lines[line.aggregate_id].append(line)
+        inside = select(*(_RUNS.c[one.name] for one in RUN_COLUMNS)).where(
+            _RUNS.c.aggregate_id.in_(wanted[start : start + 500]), readable(scope, _RUNS)
+        )
+        for run in map(run_of, session.execute(inside)):
+            lines[run.aggregate_id] += [
+                _Line(seq, run.entity, row_id, run.aggregate_id, 1) for seq, row_id, _ in run.rows()
+            ]
     response = DigestResponse()
     for aggregate_id, mine in lines.items():
         digest = aggregate_digest(aggregate_id, ((one.entity, one.row_id, one.version) for one in mine))
@@ -207,6 +256,14 @@ def differing(session: Session, access: Access, digests: Iterable[AggregateDiges
             response.differing.append(aggregate_id)
             response.changes += _changes(session, mine)
     return response
+
+
+def in_readable_run(session: Session, scope: Scope, entity: str, row_id: str) -> bool:
+    """Whether a row's line lies in a run that this scope may read."""
+    runs = [run for run in runs_with(session, [row_id]) if run.entity == entity and row_id in run.row_ids]
+    firsts = [run.first_seq for run in runs]
+    query = select(_RUNS.c.first_seq).where(_RUNS.c.first_seq.in_(firsts), readable(scope, _RUNS))
+    return session.execute(query).first() is not None
 
 
 def purge(session: Session, before: datetime) -> int:

@@ -77,7 +77,7 @@ class _Group:
     known: dict[str, oplog.Stored]
     """Lines of the log with the id of an op of these pushes."""
     history: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    lines: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
+    lines: list[oplog.Line] = field(default_factory=list[oplog.Line])
     """New lines of the log."""
 
     def log(self) -> None:
@@ -121,10 +121,11 @@ def push_together(session: Session, pushes: Sequence[Push]) -> list[list[Told]]:
 def _take(session: Session, pushes: Sequence[Push], *, exact: bool) -> list[list[Told]]:
     streams = oplog.streams_of(session, {one.stream: one.contact() for one in pushes})
     op_ids = [op.op_id for one in pushes for op in one.reading.ops]
-    known = {one.op_id: one for one in oplog.known_ops(session, 0, [], op_ids)}
+    aggregates = {op.aggregate_id for one in pushes for op in one.reading.ops}
+    known = {one.op_id: one for one in oplog.known_ops(session, 0, [], op_ids, aggregates)}
     group = _Group(session, Working(session), oplog.any_waiting(session), known)
     if not exact:
-        group.working.prefetch(touched(op for one in pushes for op in one.reading.ops))
+        group.working.prefetch(*touched(op for one in pushes for op in one.reading.ops))
     told: list[list[Told]] = []
     for one in pushes:
         if told and not looks_by_context(one.reading.ops):
@@ -167,8 +168,9 @@ def _judge(group: _Group, one: Push, stream: oplog.Stream, *, exact: bool) -> li
         group.waiting = group.waiting or verdict.waits_for is not None
         if stored is None:
             body, person_id = bodies[op.op_id], pusher.access.person_id
+            aggregate_id = op.aggregate_id[:64]
             group.lines.append(
-                oplog.line(op, stream.id, person_id, verdict, body=body, received_at=received_at)
+                oplog.Line(stream.id, op.seq, op.op_id, person_id, aggregate_id, verdict, received_at, body)
             )
             continue
         oplog.settle(session, op.op_id, verdict)

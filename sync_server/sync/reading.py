@@ -194,19 +194,23 @@ def _places(error: ValidationError) -> list[Place]:
     return [Place(".".join(map(str, e["loc"])), e["msg"]) for e in error.errors(include_url=False)]
 
 
-def touched(ops: Iterable[Op]) -> set[tuple[str, str]]:
-    """Rows, parents and roots that these ops name."""
+def touched(ops: Iterable[Op]) -> tuple[set[tuple[str, str]], dict[tuple[str, str], str]]:
+    """Rows, parents and roots that these ops name; and of rows that they say to be new the aggregate."""
     keys: set[tuple[str, str]] = set()
+    new_in: dict[tuple[str, str], str] = {}
     for op in ops:
         spec = ENTITIES.get(op.entity)
         if spec is None:
             continue
-        keys.add((op.entity, op.row_id))
+        key = op.entity, op.row_id
+        keys.add(key)
+        if op.kind is OpKind.CREATE:
+            new_in[key] = op.aggregate_id
         for column, parent in spec.parents:
             value = op.fields.get(column)
             if isinstance(value, str):
                 keys.add((parent, value))
-    return keys
+    return keys, new_in
 
 
 def is_same(body: str, other: str) -> bool:

@@ -14,6 +14,7 @@ from shared_models.problems import Code, Problem
 from shared_models.sync.wire import FINAL, OpResult
 from sync_server.people.scope import readable, resolve
 from sync_server.sync import oplog
+from sync_server.sync.pull import in_readable_run
 from sync_server.sync.push import judge_again
 from sync_server.sync.schemas import HeldOp, LostValue
 from sync_server.sync.tables import sync_row
@@ -67,7 +68,7 @@ def history(session: Session, access: Access, entity: str, row_id: str) -> list[
             sync_row.c.row_id == row_id, sync_row.c.entity == entity, readable(scope, sync_row)
         )
     ).first()
-    if seen is None:
+    if seen is None and not in_readable_run(session, scope, entity, row_id):
         raise Problem(Code.NOT_FOUND, {"what": entity})
     return [
         LostValue(

@@ -50,6 +50,23 @@ scope keys (sync_server.people.scope); ``clock``: one hybrid stamp for all field
 stamp|version with "" for the others; ``state_version`` and ``state_stream``: version and writer of the last
 transition."""
 
+sync_row_run = Table(
+    "sync_row_run",
+    SQLModel.metadata,
+    Column("first_seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("aggregate_id", String(36), nullable=False, index=True),
+    Column("entity", String(24), nullable=False),
+    Column("audience", String(12), nullable=False),
+    Column("dealer_id", String(36)),
+    Column("person_id", String(36)),
+    Column("row_ids", Text, nullable=False),
+    Column("clocks", Text, nullable=False),
+)
+"""Lines of the journal that came together and have not changed since, in one: new parts of one aggregate at
+version 1, with rising numbers from ``first_seq`` on. ``row_ids`` and ``clocks`` are JSON lists in that order;
+a row that has changed stands in ``sync_row`` and is null here. See sync_server.sync.runs."""
+
 sync_departure = Table(
     "sync_departure",
     SQLModel.metadata,
@@ -110,6 +127,23 @@ sync_op = Table(
 )
 """The op log: every op whole as it came (fields that this build does not know included) and its outcome.
 ``waits_for``: id of the row whose arrival makes it worth trying again; ``clamped``: its clock ran ahead."""
+
+sync_op_run = Table(
+    "sync_op_run",
+    SQLModel.metadata,
+    Column("stream_id", Integer, primary_key=True, autoincrement=False),
+    Column("first_seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("person_id", String(36), nullable=False),
+    Column("aggregate_id", String(64), nullable=False, index=True),
+    Column("received_at", String(30), nullable=False),
+    Column("op_ids", Text, nullable=False),
+    Column("versions", Text, nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""Lines of the op log in one: ops of one aggregate that came in one push with numbers without gaps and were
+all applied as sent. ``op_ids``, ``versions`` (of the rows afterwards) and ``body`` (the ops as they came) are
+JSON lists in the order of the numbers. Such a line never changes again."""
 
 sync_history = Table(
     "sync_history",

@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from shared_models.sync.registry import ENTITIES
 from sync_server.people.scope import Keys, root_keys
-from sync_server.sync.journal import Batch, Entry, RowKey, Values, load_entries, load_rows, write_row
-from sync_server.sync.tables import sync_row
+from sync_server.sync.journal import Batch, write_row
+from sync_server.sync.lines import Entry, RowKey, Values, entries_in, load_rows, stored_entries, unfolded
+from sync_server.sync.runs import IN_RUNS, runs_in, runs_with
+
+_NONE: Mapping[RowKey, str] = {}
 
 
 class Working:
@@ -31,10 +34,23 @@ class Working:
         self.arrived: list[str] = []
         """Ids of rows that are new since the push began."""
 
-    def prefetch(self, keys: Iterable[RowKey]) -> None:
-        """Load these rows and their journal lines with few statements."""
+    def prefetch(self, keys: Iterable[RowKey], new_in: Mapping[RowKey, str] = _NONE) -> None:
+        """Load these rows and their journal lines with few statements.
+
+        ``new_in``: the aggregates of those that an op says to be new. Such a row is looked for in that
+        aggregate only; should it stand in another one, the database refuses it as it is written.
+        """
         missing = {key for key in keys if key not in self._entries}
-        found = load_entries(self._session, sorted({row_id for _, row_id in missing}))
+        found = stored_entries(self._session, sorted({row_id for _, row_id in missing}))
+        lost = {key for key in missing if key[0] in IN_RUNS and key not in found}
+        roots = {new_in[key] for key in lost if key in new_in}
+        runs = runs_with(self._session, [key[1] for key in lost if key not in new_in])
+        roots -= self._unborn(roots, found).union(run.aggregate_id for run in runs)
+        runs += runs_in(self._session, roots)
+        for entry in unfolded(runs):
+            key = entry.entity, entry.row_id
+            if key in lost:
+                found[key] = entry
         wanted: dict[str, list[str]] = {}
         for key in missing:
             entry = found.get(key)
@@ -46,6 +62,12 @@ class Working:
         for entity, ids in wanted.items():
             for row_id, row in load_rows(self._session, entity, ids).items():
                 self._rows[entity, row_id] = row
+
+    def _unborn(self, roots: set[str], found: Mapping[RowKey, Entry]) -> set[str]:
+        """Roots that are known not to be there: nothing can lie in them."""
+        here = {row_id for _, row_id in found}
+        here |= {key[1] for key, entry in self._entries.items() if entry is not None}
+        return {root for root in roots if root not in here}
 
     def entry(self, entity: str, row_id: str) -> Entry | None:
         """The journal line of a row, tombstones included."""
@@ -71,14 +93,8 @@ class Working:
         """Living rows of an entity in an aggregate, by id."""
         rows: dict[str, Values] = {}
         if aggregate_id not in self._born:
-            stored = self._session.execute(
-                select(sync_row.c.row_id).where(
-                    sync_row.c.aggregate_id == aggregate_id,
-                    sync_row.c.entity == entity,
-                    sync_row.c.deleted.is_(False),
-                )
-            )
-            ids = [row.row_id for row in stored]
+            lines = entries_in(self._session, aggregate_id)
+            ids = [one.row_id for one in lines if one.entity == entity and not one.deleted]
             self.prefetch((entity, row_id) for row_id in ids)
             rows = {row_id: row for row_id in ids if (row := self._rows.get((entity, row_id))) is not None}
         for key in self._members.get(aggregate_id, ()):
@@ -129,14 +145,8 @@ class Working:
         doomed = [entry]
         if entry.aggregate_id == entry.row_id:
             self.write()
-            others = self._session.execute(
-                select(sync_row.c.row_id).where(
-                    sync_row.c.aggregate_id == entry.row_id,
-                    sync_row.c.row_id != entry.row_id,
-                    sync_row.c.deleted.is_(False),
-                )
-            )
-            doomed += load_entries(self._session, [row.row_id for row in others]).values()
+            inside = entries_in(self._session, entry.row_id)
+            doomed += [one for one in inside if one.row_id != entry.row_id and not one.deleted]
         for one in doomed:
             one.version += 1
             one.deleted = True

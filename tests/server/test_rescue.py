@@ -20,7 +20,7 @@ from sync_server.cli.exits import Exit
 from sync_server.cli.language import LANGUAGE
 from sync_server.media.tables import media_blob
 from sync_server.people import service as people
-from sync_server.sync.tables import sync_op
+from sync_server.sync.oplog import lines_of
 from tests.server.device import Device
 from tests.server.world import make_world
 from tests.sync.devices import SimDevice
@@ -80,7 +80,7 @@ def changed(data: bytes, name: str, content: bytes | None) -> bytes:
 
 def outcomes(world: Simulation) -> list[str]:
     with world.world.db.read() as session:
-        return list(session.execute(select(sync_op.c.outcome)).scalars())
+        return [line.outcome.value for line in lines_of(session)]
 
 
 def test_a_visit_that_never_left_is_taken_in_whole(world: Simulation) -> None:

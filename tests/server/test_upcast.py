@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from shared_models.ids import new_id
 from shared_models.sync.wire import OP_SCHEMA
-from sync_server.sync.tables import sync_op
+from sync_server.sync.oplog import lines_of
 from sync_server.sync.upcast import upcast
 from tests.server.device import Device
 from tests.server.world import World, make_world
@@ -82,7 +81,7 @@ def test_a_visit_of_an_old_build_arrives_and_is_logged_as_it_was_sent(world: Wor
     assert (row["state"], row["value"]) == ("answered", "yes")
     assert device.rows["assignment", assignment]["status"] == "started"
     with world.db.read() as session:
-        kept = {line.op_id: json.loads(line.body) for line in session.execute(select(sync_op))}
+        kept = {line.op_id: json.loads(line.body) for line in lines_of(session)}
     assert kept == sent
     device.ops = list(sent.values())
     assert [one["outcome"] for one in asyncio.run(device.push())] == ["applied"] * 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -19,9 +19,10 @@ from shared_models.people.access import Access
 from shared_models.sync.codec import encode_row
 from shared_models.sync.registry import ENTITIES, Merge
 from sync_server.people import service as people
-from sync_server.sync.journal import load_rows
+from sync_server.sync.lines import load_rows, whole_journal
+from sync_server.sync.oplog import lines_of
 from sync_server.sync.pull import pull
-from sync_server.sync.tables import sync_history, sync_op, sync_row
+from sync_server.sync.tables import sync_history
 from sync_server.sync.upcast import upcast
 from sync_server.visits.tables import visit_check
 from tests.sync.devices import SimDevice
@@ -95,12 +96,8 @@ def _overlay(run: Simulation, device: SimDevice, ops: Any) -> None:
 def check_all(run: Simulation) -> None:
     """What must hold once everything has come to rest."""
     with run.world.db.read() as session:
-        log = [
-            dict(row) for row in session.execute(select(sync_op).order_by(sync_op.c.received_at)).mappings()
-        ]
-        entries = {
-            (row["entity"], row["row_id"]): dict(row) for row in session.execute(select(sync_row)).mappings()
-        }
+        log = sorted(map(asdict, lines_of(session)), key=lambda line: line["received_at"])
+        entries = {(one.entity, one.row_id): asdict(one) for _, one in whole_journal(session)}
         lost = {(row.row_id, row.field, row.value) for row in session.execute(select(sync_history))}
         checks = session.execute(select(visit_check)).all()
         rows = {

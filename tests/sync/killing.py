@@ -27,7 +27,7 @@ from field_app.sync import Api, SyncEngine
 from field_app.visits.workflow import Today
 from shared_models.checklists import QuestionKind
 from sync_server.media.tables import media_blob
-from sync_server.sync.tables import sync_op
+from sync_server.sync.oplog import lines_of
 from tests.benchmarks.bench_sync import serving
 from tests.factories.device import FileStore, MemoryBlobs, make_context
 from tests.server.world import World, make_world
@@ -160,8 +160,9 @@ def check_server(world: World, store: Store, tablet: Tablet) -> int:
     """Everything noted is on the server, each op once, every file whole; how many answers that is."""
     answers = {(row["visit_id"], row["question"]): row["value"] for row in store.by("answer")}
     with world.db.read() as session:
-        log = [json.loads(one) for one in session.execute(select(sync_op.c.body)).scalars()]
-        outcomes = set(session.execute(select(sync_op.c.outcome)).scalars())
+        lines = lines_of(session)
+        log = [json.loads(one.body) for one in lines]
+        outcomes = {one.outcome.value for one in lines}
         blobs = list(session.execute(select(media_blob.c.sha256)).scalars())
     assert outcomes <= {"applied", "merged"}, outcomes
     rows = {op["row_id"] for op in log if op["entity"] == "answer"}

@@ -371,6 +371,22 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "sync_op_run",
+        sa.Column("stream_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("first_seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("last_seq", sa.BigInteger(), nullable=False),
+        sa.Column("person_id", sa.String(length=36), nullable=False),
+        sa.Column("aggregate_id", sa.String(length=64), nullable=False),
+        sa.Column("received_at", sa.String(length=30), nullable=False),
+        sa.Column("op_ids", sa.Text(), nullable=False),
+        sa.Column("versions", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("stream_id", "first_seq"),
+    )
+    with op.batch_alter_table("sync_op_run", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sync_op_run_aggregate_id"), ["aggregate_id"], unique=False)
+
+    op.create_table(
         "sync_row",
         sa.Column("row_id", sa.String(length=36), nullable=False),
         sa.Column("entity", sa.String(length=24), nullable=False),
@@ -389,6 +405,22 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sync_row", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sync_row_aggregate_id"), ["aggregate_id"], unique=False)
+
+    op.create_table(
+        "sync_row_run",
+        sa.Column("first_seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("last_seq", sa.BigInteger(), nullable=False),
+        sa.Column("aggregate_id", sa.String(length=36), nullable=False),
+        sa.Column("entity", sa.String(length=24), nullable=False),
+        sa.Column("audience", sa.String(length=12), nullable=False),
+        sa.Column("dealer_id", sa.String(length=36), nullable=True),
+        sa.Column("person_id", sa.String(length=36), nullable=True),
+        sa.Column("row_ids", sa.Text(), nullable=False),
+        sa.Column("clocks", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("first_seq"),
+    )
+    with op.batch_alter_table("sync_row_run", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sync_row_run_aggregate_id"), ["aggregate_id"], unique=False)
 
     op.create_table(
         "sync_scope",
@@ -1693,10 +1725,18 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sync_scope_person_id"))
 
     op.drop_table("sync_scope")
+    with op.batch_alter_table("sync_row_run", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sync_row_run_aggregate_id"))
+
+    op.drop_table("sync_row_run")
     with op.batch_alter_table("sync_row", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sync_row_aggregate_id"))
 
     op.drop_table("sync_row")
+    with op.batch_alter_table("sync_op_run", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sync_op_run_aggregate_id"))
+
+    op.drop_table("sync_op_run")
     with op.batch_alter_table("sync_op", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_sync_op_waits_for",
