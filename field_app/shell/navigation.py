@@ -63,6 +63,7 @@ DESTINATIONS: tuple[Destination, ...] = (
                 "field_app.visits.screen_visit:VisitScreen",
                 (
                     Place("drive", "field_app.visits.screen_drive:DriveScreen"),
+                    Place("quiet", "field_app.visits.screen_quiet:QuietScreen"),
                     Place("submit", "field_app.visits.screen_submit:SubmitScreen"),
                 ),
             ),

@@ -163,6 +163,18 @@ class LiveVisit:
         async with self._while_saving(key):
             await self.session.repeats.remove(key)
 
+    async def note(self, words: str) -> None:
+        """Note something now, for whichever question it turns out to answer."""
+        async with self._while_saving("visit.note"):
+            await self.session.notebook.add(words)
+        self.tell(VISIT)
+
+    async def assign_note(self, place: int, key: str) -> None:
+        """Give a note to its question."""
+        async with self._while_saving(key):
+            await self.session.notebook.assign(place, key)
+        self.tell(VISIT)
+
     async def undo(self) -> str:
         """Take the last step back; the first question concerned, "" if there was none."""
         async with self._while_saving("undo"):
@@ -227,10 +239,18 @@ class Shelf:
         """Open a visit, closing the one before; NOT_FOUND if it is not on this device."""
         known = self.known(visit_id)
         if known is None:
-            session = await work.open_visit(visit_id)
-            self.clear()
-            known = self._live = LiveVisit(session)
+            known = self.adopt(await work.open_visit(visit_id))
         return known
+
+    def adopt(self, session: VisitSession) -> LiveVisit:
+        """Keep a visit that has just been opened, closing the one before (not this one, if it is open)."""
+        known = self.known(session.id)
+        if known is not None:
+            session.close()
+            return known
+        self.clear()
+        self._live = LiveVisit(session)
+        return self._live
 
     def clear(self) -> None:
         """Close what is open."""

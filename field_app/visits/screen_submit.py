@@ -13,6 +13,7 @@ from field_app.shell.parts import busy, button, card, heading, named, note, tag,
 from field_app.shell.ui import Ui, failure_panel, guarded
 from field_app.visits.live import PROGRESS, SHOWN, VISIT, LiveVisit
 from field_app.visits.widgets.location import locate
+from field_app.visits.widgets.notes_to_assign import NotesToAssign
 from field_app.visits.widgets.open_visit import use_live_visit
 from field_app.visits.widgets.progress import percent_text
 from field_app.visits.widgets.saved_text import SavedText
@@ -103,6 +104,7 @@ def SubmitBody(ui: Ui, live: LiveVisit) -> ft.Control:  # noqa: N802
         failed = [(code, "") for code in session.score.critical_failures]
         parts.append(_open_list(ui, live, "critical", failed, ft.Icons.PRIORITY_HIGH))
     parts.append(_scores(ui, live))
+    parts.append(NotesToAssign(ui, live))
     parts.append(_about(ui, live))
     if session.editable:
         parts.append(note(ui, ui.t("visits.submit.sealing"), icon=ft.Icons.LOCK_OUTLINE))

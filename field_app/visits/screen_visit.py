@@ -17,7 +17,7 @@ from field_app.visits.widgets.finding_questions import SectionEnd, UndoButton, s
 from field_app.visits.widgets.open_visit import use_live_visit
 from field_app.visits.widgets.progress import SectionRail, VisitProgress
 from field_app.visits.widgets.question_card import QuestionCard
-from shared_models.checklists import Question
+from shared_models.checklists import Question, Source
 from shared_models.problems import Problem
 
 EAGER = 30
@@ -98,7 +98,7 @@ def _layout(ui: Ui, live: LiveVisit, current: str, pick: Any, jump: Any) -> ft.V
                 session.dealer.name.text(ui.language),
                 under=session.document.title.text(ui.language),
                 back=ui.going("/today"),
-                actions=[search_button(ui, live), UndoButton(ui, live)] if session.editable else [],
+                actions=_actions(ui, live) if session.editable else [],
             ),
             ft.Container(
                 VisitProgress(ui, live),
@@ -128,6 +128,16 @@ def _layout(ui: Ui, live: LiveVisit, current: str, pick: Any, jump: Any) -> ft.V
         vertical_alignment=ft.CrossAxisAlignment.STRETCH,
     )
     return framed(ui, "today", bar, across, narrow=True)
+
+
+def _actions(ui: Ui, live: LiveVisit) -> list[ft.Control]:
+    """On the bar: search, undo, and for a covert visit the way out of sight."""
+    found = [search_button(ui, live), UndoButton(ui, live)]
+    if live.session.document.source is Source.SHOP:
+        route = f"/today/visit/{live.session.id}/quiet"
+        label = ui.t("visits.quiet.open")
+        found.insert(0, icon_button(ui, ft.Icons.DARK_MODE_OUTLINED, label, "open-quiet", ui.going(route)))
+    return found
 
 
 def _extras(ui: Ui, live: LiveVisit, jump: Any) -> ft.Control:

@@ -12,6 +12,7 @@ from field_app.store import RowWrite, Store
 from field_app.store.media import NewFile
 from field_app.visits.workflow_cards import Place
 from field_app.visits.workflow_carrying import Carrying
+from field_app.visits.workflow_notebook import Notebook
 from field_app.visits.workflow_reading import VisitReading
 from field_app.visits.workflow_repeats import Repeats
 from field_app.visits.workflow_state import Change, Row, answer_id
@@ -64,6 +65,7 @@ class VisitSession(VisitReading):
         self._free_bytes = free_bytes
         self._steps: list[dict[str, Row | None]] = []
         self.repeats = Repeats(self._state, self._write_instance)
+        self.notebook = Notebook(self._state, self._local_now, self._write_note)
         self.carrying = Carrying(store, self._state.visit, self._state.template)
 
     @classmethod
@@ -136,6 +138,11 @@ class VisitSession(VisitReading):
         rows = self._state.answer_rows
         self._steps.append({code: dict(rows[code]) if code in rows else None for code in codes})
         del self._steps[:-UNDO_STEPS]
+
+    def begin_anew(self) -> None:
+        """Read everything again after the draft was moved to another checklist; steps before it stay."""
+        self._steps.clear()
+        self.refresh()
 
     @property
     def can_undo(self) -> bool:
@@ -288,6 +295,17 @@ class VisitSession(VisitReading):
         if field not in VISIT_FIELDS:
             raise Problem(Code.UNKNOWN_FIELD, {"field": field})
         await self._commit([self._write("visit", self.id, {field: value})], visit=True)
+
+    def _local_now(self) -> datetime:
+        return self._store.context.local(self._store.context.now())
+
+    async def _write_note(self, note: str, key: str, comment: str) -> None:
+        writes = [self._write("visit", self.id, {"note": note})]
+        if key:
+            row = self._state.answer_rows.get(key)
+            state, value = (row["state"], row["value"]) if row else ("cleared", None)
+            writes.append(self._answer(key, state, value, comment))
+        await self._commit(writes, key, visit=True)
 
     async def reply(self, note_id: str, text: str) -> None:
         """Answer a reviewer's question."""

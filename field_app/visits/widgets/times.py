@@ -45,8 +45,11 @@ def parse_clock(written: str) -> int | None:
 
 
 @guarded
-def Ticking(ui: Ui, since: datetime, kind: theme.Kind = "display", color: str = theme.INK) -> ft.Control:  # noqa: N802
-    """The time since an instant, counting; only this text is drawn each second."""
+def Ticking(  # noqa: N802
+    ui: Ui, since: datetime, kind: theme.Kind = "display", color: str = theme.INK, size: float | None = None
+) -> ft.Control:
+    """The time since an instant, counting; only this text is drawn each second. ``size`` instead of the
+    kind's, for what is read at arm's length."""
     _, beat = ft.use_state(0)
 
     async def tick() -> None:
@@ -65,6 +68,8 @@ def Ticking(ui: Ui, since: datetime, kind: theme.Kind = "display", color: str = 
 
     ft.use_effect(start, [since], cleanup=stop)
     elapsed = int((datetime.now(UTC) - since).total_seconds())
+    if size is not None:
+        return ft.Text(clock_text(elapsed), size=size, color=color)
     return text(ui, clock_text(elapsed), kind, color)
 
 
