@@ -12,7 +12,7 @@ from field_app.plans.widgets.marks import due_mark, marks, plan_mark, verdict_ma
 from field_app.plans.workflow import PlanCard
 from field_app.shell.frame import column, framed, screen, title_bar
 from field_app.shell.hooks import use_value
-from field_app.shell.parts import busy, button, card, choice, empty, named, tag, text
+from field_app.shell.parts import busy, button, card, choice, empty, icon_button, named, tag, text
 from field_app.shell.reading import use_reading
 from field_app.shell.sync_chip import SyncChip
 from field_app.shell.ui import Ui
@@ -33,7 +33,14 @@ def PlansScreen(ui: Ui) -> ft.View:  # noqa: N802
         return await ui.work.plans.load()
 
     got = use_reading(ui, read, entities=WATCHED)
-    bar = title_bar(ui, ui.t("desk.plans.title"), actions=[SyncChip(ui, brief=ui.look.phone)])
+    desk = ui.work.access.has(*DESK_ROLES)
+    actions: list[ft.Control] = [SyncChip(ui, brief=ui.look.phone)]
+    if desk:
+        go = ui.going("/plans/templates")
+        actions.insert(
+            0, icon_button(ui, ft.Icons.BOOKMARKS_OUTLINED, ui.t("plans.template.list"), "plan-templates", go)
+        )
+    bar = title_bar(ui, ui.t("desk.plans.title"), actions=actions)
     stand_in = got.stand_in(ui)
     if stand_in is not None or got.value is None:
         return framed(ui, "plans", bar, stand_in or busy(ui))
@@ -42,7 +49,6 @@ def PlansScreen(ui: Ui) -> ft.View:  # noqa: N802
         show(PAGE)
         choose(key)
 
-    desk = ui.work.access.has(*DESK_ROLES)
     cards = [one for one in got.value if _belongs(one, chosen)]
     rows: list[ft.Control] = [
         ft.Row(

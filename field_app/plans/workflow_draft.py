@@ -179,6 +179,11 @@ class PlanDraft:
         """Take a measure out."""
         await self._commit(RowWrite("action", action_id, self.id, {}, OpKind.DELETE))
 
+    async def add_rows(self, writes: Sequence[RowWrite]) -> None:
+        """Take in rows made elsewhere for this plan (a template's), in one transaction."""
+        if writes:
+            await self._commit(*writes)
+
     async def publish(self) -> None:
         """Publish to the dealer; PLAN_INCOMPLETE with the gaps as places when something is missing."""
         gaps = self.gaps

@@ -123,7 +123,14 @@ DESTINATIONS: tuple[Destination, ...] = (
         ft.Icons.ASSIGNMENT_OUTLINED,
         ft.Icons.ASSIGNMENT,
         PLAN_ROLES,
-        (Place("plan/:plan_id", "field_app.plans.screen_plan:PlanScreen"),),
+        (
+            Place(
+                "plan/:plan_id",
+                "field_app.plans.screen_plan:PlanScreen",
+                (Place("copy", "field_app.plans.screen_copy:CopyScreen"),),
+            ),
+            Place("templates", "field_app.plans.screen_templates:TemplatesScreen"),
+        ),
     ),
     Destination(
         "planning",
@@ -146,13 +153,6 @@ DESTINATIONS: tuple[Destination, ...] = (
         ),
     ),
     Destination(
-        "imports",
-        "imports",
-        "field_app.imports.screen_imports:ImportsScreen",
-        ft.Icons.UPLOAD_FILE_OUTLINED,
-        ft.Icons.UPLOAD_FILE,
-        frozenset({Role.HQ}),
-    Destination(
         "checklists",
         "checklists",
         "field_app.checklists.screen_checklists:ChecklistsScreen",
@@ -167,6 +167,13 @@ DESTINATIONS: tuple[Destination, ...] = (
             ),
         ),
     ),
+    Destination(
+        "imports",
+        "imports",
+        "field_app.imports.screen_imports:ImportsScreen",
+        ft.Icons.UPLOAD_FILE_OUTLINED,
+        ft.Icons.UPLOAD_FILE,
+        frozenset({Role.HQ}),
         (Place("batch/:batch_id", "field_app.imports.screen_batch:BatchScreen"),),
     ),
     Destination(

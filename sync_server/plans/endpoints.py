@@ -1,4 +1,4 @@
-"""HTTP of plans: the plan on paper. Everything else about plans travels by sync."""
+"""HTTP of plans: the plan on paper, templates, the policy. Everything else about plans travels by sync."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from shared_models.people.access import DESK_ROLES, Role
+from shared_models.plans import NewTemplate, PlanTemplate
 from shared_models.problems import Code, Problem
 from sync_server.people.session import Caller
-from sync_server.plans import policy
+from sync_server.plans import policy, templates
 from sync_server.plans import report as plan_report
 from sync_server.problems import may_fail
 from sync_server.reports import Language
@@ -46,6 +47,33 @@ def write_policy(request: Request, caller: Caller, given: Policy) -> Policy:
             session, given.needs_approval, by=caller.access.person_id, now=request.app.state.now()
         )
     return given
+
+
+@router.get("/templates", responses=may_fail(Code.SIGNED_OUT, Code.NOT_ALLOWED))
+def read_templates(request: Request, caller: Caller) -> list[PlanTemplate]:
+    """Templates that the caller may use: headquarters' and own ones; headquarters see all. For desks."""
+    with request.app.state.db.read() as session:
+        return templates.listed(session, caller.access)
+
+
+@router.post(
+    "/templates", status_code=201, responses=may_fail(Code.SIGNED_OUT, Code.NOT_ALLOWED, Code.INVALID_FIELD)
+)
+def save_template(request: Request, caller: Caller, given: NewTemplate) -> PlanTemplate:
+    """Keep causes and measures of a plan as a template; for desks."""
+    with request.app.state.db.write(journal=False) as session:
+        return templates.save(session, caller.access, given, now=request.app.state.now())
+
+
+@router.delete(
+    "/templates/{template_id}",
+    status_code=204,
+    responses=may_fail(Code.SIGNED_OUT, Code.NOT_ALLOWED, Code.NOT_FOUND),
+)
+def remove_template(request: Request, caller: Caller, template_id: str) -> None:
+    """Remove a template: its author, or headquarters. Plans made from it stay."""
+    with request.app.state.db.write(journal=False) as session:
+        templates.remove(session, caller.access, template_id)
 
 
 @router.get(

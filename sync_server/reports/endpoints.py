@@ -89,7 +89,7 @@ def region(
         found = figures.collect(
             session, who.access, today=today, month=month, region_id=region_id, compare=compare
         )
-        return figures.summary(found, weights_of(session, found.months) if importance else None)
+        return figures.summary(found, weights_of(session, found.month) if importance else None)
 
 
 @router.get("/standing")

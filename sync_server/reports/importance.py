@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict, defaultdict
-from collections.abc import Sequence
+from collections import defaultdict
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import Pool
 
 from shared_models.checklists.document import TemplateDocument
-from shared_models.people.access import Access
 from shared_models.reports import Importance
-from sync_server.insight import repository as insight
-from sync_server.insight.tables_network import Asked, drivers
-from sync_server.people.scope import Scope
+from sync_server.insight import results
+from sync_server.insight.importance import importance_of
 from sync_server.reports import repository
-
-_MONTHS_KEPT = 8
-_FEWEST = 3
-"""Fewer items with a known share make no picture of what matters."""
 
 
 @dataclass(frozen=True)
@@ -32,54 +22,24 @@ class Weights:
     shares: tuple[Importance, ...]
 
 
-_kept: WeakKeyDictionary[Pool, OrderedDict[tuple[int, tuple[str, ...]], Weights]] = WeakKeyDictionary()
-_lock = threading.Lock()
-
-
-def importance(session: Session, months: Sequence[str]) -> Weights:
+def importance(session: Session, month: str) -> Weights:
     """Shares of the whole network, whoever asks: a part of it has too few respondents.
 
-    A share says nothing of a dealer. Kept by data cut, because the bootstrap takes a second or more.
+    A share says nothing of a dealer. They are those that the priorities of weak items are made with.
     """
-    key = (insight.newest_cut(session), tuple(months))
-    with _lock:
-        kept = _kept.setdefault(session.get_bind().engine.pool, OrderedDict())
-        if key in kept:
-            return kept[key]
-    found = _drivers(session, months) or _weights(session)
-    with _lock:
-        kept[key] = found
-        while len(kept) > _MONTHS_KEPT:
-            kept.popitem(last=False)
-    return found
-
-
-def _drivers(session: Session, months: Sequence[str]) -> Weights | None:
-    """Drivers of the overall rating, of the survey with the most respondents; None below 600 of them."""
-    network = Scope(Access.of("", ()).person_id, everything=True)
-    by_survey: dict[str, list[dict[str, object]]] = defaultdict(list)
-    for row in drivers(session, Asked(network, months)).rows:
-        if row["enough"]:
-            by_survey[str(row["survey"])].append(dict(row))
-    if not by_survey:
-        return None
-    survey = max(by_survey, key=lambda name: (_number(by_survey[name][0]["respondents"]), name))
-    items = repository.items_of_questions(session, survey)
+    found = importance_of(session, month, results.parameters_in_force(session))
+    if not found.enough or not found.items:
+        return _weights(session)
     shares = tuple(
         Importance(
-            item_id=items[str(row["question"])],
-            share=_number(row["share"]),
-            low=_number(row["low"]),
-            high=_number(row["high"]),
+            item_id=one.item_id,
+            share=round(100 * one.share, 4),
+            low=None if one.low is None else round(100 * one.low, 4),
+            high=None if one.high is None else round(100 * one.high, 4),
         )
-        for row in by_survey[survey]
-        if str(row["question"]) in items
+        for one in sorted(found.items, key=lambda one: (-one.share, one.item_id))
     )
-    return Weights("drivers", shares) if len(shares) >= _FEWEST else None
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
+    return Weights("drivers", shares)
 
 
 def _weights(session: Session) -> Weights:

@@ -17,13 +17,11 @@ from shared_models.visits.tables import Visit
 from sync_server.insight import repository as insight
 from sync_server.insight.tables import Observation
 from sync_server.people.scope import Scope
-from sync_server.surveys.tables import Response, ResponseAnswer
 
 Line = dict[str, Any]
 _dealer, _region, _item = sql_table(Dealer), sql_table(Region), sql_table(Item)
 _visit, _version, _template = sql_table(Visit), sql_table(TemplateVersion), sql_table(Template)
 _observation = sql_table(Observation)
-_response, _answer = sql_table(Response), sql_table(ResponseAnswer)
 
 
 def dealers(session: Session, scope: Scope, chosen: Collection[str] | None) -> list[Line]:
@@ -92,18 +90,6 @@ def accepted_visits(session: Session, dealer_ids: Collection[str], first: date, 
         .order_by(_visit.c.visit_date, _visit.c.id)
     )
     return [dict(row) for row in session.execute(query).mappings()]
-
-
-def items_of_questions(session: Session, survey: str) -> dict[str, str]:
-    """Item id by question code of a survey, for questions that are mapped to an item."""
-    query = (
-        select(_answer.c.code, func.max(_item.c.id).label("item_id"))
-        .join(_response, _response.c.id == _answer.c.response_id)
-        .join(_item, _item.c.code == _answer.c.item_code)
-        .where(_response.c.survey == survey)
-        .group_by(_answer.c.code)
-    )
-    return {row.code: row.item_id for row in session.execute(query)}
 
 
 def published_documents(session: Session) -> list[dict[str, Any]]:

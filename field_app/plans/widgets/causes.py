@@ -9,6 +9,7 @@ import flet as ft
 
 from field_app import theme
 from field_app.plans.widgets.marks import gap_note
+from field_app.plans.widgets.suggestions import Suggestions
 from field_app.plans.workflow import PlanDraft
 from field_app.shell.choosing import Option, choose_button
 from field_app.shell.parts import button, card, choice, heading, icon_button, note, text
@@ -55,6 +56,7 @@ def causes_card(
     rows.append(
         ft.Row([button(ui, ui.t("desk.cause.other"), "cause-add", ui.on(add, "", ""), icon=ft.Icons.ADD)])
     )
+    rows.append(Suggestions(ui, draft, plan_item_id, key=f"suggest-{plan_item_id}"))  # pyright: ignore[reportCallIssue]
     return card(*rows)
 
 

@@ -14,6 +14,7 @@ from field_app.plans.widgets.causes import causes_card
 from field_app.plans.widgets.finding import finding_card
 from field_app.plans.widgets.marks import gap_note
 from field_app.plans.widgets.measures import measures_card
+from field_app.plans.widgets.plan_tools import plan_tools
 from field_app.plans.workflow import PlanDraft
 from field_app.shell.asking import ask
 from field_app.shell.choosing import Option, choose_chips
@@ -49,7 +50,11 @@ def PlanEditor(ui: Ui, draft: PlanDraft) -> ft.Control:  # noqa: N802
     ids = [row["id"] for row in draft.items]
     current = spot if spot in (*ids, WHOLE) else (ids[0] if ids else WHOLE)
     today = datetime.now().astimezone().date()
-    head: list[ft.Control] = [_about(ui, draft), _places(ui, draft, current, go_to)]
+    head: list[ft.Control] = [
+        _about(ui, draft),
+        plan_tools(ui, draft, today),
+        _places(ui, draft, current, go_to),
+    ]
     if draft.plan["approval_note"]:
         said = ui.t("desk.approval.returned", note=draft.plan["approval_note"])
         head.insert(0, note(ui, said, "warn", ft.Icons.REPLY))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import flet as ft
@@ -12,6 +12,7 @@ from field_app import theme
 from field_app.plans.widgets.dates import day_field
 from field_app.plans.widgets.marks import gap_note
 from field_app.plans.workflow import PlanDraft
+from field_app.plans.workload import Load, workload
 from field_app.shell.choosing import Option, choose_button
 from field_app.shell.parts import button, card, choice, heading, icon_button, text
 from field_app.shell.ui import Ui
@@ -88,7 +89,7 @@ def _measure(
             ui,
             ui.t(f"desk.measure.{field}"),
             f"{name}-{field.removesuffix('_id')}",
-            _people(ui, people, row[other], dealer_first),
+            people_options(ui, people, row[other], dealer_first),
             row[field] or "",
             pick,
             icon=ft.Icons.PERSON_OUTLINE if dealer_first else ft.Icons.SUPERVISOR_ACCOUNT_OUTLINED,
@@ -170,18 +171,40 @@ def _measure(
     )
 
 
-def _people(ui: Ui, people: Sequence[DirectoryEntry], other: str | None, dealer_first: bool) -> list[Option]:
-    """Everybody who may be named; who already holds the other part cannot hold this one too."""
-    separator = ui.t("insight.list_separator")
+def people_options(
+    ui: Ui, people: Sequence[DirectoryEntry], other: str | None, dealer_first: bool
+) -> list[Option]:
+    """Everybody who may be named, with what stands open with them already.
+
+    Who already holds the other part cannot hold this one too.
+    """
     shown = sorted(people, key=lambda one: (one.at_dealer != dealer_first, one.name))
+    loads = workload(ui.work.store, [one.id for one in shown], datetime.now().astimezone().date())
     return [
         Option(
             one.id,
             one.name,
-            ui.t("desk.measure.other_part")
-            if one.id == other
-            else (one.position or separator.join(ui.t(f"shell.role.{role.value}") for role in one.roles)),
+            ui.t("desk.measure.other_part") if one.id == other else _about(ui, one, loads[one.id]),
             disabled=one.id == other,
         )
         for one in shown
     ]
+
+
+def _about(ui: Ui, one: DirectoryEntry, load: Load) -> str:
+    separator = ui.t("insight.list_separator")
+    what = one.position or separator.join(ui.t(f"shell.role.{role.value}") for role in one.roles)
+    return " · ".join(part for part in (what, load_text(ui, load)) if part)
+
+
+def load_text(ui: Ui, load: Load) -> str:
+    """Open actions of a person, and that it is a lot where it is."""
+    parts: list[str] = []
+    if load.open:
+        key = "plans.load.busy" if load.busy else "plans.load.open"
+        parts.append(ui.t(key, count=load.open))
+    if load.overdue:
+        parts.append(ui.t("plans.load.overdue", count=load.overdue))
+    if load.watched:
+        parts.append(ui.t("plans.load.watched", count=load.watched))
+    return " · ".join(parts) or ui.t("plans.load.none")

@@ -14,6 +14,7 @@ from field_app.plans.widgets.approval import ApprovalForm
 from field_app.plans.widgets.effect import effect_lines
 from field_app.plans.widgets.finding import finding_lines
 from field_app.plans.widgets.marks import action_mark, due_mark, marks, plan_mark, verdict_mark
+from field_app.plans.widgets.plan_tools import plan_tools
 from field_app.plans.widgets.progress_log import progress_log
 from field_app.plans.workflow import PlanDraft
 from field_app.plans.workflow_cards import percent_of
@@ -61,7 +62,8 @@ def _head(ui: Ui, draft: PlanDraft) -> ft.Control:
     ]
     if plan["summary"]:
         parts.append(text(ui, plan["summary"]))
-    parts += [facts(ui, rows), _actions(ui, draft)]
+    tools = plan_tools(ui, draft, datetime.now().astimezone().date())
+    parts += [facts(ui, rows), _actions(ui, draft), tools]
     return card(*parts)
 
 

@@ -247,6 +247,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "plan_template",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("title", sa.String(length=120), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("author_id", sa.String(length=36), nullable=True),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("plan_template", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_template_author_id"), ["author_id"], unique=False)
+
+    op.create_table(
         "region",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -275,6 +288,44 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_reminder_delivery_state"), ["state"], unique=False)
 
     op.create_table(
+        "report_file",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("place_id", sa.String(length=36), nullable=False),
+        sa.Column("format", sa.String(length=5), nullable=False),
+        sa.Column("name", sa.String(length=160), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("data_cut", sa.Integer(), nullable=False),
+        sa.Column("made_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("month", "kind", "place_id", "format"),
+    )
+    with op.batch_alter_table("report_file", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_report_file_month"), ["month"], unique=False)
+        batch_op.create_index(batch_op.f("ix_report_file_place_id"), ["place_id"], unique=False)
+
+    op.create_table(
+        "report_mail",
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("person_id", sa.String(length=36), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("error", sa.String(length=300), nullable=False),
+        sa.Column("sent_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("month", "person_id"),
+    )
+    op.create_table(
+        "report_schedule",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("day", sa.Integer(), nullable=False),
+        sa.Column("language", sa.String(length=4), nullable=False),
+        sa.Column("changed_by", sa.String(length=36), nullable=True),
+        sa.Column("changed_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "retention_run",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("at", Instant(), nullable=False),
@@ -282,6 +333,16 @@ def upgrade() -> None:
         sa.Column("policy", Json(), nullable=False),
         sa.Column("counts", Json(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "sales_result",
+        sa.Column("dealer_id", sa.String(length=36), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("target", sa.Integer(), nullable=False),
+        sa.Column("achieved", sa.Integer(), nullable=False),
+        sa.Column("changed_by", sa.String(length=36), nullable=True),
+        sa.Column("changed_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("dealer_id", "month"),
     )
     op.create_table(
         "survey_house",
@@ -1758,13 +1819,25 @@ def downgrade() -> None:
     op.drop_table("sync_counter")
     op.drop_table("survey_question")
     op.drop_table("survey_house")
+    op.drop_table("sales_result")
     op.drop_table("retention_run")
+    op.drop_table("report_schedule")
+    op.drop_table("report_mail")
+    with op.batch_alter_table("report_file", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_report_file_place_id"))
+        batch_op.drop_index(batch_op.f("ix_report_file_month"))
+
+    op.drop_table("report_file")
     with op.batch_alter_table("reminder_delivery", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_reminder_delivery_state"))
         batch_op.drop_index(batch_op.f("ix_reminder_delivery_person_id"))
 
     op.drop_table("reminder_delivery")
     op.drop_table("region")
+    with op.batch_alter_table("plan_template", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plan_template_author_id"))
+
+    op.drop_table("plan_template")
     op.drop_table("plan_policy")
     with op.batch_alter_table("media_upload", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_media_upload_person_id"))
