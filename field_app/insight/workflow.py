@@ -11,7 +11,14 @@ from pydantic import BaseModel, ValidationError
 from field_app.store import Store
 from field_app.sync.api import Api, Unreachable
 from shared_models.clock import from_text
-from shared_models.insight import EvidencePage, InsightMonths, Rates, WeakItems
+from shared_models.insight import (
+    CauseSuggestions,
+    EvidencePage,
+    InsightMonths,
+    NetworkTable,
+    Rates,
+    WeakItems,
+)
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -102,6 +109,20 @@ class Insight:
             item_id=item_id,
             month=month,
             **query,
+        )
+
+    async def causes(self, item_id: str, *, kept_first: bool = False) -> Fetched[CauseSuggestions]:
+        """Causes seen before with an item and measures tried against it, over the whole network."""
+        return await self._reader.model(
+            CauseSuggestions, "/insight/causes", kept_first=kept_first, item_id=item_id
+        )
+
+    async def table(
+        self, name: str, month: str | None = None, *, kept_first: bool = False
+    ) -> Fetched[NetworkTable]:
+        """A table of the figures by name, of the scope's newest closed month or of another."""
+        return await self._reader.model(
+            NetworkTable, f"/insight/tables/{name}", kept_first=kept_first, month=month
         )
 
     async def review(self, dealer_id: str, source: str, month: str) -> None:

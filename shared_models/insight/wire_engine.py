@@ -111,6 +111,7 @@ class SeenCause(_Wire):
     code: str
     """Code of a known cause; "" for one in free words."""
     text: str
+    """"" where the words are of too few other dealers to be shown: such causes are counted by category."""
     text_en: str
     plans: int
     dealers: int
@@ -120,6 +121,7 @@ class TriedMeasure(_Wire):
     """A measure that plans took against the weakness of an item, and what came of those plans."""
 
     measure: str
+    """"" where the words are of too few other dealers to be shown: such measures are counted by method."""
     method: str
     plans: int
     improved: int
@@ -130,9 +132,14 @@ class TriedMeasure(_Wire):
 
 
 class CauseSuggestions(_Wire):
-    """Answer of GET /insight/causes: only what published plans hold, never invented."""
+    """Answer of GET /insight/causes: only what published plans hold, never invented.
+
+    A dealer's own words are shown to those who may read its plans, and to others once so many dealers have
+    written the same; no dealer is named.
+    """
 
     item_id: str
+    least_dealers: int = 3
     causes: tuple[SeenCause, ...]
     """Most plans first."""
     measures: tuple[TriedMeasure, ...]

@@ -26,38 +26,73 @@ _cause, _action = sql_table(Cause), sql_table(Action)
 _o = sql_table(Observation).c
 
 
-def suggestions(session: Session, item_id: str) -> CauseSuggestions:
-    """Causes and measures of every published plan on an item, of the whole network; no dealer is named."""
+LEAST_DEALERS = 3
+"""A dealer's words are shown to others once so many dealers have written the same."""
+
+
+def suggestions(session: Session, scope: Scope, item_id: str) -> CauseSuggestions:
+    """Causes and measures of every published plan on an item, of the whole network; no dealer is named.
+
+    Words that only one or two dealers wrote might name a person or a place: who may not read those dealers'
+    plans anyway gets the category or the method with its numbers instead.
+    """
     p, i, c = _plan.c, _item.c, _cause.c
     published = (i.item_id == item_id) & p.published_at.is_not(None)
     known = _typical(session)
-    seen: dict[tuple[str, str, str], set[tuple[str, str]]] = defaultdict(set)
-    wording: dict[tuple[str, str, str], tuple[str, str]] = {}
     rows = session.execute(
         select(c.category, c.code, c.text, p.id, p.dealer_id)
         .select_from(_cause.join(_item, c.plan_item_id == i.id).join(_plan, i.plan_id == p.id))
         .where(published)
         .order_by(c.id)
     )
+    written: dict[tuple[str, str, str], _Seen] = {}
     for row in rows:
         key = (row.category, row.code, "" if row.code else _normal(row.text))
         if not row.code and not key[2]:
             continue
-        seen[key].add((row.id, row.dealer_id))
-        wording.setdefault(key, known.get(row.code) or (row.text.strip(), row.text.strip()))
+        wording = known.get(row.code) or (row.text.strip(), row.text.strip())
+        one = written.setdefault(key, _Seen(row.category, row.code, *wording))
+        one.plans.add(row.id)
+        one.dealers.add(row.dealer_id)
+    seen: dict[tuple[str, str, str], _Seen] = {}
+    for key, one in written.items():
+        if one.code not in known and not _may_show(scope, one.dealers):
+            key, one = (one.category, "", ""), _Seen(one.category, "", "", "", one.plans, one.dealers)
+        whole = seen.setdefault(key, _Seen(one.category, one.code, one.text, one.text_en))
+        whole.plans |= one.plans
+        whole.dealers |= one.dealers
     causes = [
         SeenCause(
-            category=key[0],
-            code=key[1],
-            text=wording[key][0],
-            text_en=wording[key][1],
-            plans=len({plan for plan, _ in found}),
-            dealers=len({dealer for _, dealer in found}),
+            category=one.category,
+            code=one.code,
+            text=one.text,
+            text_en=one.text_en,
+            plans=len(one.plans),
+            dealers=len(one.dealers),
         )
-        for key, found in seen.items()
+        for one in seen.values()
     ]
     causes.sort(key=lambda one: (-one.plans, one.category, one.text))
-    return CauseSuggestions(item_id=item_id, causes=tuple(causes), measures=_measures(session, published))
+    return CauseSuggestions(
+        item_id=item_id,
+        least_dealers=LEAST_DEALERS,
+        causes=tuple(causes),
+        measures=_measures(session, scope, published),
+    )
+
+
+@dataclass
+class _Seen:
+    category: str
+    code: str
+    text: str
+    text_en: str
+    plans: set[str] = field(default_factory=set[str])
+    dealers: set[str] = field(default_factory=set[str])
+
+
+def _may_show(scope: Scope, dealers: Collection[str]) -> bool:
+    return scope.everything or len(dealers) >= LEAST_DEALERS or not scope.dealers.isdisjoint(dealers)
 
 
 @dataclass
@@ -66,13 +101,14 @@ class _Tried:
     method: str
     verdicts: dict[str, str] = field(default_factory=dict[str, str])
     """By plan item."""
+    dealers: set[str] = field(default_factory=set[str])
 
 
-def _measures(session: Session, published: Any) -> tuple[TriedMeasure, ...]:
+def _measures(session: Session, scope: Scope, published: Any) -> tuple[TriedMeasure, ...]:
     p, i, a = _plan.c, _item.c, _action.c
     tried: dict[str, _Tried] = {}
     rows = session.execute(
-        select(a.measure, a.method, i.id, i.verdict)
+        select(a.measure, a.method, i.id, i.verdict, p.dealer_id)
         .select_from(_action.join(_item, a.plan_item_id == i.id).join(_plan, i.plan_id == p.id))
         .where(published)
         .order_by(a.id)
@@ -80,9 +116,18 @@ def _measures(session: Session, published: Any) -> tuple[TriedMeasure, ...]:
     for row in rows:
         key = _normal(row.measure)
         if key:
-            tried.setdefault(key, _Tried(row.measure.strip(), row.method)).verdicts[row.id] = row.verdict
-    found = [_counted(one) for one in tried.values()]
-    found.sort(key=lambda one: (-_proof(one), -(one.plans - one.open), -one.plans, one.measure))
+            one = tried.setdefault(key, _Tried(row.measure.strip(), row.method))
+            one.verdicts[row.id] = row.verdict
+            one.dealers.add(row.dealer_id)
+    shown: list[_Tried] = []
+    by_method: dict[str, _Tried] = {}
+    for one in tried.values():
+        if _may_show(scope, one.dealers):
+            shown.append(one)
+        else:
+            by_method.setdefault(one.method, _Tried("", one.method)).verdicts |= one.verdicts
+    found = [_counted(one) for one in (*shown, *by_method.values())]
+    found.sort(key=lambda one: (-_proof(one), -(one.plans - one.open), -one.plans, one.measure, one.method))
     return tuple(found)
 
 

@@ -127,10 +127,10 @@ def seen_causes(
 ) -> CauseSuggestions:
     """Causes seen before with an item, and measures that worked elsewhere, ranked by their verdicts."""
     with request.app.state.db.read() as session:
-        service.scope_of(session, who.access)
+        scope = service.scope_of(session, who.access)
         if item_id not in service.known_items(session):
             raise Problem(Code.NOT_FOUND)
-        return causes.suggestions(session, item_id)
+        return causes.suggestions(session, scope, item_id)
 
 
 @router.get("/pareto")

@@ -9,6 +9,7 @@ import pytest
 
 from shared_models.ids import new_id
 from shared_models.insight import CauseSuggestions, Pareto
+from sync_server.insight import causes
 from sync_server.sync.journal import write_row
 from tests.factories.surveys import NOW, Asked, ask, rows_of
 from tests.server.world import World, make_world
@@ -109,8 +110,11 @@ async def test_measures_are_ranked_by_what_came_of_them_with_their_numbers(world
     assert [(one.measure, one.improved, one.not_improved, one.open, one.plans) for one in measures] == [
         ("交车清单加服务顾问签字", 4, 1, 1, 6),
         ("晨会演练", 1, 0, 0, 1),
-        ("发通知", 0, 0, 1, 1),
+        ("", 0, 0, 1, 1),
     ]
+    # headquarters read all plans anyway
+    body = await asked_for(world, "hq", "causes", item_id=item)
+    assert "发通知" in {one.measure for one in CauseSuggestions.model_validate(body).measures}
 
 
 async def test_causes_seen_before_come_from_published_plans_without_naming_dealers(world: World) -> None:
@@ -122,6 +126,32 @@ async def test_causes_seen_before_come_from_published_plans_without_naming_deale
     (cause,) = CauseSuggestions.model_validate(body).causes
     assert (cause.text, cause.plans, cause.dealers) == ("没人带去", 2, 2)
     assert world.dealers["S01"] not in str(body)
+
+
+async def test_other_dealers_words_are_shown_only_once_enough_dealers_wrote_them(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words, measure = [("delivery", "前台小王总是忘记")], ["请小王写检查"]
+    for dealer in ("N01", "N02"):
+        plan(world, dealer, "service_handover", words, measure, "improved")
+    item = item_id(world, "service_handover")
+
+    async def seen() -> CauseSuggestions:
+        body = await asked_for(world, "manager_south", "causes", item_id=item)
+        return CauseSuggestions.model_validate(body)
+
+    found = await seen()
+    assert "小王" not in found.model_dump_json()
+    # what can be said without their words is said: category or method, and how many
+    assert [(one.category, one.text, one.plans) for one in found.causes] == [("delivery", "", 2)]
+    assert [(one.measure, one.improved, one.plans) for one in found.measures] == [("", 2, 2)]
+    assert found.least_dealers == 3
+    monkeypatch.setattr(causes, "LEAST_DEALERS", 2)
+    assert [one.measure for one in (await seen()).measures] == measure
+    monkeypatch.undo()
+    # and where the reader's own dealer wrote them too
+    plan(world, "S01", "service_handover", words, measure)
+    assert "小王" in (await seen()).model_dump_json()
 
 
 async def test_an_item_that_does_not_exist_is_named_as_such(world: World) -> None:
