@@ -17,7 +17,7 @@ report_schedule = Table(
     Column("changed_by", String(36), nullable=True),
     Column("changed_at", Instant, nullable=False),
 )
-"""One row with id 1; none: no reports by themselves. ``day`` of the month on which the month before is made."""
+"""One row with id 1; none: nothing is made. ``day``: of the month, on which the month before is made."""
 
 report_file = Table(
     "report_file",
