@@ -57,7 +57,14 @@ class OpenDraft:
             listener()
 
     def _check(self) -> None:
-        self.faults = faults(self.drafting.plain(), self.items)
+        self.faults = faults(self.drafting.plain(), self.items or None)
+
+    def know(self, items: dict[str, str]) -> None:
+        """The ledger has come or changed."""
+        if items != self.items:
+            self.items = items
+            self._check()
+            self.tell(SHAPE, FORM, STATE)
 
     def faults_of(self, key: str) -> list[Fault]:
         """The faults of one part itself."""

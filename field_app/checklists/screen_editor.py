@@ -19,6 +19,7 @@ from field_app.shell.frame import bare, framed, screen, title_bar
 from field_app.shell.hooks import use_redraw, use_task, use_value
 from field_app.shell.parts import busy, button, icon_button, text
 from field_app.shell.ui import Ui, failure_panel, guarded
+from field_app.theme import Width
 from shared_models.problems import Code, Problem
 
 SEND_AFTER = 2.0
@@ -39,7 +40,18 @@ def EditorScreen(ui: Ui) -> ft.View:  # noqa: N802
         except Problem as problem:
             set_opened(problem)
 
+    async def ledger() -> None:
+        if isinstance(opened, OpenDraft):
+            opened.know(ui.work.checklists.items(ui.language))
+
+    store = ui.work.store
     ft.use_effect(open_it, [code, ui.language])
+    use_task(
+        ui,
+        lambda call: store.watch(lambda touched: call() if "item" in touched.entities else None),
+        ledger,
+        store,
+    )
     if not isinstance(opened, OpenDraft):
         bar = title_bar(ui, ui.t("checklists.edit.title"), back=ui.going("/checklists"))
         return bare(ft.use_view_path(), bar, busy(ui) if opened is None else failure_panel(ui, opened))
@@ -91,6 +103,7 @@ def EditorScreen(ui: Ui) -> ft.View:  # noqa: N802
         ],
         spacing=0,
         tight=True,
+        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
     )
     outline = Outline(ui, draft, lambda: set_formed(True))
     if ui.look.phone:
@@ -100,7 +113,7 @@ def EditorScreen(ui: Ui) -> ft.View:  # noqa: N802
         [
             ft.Container(
                 outline,
-                width=340 * max(1, ui.look.scale * 0.85),
+                width=(340 if ui.look.width is Width.DESK else 270) * max(1, ui.look.scale * 0.85),
                 border=ft.Border(right=ft.BorderSide(1, theme.LINE)),
             ),
             ft.Container(FormPane(ui, draft, None), expand=True),

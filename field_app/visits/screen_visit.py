@@ -212,7 +212,11 @@ def QuestionSheet(ui: Ui, live: LiveVisit, current: str) -> ft.Control:  # noqa:
         head.append(note(ui, ui.t("visits.visit.sealed"), "accent", ft.Icons.LOCK_OUTLINE))
     if live.session.notes:
         head.append(ReturnedNotes(ui, live))
-    cards = [_card(ui, live, question) for question in questions[:drawn]]
+    if live.session.visit["status"] == "draft":
+        from field_app.visits.widgets.newer_version import newer_version
+
+        head += newer_version(ui, live)
+    cards = [_card(ui, live, question) for question in questions[: slices.drawn]]
     rows = _narrow([*head, *cards, *_one_more(ui, live, current), _end_of_section(ui, live, current)])
     wrapped: list[ft.Control] = [ft.Container(row, alignment=ft.Alignment.TOP_CENTER) for row in rows]
     padding = ft.Padding.all(theme.GAP if ui.look.phone else theme.ROOM)

@@ -74,15 +74,7 @@ class VisitState:
     def __init__(self, store: Store, visit_id: str) -> None:
         self._store = store
         self.visit_id = visit_id
-        visit = store.row("visit", visit_id)
-        if visit is None:
-            raise Problem(Code.NOT_FOUND, {"what": "visit"})
-        version = store.row("template_version", visit["template_version_id"])
-        if version is None:
-            raise Problem(Code.NOT_FOUND, {"what": "template_version"})
-        self.template = TemplateDocument.model_validate(version["document"])
-        self._evaluate = Evaluator(self.template)
-        self._laid_out: TemplateDocument | None = None
+        self._version = ""
         self.reload()
 
     def reload(self) -> None:
@@ -92,6 +84,8 @@ class VisitState:
         if visit is None:
             raise Problem(Code.NOT_FOUND, {"what": "visit"})
         self.visit: Row = visit
+        if visit["template_version_id"] != self._version:  # at first, and when the draft has been moved
+            self._read_template(visit["template_version_id"])
         self.dealer: DealerView = dealer_view(store, visit["dealer_id"])
         # one row per question even if two devices once wrote two: the smaller id, on every device
         found = sorted(store.by("answer", visit_id=visit_id), key=lambda row: row["id"], reverse=True)
@@ -109,6 +103,15 @@ class VisitState:
         )
         self.corrections: list[Row] = store.by("correction", visit_id=visit_id)
         self.derived = self.derive()
+
+    def _read_template(self, version_id: str) -> None:
+        version = self._store.row("template_version", version_id)
+        if version is None:
+            raise Problem(Code.NOT_FOUND, {"what": "template_version"})
+        self.template = TemplateDocument.model_validate(version["document"])
+        self._evaluate = Evaluator(self.template)
+        self._laid_out: TemplateDocument | None = None
+        self._version = version_id
 
     @property
     def recorded(self) -> dict[str, AnswerValue]:

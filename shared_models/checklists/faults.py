@@ -50,8 +50,9 @@ class Fault:
     detail: str = ""
 
 
-def faults(plain: Plain, items: Collection[str]) -> list[Fault]:
-    """All faults of a document as plain JSON data, in its order; ``items``: codes of the ledger."""
+def faults(plain: Plain, items: Collection[str] | None) -> list[Fault]:
+    """All faults of a document as plain JSON data, in its order; ``items``: codes of the ledger, None while
+    they are not known here."""
     found = [*_own(plain, items)]
     known = {(one.section, one.question) for one in found}
     try:
@@ -86,7 +87,7 @@ def _named(kind: str, loc: tuple[int | str, ...], message: str) -> Fault:
     return Fault(name, section, question, words[0] if words else "", detail)
 
 
-def _own(plain: Plain, items: Collection[str]) -> Iterator[Fault]:
+def _own(plain: Plain, items: Collection[str] | None) -> Iterator[Fault]:
     sections: set[str] = set()
     asked: set[str] = set()
     every = {str(q.get("code")) for s in _list(plain, "sections") for q in _list(s, "questions")}
@@ -107,7 +108,7 @@ def _own(plain: Plain, items: Collection[str]) -> Iterator[Fault]:
 
 
 def _question(
-    question: Plain, asked: Collection[str], every: Collection[str], items: Collection[str]
+    question: Plain, asked: Collection[str], every: Collection[str], items: Collection[str] | None
 ) -> Iterator[Fault]:
     kind = str(question.get("kind"))
     choices = [str(one.get("code")) for one in _list(question, "choices")]
@@ -129,7 +130,7 @@ def _question(
     if question.get("critical") and not _scored(question):
         yield Fault("critical", field="critical")
     item = question.get("item")
-    if item and item not in items:
+    if item and items is not None and item not in items:
         yield Fault("item", field="item", detail=str(item))
     yield from _rule(question.get("show_when"), asked, every)
 

@@ -1,6 +1,6 @@
-"""Reminders of overdue actions, and the ladder by which they rise."""
+"""Reminders of what is late, and the ladder by which they rise."""
 
-from shared_models.reminders.ladder import DEFAULT_LADDER, STEPS, Ladder, Step
+from shared_models.reminders.ladder import DEFAULT_LADDER, RUNGS, STEPS, Kind, Ladder, Step
 from shared_models.reminders.tables import Reminder
 
-__all__ = ["DEFAULT_LADDER", "STEPS", "Ladder", "Reminder", "Step"]
+__all__ = ["DEFAULT_LADDER", "RUNGS", "STEPS", "Kind", "Ladder", "Reminder", "Step"]

@@ -7,15 +7,42 @@ from enum import StrEnum
 
 
 class Step(StrEnum):
-    """Who is told, in the order in which an overdue action rises."""
+    """Why somebody is told."""
 
     OWNER = "owner"
     SUPERVISOR = "supervisor"
     MANAGER = "manager"
     HQ = "hq"
+    VISITOR = "visitor"
+    REVIEWER = "reviewer"
 
 
-STEPS: tuple[Step, ...] = tuple(Step)
+class Kind(StrEnum):
+    """What can be late."""
+
+    ACTION = "action"
+    """An action of a plan, past its deadline."""
+    REPLY = "reply"
+    """A returned visit that was not sent again in time."""
+    APPEAL = "appeal"
+    """An appeal that nobody has decided in time."""
+
+
+STEPS: tuple[Step, ...] = (Step.OWNER, Step.SUPERVISOR, Step.MANAGER, Step.HQ)
+"""The rungs of the ladder, in the order in which an overdue action rises."""
+
+RUNGS: dict[Kind, dict[Step, Step]] = {
+    Kind.ACTION: {step: step for step in STEPS},
+    Kind.REPLY: {
+        Step.OWNER: Step.VISITOR,
+        Step.SUPERVISOR: Step.REVIEWER,
+        Step.MANAGER: Step.MANAGER,
+        Step.HQ: Step.HQ,
+    },
+    Kind.APPEAL: {Step.OWNER: Step.MANAGER, Step.MANAGER: Step.HQ},
+}
+"""Who is told at each rung: of a reply the visitor, the reviewer who asked, then as for actions; of an appeal
+at once the desk that has to decide it, and headquarters where an action would have come to the manager."""
 
 
 @dataclass(frozen=True)

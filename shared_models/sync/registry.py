@@ -28,6 +28,7 @@ class Merge(StrEnum):
 
     LAST_WRITER = "last_writer"  # per field, by hybrid logical clock; the loser is kept in history
     IMMUTABLE = "immutable"  # set at creation, never again
+    BEGUN = "begun"  # set at creation, then only by a checked transition
     TRANSITION = "transition"  # only by a checked transition on base_version
     SERVER = "server"  # only the server writes it; ignored on the wire upwards
 
@@ -55,9 +56,12 @@ class Entity:
         return self.merge.get(column, Merge.LAST_WRITER)
 
 
-def _rules(*, immutable: str = "", transition: str = "", server: str = "") -> dict[str, Merge]:
+def _rules(
+    *, immutable: str = "", begun: str = "", transition: str = "", server: str = ""
+) -> dict[str, Merge]:
     return (
         dict.fromkeys(immutable.split(), Merge.IMMUTABLE)
+        | dict.fromkeys(begun.split(), Merge.BEGUN)
         | dict.fromkeys(transition.split(), Merge.TRANSITION)
         | dict.fromkeys(("version", *server.split()), Merge.SERVER)
     )
@@ -87,8 +91,9 @@ _ALL = (
         Visit,
         parents=(("dealer_id", "dealer"), ("template_version_id", "template_version")),
         merge=_rules(
-            immutable="id assignment_id dealer_id template_version_id person_id source",
-            transition="status submitted_at score revision manifest",
+            immutable="id assignment_id dealer_id person_id source",
+            begun="template_version_id",
+            transition="status submitted_at score revision manifest moves",
             server="evidence_complete reviewed_by reviewed_at review_note reply_due_at final_score",
         ),
     ),

@@ -25,6 +25,7 @@ _EDITOR = frozenset({Role.MANAGER, Role.HQ})
 
 VISIT_TRANSITIONS: dict[tuple[VisitStatus, str], tuple[VisitStatus, frozenset[Role]]] = {
     (VisitStatus.DRAFT, "submit"): (VisitStatus.SUBMITTED, _VISITOR | _EDITOR),
+    (VisitStatus.DRAFT, "move"): (VisitStatus.DRAFT, _VISITOR | _EDITOR),
     (VisitStatus.RETURNED, "submit"): (VisitStatus.SUBMITTED, _VISITOR | _EDITOR),
     (VisitStatus.SUBMITTED, "accept"): (VisitStatus.ACCEPTED, _EDITOR),
     (VisitStatus.SUBMITTED, "return"): (VisitStatus.RETURNED, _EDITOR),

@@ -58,6 +58,9 @@ class Visit(Row, table=True):
     score: Decimal | None = Field(default=None, sa_type=ExactDecimal)
     """Total in percent, computed at submission; the server recomputes it and both must agree."""
     revision: int = 0
+    moves: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
+    """Moves of the draft to newer versions of its checklist, with the answers each one dropped
+    (shared_models.visits.moving); nothing that was recorded is lost by one."""
     manifest: dict[str, Any] | None = Field(default=None, sa_type=Json)
     """Sealed list of all answers and attachment hashes (shared_models.visits.manifest)."""
     # written by the server only

@@ -1,4 +1,4 @@
-"""SQL of reminders: overdue actions, who is told, what is on its way."""
+"""SQL of reminders: what is late, who is told, what is on its way."""
 
 from __future__ import annotations
 
@@ -9,18 +9,22 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from shared_models.appeals import Appeal, AppealStatus
 from shared_models.columns import sql_table
 from shared_models.people.access import Role, ScopeKind
 from shared_models.people.tables import Dealer, Grant, Person
 from shared_models.plans import TO_DO, PlanStatus
 from shared_models.plans.tables import Action, Plan
-from shared_models.reminders import Reminder
+from shared_models.reminders import Kind, Reminder
+from shared_models.visits.states import VisitStatus
+from shared_models.visits.tables import Visit
 from sync_server.people.tables import contact
 from sync_server.reminders.tables import reminder_delivery
 
 Line = dict[str, Any]
 
 _action, _plan, _dealer = sql_table(Action), sql_table(Plan), sql_table(Dealer)
+_visit, _appeal = sql_table(Visit), sql_table(Appeal)
 _person, _grant, _reminder = sql_table(Person), sql_table(Grant), sql_table(Reminder)
 
 
@@ -50,7 +54,53 @@ def overdue_actions(session: Session, today: date) -> list[Line]:
         )
         .order_by(_action.c.due_on, _action.c.id)
     )
-    return [dict(row) for row in session.execute(query).mappings()]
+    return [{"kind": Kind.ACTION, **row} for row in session.execute(query).mappings()]
+
+
+def late_replies(session: Session, now: datetime) -> list[Line]:
+    """Returned visits whose time for sending them again is over, with visitor, reviewer and dealer."""
+    query = (
+        select(
+            _visit.c.id,
+            _visit.c.person_id,
+            _visit.c.reviewed_by,
+            _visit.c.reply_due_at.label("due_at"),
+            _visit.c.visit_date,
+            *_dealer_columns(),
+        )
+        .join(_dealer, _dealer.c.id == _visit.c.dealer_id)
+        .where(_visit.c.status == VisitStatus.RETURNED.value, _visit.c.reply_due_at < now)
+        .order_by(_visit.c.reply_due_at, _visit.c.id)
+    )
+    return [{"kind": Kind.REPLY, **row} for row in session.execute(query).mappings()]
+
+
+def late_decisions(session: Session, now: datetime) -> list[Line]:
+    """Appeals that wait for a decision past its time, with the dealer."""
+    query = (
+        select(
+            _appeal.c.id,
+            _appeal.c.due_at,
+            _appeal.c.visit_date,
+            _appeal.c.wording,
+            _appeal.c.wording_en,
+            *_dealer_columns(),
+        )
+        .join(_dealer, _dealer.c.id == _appeal.c.dealer_id)
+        .where(_appeal.c.status == AppealStatus.FILED.value, _appeal.c.due_at < now)
+        .order_by(_appeal.c.due_at, _appeal.c.id)
+    )
+    return [{"kind": Kind.APPEAL, **row} for row in session.execute(query).mappings()]
+
+
+def _dealer_columns() -> tuple[Any, ...]:
+    return (
+        _dealer.c.id.label("dealer_id"),
+        _dealer.c.region_id,
+        _dealer.c.code.label("dealer_code"),
+        _dealer.c.name.label("dealer_name"),
+        _dealer.c.name_en.label("dealer_name_en"),
+    )
 
 
 def reminders(session: Session) -> list[Line]:

@@ -1,4 +1,4 @@
-"""Writing reminders: every overdue action tells the people of each step of the ladder that it has reached."""
+"""Writing reminders: all that is late tells the people of each step of the ladder that it has reached."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from sqlalchemy.orm import Session
 
 from shared_models.clock import to_text
 from shared_models.ids import new_id
-from shared_models.messages import words
+from shared_models.messages import Words, words
 from shared_models.people.access import Role, ScopeKind
-from shared_models.reminders import Ladder, Step
+from shared_models.reminders import RUNGS, Kind, Ladder, Step
 from sync_server.plans.service import ZONE
 from sync_server.reminders import repository
 from sync_server.reminders.repository import Line
 from sync_server.sync.journal import delete_row, write_rows
 
-EVENT = "action.overdue"
-"""Name of the webhook's event."""
+EVENTS = {Kind.ACTION: "action.overdue", Kind.REPLY: "reply.overdue", Kind.APPEAL: "appeal.overdue"}
+"""Names of the webhook's events."""
 _Key = tuple[str, date, str, str]
 
 
@@ -40,11 +40,11 @@ class Written:
     """What one run changed."""
 
     overdue: int
-    """Overdue actions."""
+    """Overdue actions, late replies and appeals that wait too long."""
     new: int
     """Reminders written."""
     cleared: int
-    """Reminders taken away, because the action is done, dropped or has more time."""
+    """Reminders taken away, because what was late is done, dropped or has more time."""
     queued: int
     """Mails and webhook events queued."""
 
@@ -52,71 +52,82 @@ class Written:
 def remind(session: Session, ladder: Ladder, ways: Ways, *, now: datetime) -> Written:
     """Bring the reminders to the state of today. Doing it again on the same day changes nothing."""
     today = now.astimezone(ZoneInfo(ZONE)).date()
-    actions = repository.overdue_actions(session, today)
-    wanted = _wanted(session, actions, ladder, today)
+    matters = repository.overdue_actions(session, today)
+    for one in (*repository.late_replies(session, now), *repository.late_decisions(session, now)):
+        # told on the day after, as an action is: the clock of hours is on the screens
+        due_on = one["due_at"].astimezone(ZoneInfo(ZONE)).date()
+        if due_on < today:
+            matters.append({**one, "due_on": due_on})
+    wanted = _wanted(session, matters, ladder, today)
     standing = {_key(row): row for row in repository.reminders(session)}
     for key, row in standing.items():
         if key not in wanted:
             delete_row(session, "reminder", row["id"])
     fresh = [{"id": new_id(), "created_at": now, **row} for key, row in wanted.items() if key not in standing]
     write_rows(session, "reminder", fresh)
-    queued = _deliveries(session, fresh, {one["id"]: one for one in actions}, ways, now)
+    queued = _deliveries(session, fresh, {one["id"]: one for one in matters}, ways, now)
     repository.add_deliveries(session, queued)
-    return Written(len(actions), len(fresh), len(standing.keys() - wanted.keys()), len(queued))
+    return Written(len(matters), len(fresh), len(standing.keys() - wanted.keys()), len(queued))
 
 
 def _key(row: Mapping[str, Any]) -> _Key:
-    return row["action_id"], row["due_on"], row["step"], row["person_id"]
+    return row["subject_id"], row["due_on"], row["step"], row["person_id"]
 
 
 def _wanted(
-    session: Session, actions: Sequence[Line], ladder: Ladder, today: date
+    session: Session, matters: Sequence[Line], ladder: Ladder, today: date
 ) -> dict[_Key, dict[str, Any]]:
     managers = repository.holders(session, Role.MANAGER)
     hq = repository.company_holders(session, Role.HQ)
-    named = {one[part] for one in actions for part in ("owner_id", "supervisor_id") if one[part]}
+    named = {one[part] for one in matters for part in _NAMED.values() if one.get(part)}
     active = repository.active_persons(session, sorted(named))
     wanted: dict[_Key, dict[str, Any]] = {}
-    for action in actions:
-        late = (today - action["due_on"]).days
-        for step in ladder.steps(late):
-            for person in _told(step, action, managers, hq):
-                if step in (Step.OWNER, Step.SUPERVISOR) and person not in active:
+    for one in matters:
+        late = (today - one["due_on"]).days
+        rungs = RUNGS[one["kind"]]
+        for step in (rungs[rung] for rung in ladder.steps(late) if rung in rungs):
+            for person in _told(step, one, managers, hq):
+                if step in _NAMED and person not in active:
                     continue
                 row = {
                     "person_id": person,
-                    "dealer_id": action["dealer_id"],
-                    "plan_id": action["plan_id"],
-                    "action_id": action["id"],
+                    "dealer_id": one["dealer_id"],
+                    "kind": one["kind"].value,
+                    "subject_id": one["id"],
+                    "plan_id": one.get("plan_id"),
+                    "action_id": one["id"] if one["kind"] is Kind.ACTION else None,
                     "step": step.value,
-                    "due_on": action["due_on"],
+                    "due_on": one["due_on"],
                     "days_late": late,
                 }
                 wanted[_key(row)] = row
     return wanted
 
 
-def _told(step: Step, action: Line, managers: Sequence[tuple[str, str, str]], hq: Sequence[str]) -> list[str]:
+_NAMED = {
+    Step.OWNER: "owner_id",
+    Step.SUPERVISOR: "supervisor_id",
+    Step.VISITOR: "person_id",
+    Step.REVIEWER: "reviewed_by",
+}
+"""Steps that tell one person whom the matter itself names, and the column that does."""
+
+
+def _told(step: Step, matter: Line, managers: Sequence[tuple[str, str, str]], hq: Sequence[str]) -> list[str]:
     """Persons whom a step tells."""
-    match step:
-        case Step.OWNER:
-            return [action["owner_id"]] if action["owner_id"] else []
-        case Step.SUPERVISOR:
-            return [action["supervisor_id"]] if action["supervisor_id"] else []
-        case Step.MANAGER:
-            places = {
-                (ScopeKind.REGION.value, action["region_id"]),
-                (ScopeKind.DEALER.value, action["dealer_id"]),
-            }
-            return sorted({person for person, kind, place in managers if (kind, place) in places})
-        case Step.HQ:
-            return sorted(set(hq))
+    if step in _NAMED:
+        person = matter[_NAMED[step]]
+        return [person] if person else []
+    if step is Step.HQ:
+        return sorted(set(hq))
+    places = {(ScopeKind.REGION.value, matter["region_id"]), (ScopeKind.DEALER.value, matter["dealer_id"])}
+    return sorted({person for person, kind, place in managers if (kind, place) in places})
 
 
 def _deliveries(
     session: Session,
     fresh: Sequence[Mapping[str, Any]],
-    actions: Mapping[str, Line],
+    matters: Mapping[str, Line],
     ways: Ways,
     now: datetime,
 ) -> list[dict[str, Any]]:
@@ -124,7 +135,7 @@ def _deliveries(
     queued: list[dict[str, Any]] = []
     if ways.webhook_url:
         queued += [
-            _delivery(row["person_id"], "webhook", ways.webhook_url, _event(row, actions), now)
+            _delivery(row["person_id"], "webhook", ways.webhook_url, _event(row, matters), now)
             for row in fresh
         ]
     if ways.mail:
@@ -133,7 +144,7 @@ def _deliveries(
             per_person[row["person_id"]].append(row)
         people = repository.active_persons(session, sorted(per_person))
         queued += [
-            _delivery(person_id, "mail", person["email"], _mail(person, per_person[person_id], actions), now)
+            _delivery(person_id, "mail", person["email"], _mail(person, per_person[person_id], matters), now)
             for person_id, person in people.items()
             if person["email"]
         ]
@@ -157,44 +168,53 @@ def _delivery(
     }
 
 
-def _event(row: Mapping[str, Any], actions: Mapping[str, Line]) -> dict[str, Any]:
-    action = actions[row["action_id"]]
-    return {
-        "event": EVENT,
+def _event(row: Mapping[str, Any], matters: Mapping[str, Line]) -> dict[str, Any]:
+    matter = matters[row["subject_id"]]
+    kind = Kind(row["kind"])
+    event: dict[str, Any] = {
+        "event": EVENTS[kind],
         "id": row["id"],
         "at": to_text(row["created_at"]),
         "step": row["step"],
         "person_id": row["person_id"],
-        "dealer_code": action["dealer_code"],
-        "plan_number": action["number"],
-        "action_id": action["id"],
-        "measure": action["measure"],
-        "due_on": action["due_on"].isoformat(),
-        "days_late": row["days_late"],
+        "dealer_code": matter["dealer_code"],
     }
+    match kind:
+        case Kind.ACTION:
+            event["plan_number"] = matter["number"]
+            event["action_id"] = matter["id"]
+            event["measure"] = matter["measure"]
+        case Kind.REPLY:
+            event["visit_id"] = matter["id"]
+        case Kind.APPEAL:
+            event["appeal_id"] = matter["id"]
+    return {**event, "due_on": matter["due_on"].isoformat(), "days_late": row["days_late"]}
 
 
-def _mail(person: Line, rows: Sequence[Mapping[str, Any]], actions: Mapping[str, Line]) -> dict[str, Any]:
+def _mail(person: Line, rows: Sequence[Mapping[str, Any]], matters: Mapping[str, Line]) -> dict[str, Any]:
     """Subject and text in the person's language."""
     t = words(person["language"])
-    lines: list[str] = []
-    for row in rows:
-        action, step = actions[row["action_id"]], row["step"]
-        dealer = (
-            action["dealer_name"] if t.is_chinese else (action["dealer_name_en"] or action["dealer_name"])
-        )
-        lines.append(
-            t(
-                "reminders.mail.line",
-                dealer=f"{action['dealer_code']} {dealer}",
-                plan=action["number"],
-                measure=action["measure"],
-                due=action["due_on"].isoformat(),
-                days=row["days_late"],
-                step=t(f"reminders.step.{step}"),
-            )
-        )
+    lines = [_line(t, row, matters[row["subject_id"]]) for row in rows]
     text = "\n".join(
         [t("reminders.mail.hello", name=person["name"]), "", *lines, "", t("reminders.mail.end")]
     )
     return {"subject": t("reminders.mail.subject", count=len(rows)), "text": text}
+
+
+def _line(t: Words, row: Mapping[str, Any], matter: Line) -> str:
+    dealer = matter["dealer_name"] if t.is_chinese else (matter["dealer_name_en"] or matter["dealer_name"])
+    step = row["step"]
+    values: dict[str, Any] = {
+        "dealer": f"{matter['dealer_code']} {dealer}",
+        "due": matter["due_on"].isoformat(),
+        "days": row["days_late"],
+        "step": t(f"reminders.step.{step}"),
+    }
+    match Kind(row["kind"]):
+        case Kind.ACTION:
+            return t("reminders.mail.line", plan=matter["number"], measure=matter["measure"], **values)
+        case Kind.REPLY:
+            return t("reminders.mail.reply", day=str(matter["visit_date"] or ""), **values)
+        case Kind.APPEAL:
+            wording = matter["wording"] if t.is_chinese else (matter["wording_en"] or matter["wording"])
+            return t("reminders.mail.appeal", question=wording, **values)

@@ -143,7 +143,8 @@ class Applier:
                 values[column] = value
                 continue
             # a create that comes twice names the states of its beginning: they say nothing
-            fixed = rule is Merge.IMMUTABLE or (rule is Merge.TRANSITION and op.kind is OpKind.UPDATE)
+            moving = rule in (Merge.TRANSITION, Merge.BEGUN)
+            fixed = rule is Merge.IMMUTABLE or (moving and op.kind is OpKind.UPDATE)
             if fixed and row[column] != value:
                 raise _invalid(spec.name, column)
         return values
@@ -229,7 +230,7 @@ def _making(entity: str) -> _Making:
     spec = ENTITIES[entity]
     fields = spec.table.model_fields
     needed = tuple(name for name, info in fields.items() if info.is_required())
-    settable = {Merge.LAST_WRITER, Merge.IMMUTABLE}
+    settable = {Merge.LAST_WRITER, Merge.IMMUTABLE, Merge.BEGUN}
     readers = {
         name: (read, nullable, name in fields and spec.rule(name) in settable)
         for name, (read, nullable) in column_readers(entity).items()

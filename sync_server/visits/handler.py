@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from shared_models.checklists.document import Question
 from shared_models.checklists.repeats import MOST_NUMBERED
@@ -23,11 +23,17 @@ from sync_server.insight.facts import record_visit
 from sync_server.sync.handler import Handler, WriteContext
 from sync_server.sync.journal import Values
 from sync_server.visits import repository, service
+from sync_server.visits.answering import answers_of, plain_values
+from sync_server.visits.moving import moved
 from sync_server.visits.tables import visit_check
 
 
 def _invalid(place: str, reason: str) -> Problem:
     return Problem(Code.INVALID_FIELD, {"field": place}, [Place(place, reason)])
+
+
+OWN_MOVES = frozenset({"submit", "move"})
+"""What the visitor does with a visit; all else is decided by a desk."""
 
 
 def _need_editable(visit: Values) -> None:
@@ -53,7 +59,7 @@ class VisitHandler(Handler):
                 raise Problem(Code.OUT_OF_SCOPE)
             return
         mine = row["person_id"] == ctx.person_id
-        if op.kind is OpKind.TRANSITION and op.fields.get("action") != "submit":
+        if op.kind is OpKind.TRANSITION and op.fields.get("action") not in OWN_MOVES:
             if not ctx.reaches(row["dealer_id"], *DESK_ROLES):
                 raise Problem(Code.OUT_OF_SCOPE)
             if mine:
@@ -83,8 +89,10 @@ class VisitHandler(Handler):
         return values
 
     def transition(self, ctx: WriteContext, row: Values, action: str, fields: Values) -> Values:
-        """Submit, accept, return, reject."""
+        """Submit, move to a newer checklist, accept, return, reject."""
         status = next_visit_status(row["status"], action, ctx.access.roles).value
+        if action == "move":
+            return {"status": status, **moved(ctx, row, fields)}
         if action != "submit":
             note = str(fields.get("review_note") or "")
             if action == "accept" and not row["evidence_complete"] and not note.strip():
@@ -175,6 +183,13 @@ class AnswerHandler(_PartHandler):
             return values
 
         return check
+
+    def many(self, ctx: WriteContext, root: Values) -> Callable[[Sequence[Op]], list[Values] | None]:
+        """Answers of nearly every kind, without a look at each field."""
+        check = self.cleared(ctx, root)
+        version = root["template_version_id"]
+        plain = plain_values(version, questions_of(ctx.session, version))
+        return lambda ops: answers_of(root["id"], ops, plain, check)
 
     def check(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> Values:
         """The question stands in the visit's checklist and the value is one it can have."""

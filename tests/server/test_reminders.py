@@ -1,4 +1,4 @@
-"""Overdue actions rise from owner to headquarters: in the app, by mail, by signed webhook."""
+"""What is late rises: actions, replies, appeals nobody decided; in the app, by mail, by signed webhook."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from typing import Any
 
 import pytest
 
+from shared_models.ids import new_id
 from shared_models.reminders import DEFAULT_LADDER, Ladder
 from sync_server.people import service as people
 from sync_server.reminders import repository
 from sync_server.reminders.daily import run_once
 from sync_server.reminders.sending import SIGNATURE, TRIES, sign
 from sync_server.settings import Settings
+from sync_server.sync.journal import write_row
 from tests.factories.capture import mail_server, webhook
 from tests.factories.plans import PlanDraft, publish
+from tests.factories.visits_on_server import accepted_visit
 from tests.server.device import Device
 from tests.server.world import World
 
@@ -125,6 +128,99 @@ async def test_the_days_of_the_ladder_can_be_set(world: World, draft: PlanDraft)
     assert run(world, 2, quick).new == 1
 
 
+def late_visit(world: World) -> str:
+    """A shopper's visit, returned by the manager, whose reply was due at noon of the day DUE."""
+    visit_id = accepted_visit(world, "N01", {"F02": "no"}, status="returned", record=False)
+    with world.db.write() as session:
+        who = {"reviewed_by": world.people["manager"], "reply_due_at": DUE}
+        write_row(session, "visit", visit_id, who)
+    return visit_id
+
+
+def late_appeal(world: World) -> str:
+    """An appeal of dealer N01 that should have been decided by noon of the day DUE."""
+    visit_id = accepted_visit(world, "N01", {"F02": "no"}, record=False)
+    appeal_id = new_id()
+    with world.db.write() as session:
+        row = {
+            "visit_id": visit_id,
+            "dealer_id": world.dealers["N01"],
+            "question": "F02",
+            "text": "看照片",
+            "author_id": world.people["owner"],
+            "filed_at": DUE - timedelta(days=5),
+            "due_at": DUE,
+            "wording": "店招能看清吗？",
+            "wording_en": "Could the sign be read?",
+        }
+        write_row(session, "appeal", appeal_id, row)
+    return appeal_id
+
+
+@pytest.mark.parametrize(
+    ("days", "who"),
+    [
+        (0, set()),
+        (1, {("shopper", "visitor")}),
+        (3, {("shopper", "visitor"), ("manager", "reviewer")}),
+        (7, {("shopper", "visitor"), ("manager", "reviewer"), ("manager", "manager")}),
+        (14, {("shopper", "visitor"), ("manager", "reviewer"), ("manager", "manager"), ("hq", "hq")}),
+    ],
+)
+async def test_a_late_reply_rises_from_the_visitor_and_never_to_the_dealer(
+    world: World, days: int, who: set[tuple[str, str]]
+) -> None:
+    late_visit(world)
+    run(world, days)
+    everybody = ("shopper", "owner", "colleague", "manager", "manager_south", "hq")
+    found = {(login, step) for login in everybody for step, _ in await told(world, login)}
+    assert found == who
+
+
+@pytest.mark.parametrize(
+    ("days", "who"),
+    [(0, set()), (1, {("manager", "manager")}), (6, {("manager", "manager")}),
+     (7, {("manager", "manager"), ("hq", "hq")})],
+)  # fmt: skip
+async def test_an_appeal_that_nobody_decides_rises_to_headquarters(
+    world: World, days: int, who: set[tuple[str, str]]
+) -> None:
+    late_appeal(world)
+    run(world, days)
+    everybody = ("shopper", "owner", "colleague", "manager", "manager_south", "hq")
+    found = {(login, step) for login in everybody for step, _ in await told(world, login)}
+    assert found == who
+
+
+async def test_a_reply_that_came_and_an_appeal_that_was_decided_are_no_longer_reminded_of(
+    world: World,
+) -> None:
+    visit_id, appeal_id = late_visit(world), late_appeal(world)
+    assert run(world, 1).new == 2
+    with world.db.write() as session:
+        write_row(session, "visit", visit_id, {"status": "submitted", "reply_due_at": None})
+        write_row(session, "appeal", appeal_id, {"status": "dismissed"})
+    done = run(world, 2)
+    assert (done.overdue, done.cleared) == (0, 2)
+    assert await told(world, "shopper") == []
+
+
+async def test_mails_say_what_is_late_in_the_readers_language(world: World) -> None:
+    with world.db.write() as session:
+        write_row(session, "person", world.people["manager"], {"language": "zh_CN"})
+    late_visit(world)
+    late_appeal(world)
+    with world.db.write() as session:
+        repository.put_contact(session, world.people["manager"], "desk@example.org")
+    with mail_server() as box:
+        smtp = f"smtp://127.0.0.1:{box.port}"
+        run(world, 3, replace(world.settings, smtp_url=smtp, mail_from="revisit@oem.example"))
+        (mail,) = box.mails
+    text = mail.get_content()
+    for expected in ("2026-10-14", "店招能看清吗？", "2026-11-30", "由您退回"):
+        assert expected in text
+
+
 @pytest.mark.parametrize("days", ["3,1,7,14", "0,1,2,3", "1,2,3", "a,b,c,d"])
 def test_a_ladder_that_does_not_rise_is_refused(monkeypatch: pytest.MonkeyPatch, days: str) -> None:
     monkeypatch.setenv("REVISIT_ESCALATION", days)
@@ -151,7 +247,7 @@ async def test_a_mail_per_person_says_what_is_late_in_their_language(world: Worl
         run(world, 3, settings)
         (mail,) = box.mails
     assert (mail["To"], mail["From"]) == ("owner@dealer.example", "revisit@oem.example")
-    assert "1 overdue" in mail["Subject"]
+    assert "late now: 1" in mail["Subject"]
     text = mail.get_content()
     for expected in ("owner 某", "N01", "当面引荐服务顾问", "2026-11-30", "3 days late"):
         assert expected in text

@@ -23,8 +23,14 @@ _OPTIONAL = frozenset({"calculation"})
 def fault_words(ui: Ui, fault: Fault) -> str:
     """What is wrong, with the field's name."""
     what = ui.t(f"checklists.fault.{fault.kind}", detail=fault.detail)
-    name = fault.field
-    return ui.t("checklists.fault.at", field=ui.t(f"checklists.field.{name}"), what=what) if name else what
+    if not fault.field:
+        return what
+    name = ui.t(f"checklists.field.{fault.field}")
+    if fault.detail == "zh":
+        name = ui.t("checklists.both.zh", field=name)
+    elif fault.detail == "en":
+        name = ui.t("checklists.both.en", field=name)
+    return ui.t("checklists.fault.at", field=name, what=what)
 
 
 def group(ui: Ui, title: str, *controls: ft.Control) -> ft.Control:

@@ -84,6 +84,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("dealer_id"),
     )
     op.create_table(
+        "double_visit",
+        sa.Column("second_id", sa.String(length=36), nullable=False),
+        sa.Column("first_id", sa.String(length=36), nullable=False),
+        sa.Column("made_by", sa.String(length=36), nullable=False),
+        sa.Column("made_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("second_id"),
+    )
+    with op.batch_alter_table("double_visit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_double_visit_first_id"), ["first_id"], unique=False)
+
+    op.create_table(
         "figure_parameters",
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("at", Instant(), nullable=False),
@@ -345,6 +356,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("dealer_id", "month"),
     )
     op.create_table(
+        "second_coding",
+        sa.Column("visit_id", sa.String(length=36), nullable=False),
+        sa.Column("person_id", sa.String(length=36), nullable=False),
+        sa.Column("answers", Json(), nullable=False),
+        sa.Column("coded_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("visit_id", "person_id"),
+    )
+    op.create_table(
+        "series_visit",
+        sa.Column("series_id", sa.String(length=36), nullable=False),
+        sa.Column("period", sa.String(length=7), nullable=False),
+        sa.Column("dealer_id", sa.String(length=36), nullable=False),
+        sa.Column("assignment_id", sa.String(length=36), nullable=True),
+        sa.Column("problem", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("series_id", "period", "dealer_id"),
+        sa.UniqueConstraint("assignment_id"),
+    )
+    op.create_table(
         "survey_house",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
@@ -382,6 +411,15 @@ def upgrade() -> None:
         sa.Column("person_id", sa.String(length=36), nullable=True),
         sa.Column("at", sa.String(length=30), nullable=False),
         sa.PrimaryKeyConstraint("seq"),
+    )
+    op.create_table(
+        "sync_epoch",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("epoch", sa.String(length=36), nullable=False),
+        sa.Column("restored_at", sa.String(length=30), nullable=False),
+        sa.Column("backed_up", sa.String(length=30), nullable=False),
+        sa.Column("backed_up_before", sa.String(length=30), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "sync_history",
@@ -532,6 +570,32 @@ def upgrade() -> None:
         sa.Column("flag", sa.String(length=20), nullable=False),
         sa.Column("checked_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("visit_id", "revision"),
+    )
+    op.create_table(
+        "visit_grade",
+        sa.Column("visit_id", sa.String(length=36), nullable=False),
+        sa.Column("grade", sa.Integer(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("graded_by", sa.String(length=36), nullable=False),
+        sa.Column("graded_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("visit_id"),
+    )
+    op.create_table(
+        "visit_series",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("every", sa.String(length=8), nullable=False),
+        sa.Column("template", sa.String(length=40), nullable=False),
+        sa.Column("dealers", Json(), nullable=False),
+        sa.Column("people", Json(), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=True),
+        sa.Column("from_day", sa.Integer(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("values", Json(), nullable=False),
+        sa.Column("made_by", sa.String(length=36), nullable=False),
+        sa.Column("made_at", Instant(), nullable=False),
+        sa.Column("ended", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "webhook_endpoint",
@@ -970,6 +1034,7 @@ def upgrade() -> None:
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("score", ExactDecimal(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("moves", Json(), nullable=False),
         sa.Column("manifest", Json(), nullable=True),
         sa.Column("evidence_complete", sa.Boolean(), nullable=False),
         sa.Column("reviewed_by", sa.String(), nullable=True),
@@ -1507,8 +1572,10 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.String(), nullable=False),
         sa.Column("dealer_id", sa.String(), nullable=False),
-        sa.Column("plan_id", sa.String(), nullable=False),
-        sa.Column("action_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("subject_id", sa.String(length=36), nullable=False),
+        sa.Column("plan_id", sa.String(), nullable=True),
+        sa.Column("action_id", sa.String(), nullable=True),
         sa.Column("step", sa.String(length=12), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("days_late", sa.Integer(), nullable=False),
@@ -1530,7 +1597,7 @@ def upgrade() -> None:
             ["plan.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("action_id", "due_on", "step", "person_id"),
+        sa.UniqueConstraint("subject_id", "due_on", "step", "person_id"),
     )
     with op.batch_alter_table("reminder", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_reminder_action_id"), ["action_id"], unique=False)
@@ -1776,6 +1843,8 @@ def downgrade() -> None:
 
     op.drop_table("dealer")
     op.drop_table("webhook_endpoint")
+    op.drop_table("visit_series")
+    op.drop_table("visit_grade")
     op.drop_table("visit_check")
     op.drop_table("template")
     with op.batch_alter_table("sync_stream", schema=None) as batch_op:
@@ -1815,10 +1884,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sync_history_row_id"))
 
     op.drop_table("sync_history")
+    op.drop_table("sync_epoch")
     op.drop_table("sync_departure")
     op.drop_table("sync_counter")
     op.drop_table("survey_question")
     op.drop_table("survey_house")
+    op.drop_table("series_visit")
+    op.drop_table("second_coding")
     op.drop_table("sales_result")
     op.drop_table("retention_run")
     op.drop_table("report_schedule")
@@ -1871,6 +1943,10 @@ def downgrade() -> None:
     op.drop_table("grant_term")
     op.drop_table("figure_result")
     op.drop_table("figure_parameters")
+    with op.batch_alter_table("double_visit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_double_visit_first_id"))
+
+    op.drop_table("double_visit")
     op.drop_table("data_maintainer")
     op.drop_table("data_cut")
     op.drop_table("credential")

@@ -197,6 +197,28 @@ CREATE TABLE item (
 	active BOOLEAN NOT NULL, 
 	PRIMARY KEY (id)
 );
+CREATE TABLE kept_op (
+	place INTEGER NOT NULL, 
+	op_id VARCHAR(36) NOT NULL, 
+	epoch VARCHAR(36) NOT NULL, 
+	seq INTEGER NOT NULL, 
+	aggregate_id VARCHAR(36) NOT NULL, 
+	entity VARCHAR(24) NOT NULL, 
+	row_id VARCHAR(36) NOT NULL, 
+	kind VARCHAR(12) NOT NULL, 
+	base_version INTEGER NOT NULL, 
+	fields JSON NOT NULL, 
+	hlc VARCHAR(64) NOT NULL, 
+	template_version VARCHAR(36), 
+	schema_version INTEGER NOT NULL, 
+	wall_time VARCHAR(30) NOT NULL, 
+	utc_offset INTEGER NOT NULL, 
+	state VARCHAR(12) NOT NULL, 
+	attempts INTEGER NOT NULL, 
+	problem JSON, 
+	confirmed_at VARCHAR(30) NOT NULL, 
+	PRIMARY KEY (place)
+);
 CREATE TABLE media_file (
 	sha256 VARCHAR(64) NOT NULL, 
 	size INTEGER NOT NULL, 
@@ -229,12 +251,13 @@ CREATE TABLE outbox_op (
 	state VARCHAR(12) NOT NULL, 
 	attempts INTEGER NOT NULL, 
 	problem JSON, 
+	confirmed_at VARCHAR(30) NOT NULL, 
 	PRIMARY KEY (op_id), 
 	UNIQUE (epoch, seq)
 );
-INSERT INTO "outbox_op" VALUES('01a19f22-7d00-7414-9fb5-355e1e2feb89','01a19f22-7d00-7cd6-8409-f134c386bbc4',1,'0193a000-0000-7000-8000-0000000000aa','visit','0193a000-0000-7000-8000-0000000000aa','create',0,'{"assignment_id": null, "dealer_id": "0193a000-0000-7000-8000-000000000002", "template_version_id": "0193a000-0000-7000-8000-000000000005", "person_id": "0193a000-0000-7000-8000-000000000001", "source": "shop", "visit_date": null, "started_at": null, "ended_at": null, "zone": "", "start_place": null, "end_place": null, "consultant": "", "note": ""}','1793671200000.00000.01a19f22-7d00-7cd6-8409-f134c386bbc4',NULL,3,'2026-11-03T02:00:00.000Z',480,'pending',1,NULL);
-INSERT INTO "outbox_op" VALUES('01a19f22-7d00-7c2c-9e39-44187311d8a3','01a19f22-7d00-7cd6-8409-f134c386bbc4',2,'0193a000-0000-7000-8000-0000000000aa','answer','0193a000-0000-7000-8000-0000000000ab','create',0,'{"visit_id": "0193a000-0000-7000-8000-0000000000aa", "question": "F1", "repeat": 0, "state": "answered", "value": "yes", "comment": "", "answered_at": null}','1793671200000.00001.01a19f22-7d00-7cd6-8409-f134c386bbc4',NULL,3,'2026-11-03T02:00:00.000Z',480,'pending',1,NULL);
-INSERT INTO "outbox_op" VALUES('01a19f22-7d00-7a6c-b27a-7185612e7696','01a19f22-7d00-7cd6-8409-f134c386bbc4',3,'0193a000-0000-7000-8000-0000000000aa','visit','0193a000-0000-7000-8000-0000000000aa','update',0,'{"note": "unsent"}','1793671200000.00002.01a19f22-7d00-7cd6-8409-f134c386bbc4',NULL,3,'2026-11-03T02:00:00.000Z',480,'pending',0,NULL);
+INSERT INTO "outbox_op" VALUES('01a19f22-7d00-7414-9fb5-355e1e2feb89','01a19f22-7d00-7cd6-8409-f134c386bbc4',1,'0193a000-0000-7000-8000-0000000000aa','visit','0193a000-0000-7000-8000-0000000000aa','create',0,'{"assignment_id": null, "dealer_id": "0193a000-0000-7000-8000-000000000002", "template_version_id": "0193a000-0000-7000-8000-000000000005", "person_id": "0193a000-0000-7000-8000-000000000001", "source": "shop", "visit_date": null, "started_at": null, "ended_at": null, "zone": "", "start_place": null, "end_place": null, "consultant": "", "note": ""}','1793671200000.00000.01a19f22-7d00-7cd6-8409-f134c386bbc4',NULL,3,'2026-11-03T02:00:00.000Z',480,'pending',1,NULL,'');
+INSERT INTO "outbox_op" VALUES('01a19f22-7d00-7c2c-9e39-44187311d8a3','01a19f22-7d00-7cd6-8409-f134c386bbc4',2,'0193a000-0000-7000-8000-0000000000aa','answer','0193a000-0000-7000-8000-0000000000ab','create',0,'{"visit_id": "0193a000-0000-7000-8000-0000000000aa", "question": "F1", "repeat": 0, "state": "answered", "value": "yes", "comment": "", "answered_at": null}','1793671200000.00001.01a19f22-7d00-7cd6-8409-f134c386bbc4',NULL,3,'2026-11-03T02:00:00.000Z',480,'pending',1,NULL,'');
+INSERT INTO "outbox_op" VALUES('01a19f22-7d00-7a6c-b27a-7185612e7696','01a19f22-7d00-7cd6-8409-f134c386bbc4',3,'0193a000-0000-7000-8000-0000000000aa','visit','0193a000-0000-7000-8000-0000000000aa','update',0,'{"note": "unsent"}','1793671200000.00002.01a19f22-7d00-7cd6-8409-f134c386bbc4',NULL,3,'2026-11-03T02:00:00.000Z',480,'pending',0,NULL,'');
 CREATE TABLE person (
 	id VARCHAR(36) NOT NULL, 
 	version INTEGER NOT NULL, 
@@ -287,8 +310,10 @@ CREATE TABLE reminder (
 	version INTEGER NOT NULL, 
 	person_id VARCHAR NOT NULL, 
 	dealer_id VARCHAR NOT NULL, 
-	plan_id VARCHAR NOT NULL, 
-	action_id VARCHAR NOT NULL, 
+	kind VARCHAR(12) NOT NULL, 
+	subject_id VARCHAR(36) NOT NULL, 
+	plan_id VARCHAR, 
+	action_id VARCHAR, 
 	step VARCHAR(12) NOT NULL, 
 	due_on DATE NOT NULL, 
 	days_late INTEGER NOT NULL, 
@@ -341,9 +366,11 @@ CREATE TABLE sync_state (
 	digest_after VARCHAR(36) NOT NULL, 
 	last_success VARCHAR(30) NOT NULL, 
 	counters JSON NOT NULL, 
+	server_epoch VARCHAR(36) NOT NULL, 
+	safe_until VARCHAR(30) NOT NULL, 
 	PRIMARY KEY (id)
 );
-INSERT INTO "sync_state" VALUES(1,'01a19f22-7d00-7226-b63c-5ab791b7584a','01a19f22-7d00-7cd6-8409-f134c386bbc4',3,'1793671200000.00002.01a19f22-7d00-7cd6-8409-f134c386bbc4','1',0,0,'','','{"rows_received": 1, "unreadable": 0}');
+INSERT INTO "sync_state" VALUES(1,'01a19f22-7d00-7226-b63c-5ab791b7584a','01a19f22-7d00-7cd6-8409-f134c386bbc4',3,'1793671200000.00002.01a19f22-7d00-7cd6-8409-f134c386bbc4','1',0,0,'','','{"rows_received": 1, "unreadable": 0}','','');
 CREATE TABLE template (
 	id VARCHAR(36) NOT NULL, 
 	version INTEGER NOT NULL, 
@@ -417,6 +444,7 @@ CREATE TABLE visit (
 	note VARCHAR NOT NULL, 
 	score VARCHAR(24), 
 	revision INTEGER NOT NULL, 
+	moves JSON NOT NULL, 
 	manifest JSON, 
 	evidence_complete BOOLEAN NOT NULL, 
 	reviewed_by VARCHAR, 
@@ -426,7 +454,7 @@ CREATE TABLE visit (
 	final_score VARCHAR(24), 
 	PRIMARY KEY (id)
 );
-INSERT INTO "visit" VALUES('0193a000-0000-7000-8000-0000000000aa',0,NULL,'0193a000-0000-7000-8000-000000000002','0193a000-0000-7000-8000-000000000005','0193a000-0000-7000-8000-000000000001','shop','draft',NULL,NULL,NULL,NULL,'',NULL,NULL,'','unsent',NULL,0,NULL,0,NULL,NULL,'',NULL,NULL);
+INSERT INTO "visit" VALUES('0193a000-0000-7000-8000-0000000000aa',0,NULL,'0193a000-0000-7000-8000-000000000002','0193a000-0000-7000-8000-000000000005','0193a000-0000-7000-8000-000000000001','shop','draft',NULL,NULL,NULL,NULL,'',NULL,NULL,'','unsent',NULL,0,'[]',NULL,0,NULL,NULL,'',NULL,NULL);
 CREATE INDEX ix_outbox_op_state ON outbox_op (state);
 CREATE INDEX outbox_op_row ON outbox_op (entity, row_id, seq);
 CREATE INDEX ix_outbox_op_aggregate_id ON outbox_op (aggregate_id);
@@ -439,10 +467,10 @@ CREATE INDEX ix_item_stage ON item (stage);
 CREATE INDEX ix_template_version_template_id ON template_version (template_id);
 CREATE INDEX ix_assignment_dealer_id ON assignment (dealer_id);
 CREATE INDEX ix_assignment_person_id ON assignment (person_id);
-CREATE INDEX ix_visit_person_id ON visit (person_id);
 CREATE INDEX ix_visit_assignment_id ON visit (assignment_id);
-CREATE INDEX ix_visit_dealer_id ON visit (dealer_id);
+CREATE INDEX ix_visit_person_id ON visit (person_id);
 CREATE INDEX ix_visit_status ON visit (status);
+CREATE INDEX ix_visit_dealer_id ON visit (dealer_id);
 CREATE INDEX ix_answer_visit_id ON answer (visit_id);
 CREATE INDEX ix_test_drive_visit_id ON test_drive (visit_id);
 CREATE INDEX ix_test_drive_event_visit_id ON test_drive_event (visit_id);
@@ -459,17 +487,17 @@ CREATE INDEX ix_attachment_visit_id ON attachment (visit_id);
 CREATE INDEX ix_attachment_sha256 ON attachment (sha256);
 CREATE INDEX ix_plan_item_item_id ON plan_item (item_id);
 CREATE INDEX ix_plan_item_plan_id ON plan_item (plan_id);
-CREATE INDEX ix_cause_plan_item_id ON cause (plan_item_id);
 CREATE INDEX ix_cause_plan_id ON cause (plan_id);
+CREATE INDEX ix_cause_plan_item_id ON cause (plan_item_id);
+CREATE INDEX ix_action_status ON action (status);
 CREATE INDEX ix_action_plan_id ON action (plan_id);
 CREATE INDEX ix_action_owner_id ON action (owner_id);
 CREATE INDEX ix_action_supervisor_id ON action (supervisor_id);
 CREATE INDEX ix_action_plan_item_id ON action (plan_item_id);
-CREATE INDEX ix_action_status ON action (status);
-CREATE INDEX ix_action_progress_plan_id ON action_progress (plan_id);
 CREATE INDEX ix_action_progress_action_id ON action_progress (action_id);
-CREATE INDEX ix_action_request_plan_id ON action_request (plan_id);
+CREATE INDEX ix_action_progress_plan_id ON action_progress (plan_id);
 CREATE INDEX ix_action_request_status ON action_request (status);
+CREATE INDEX ix_action_request_plan_id ON action_request (plan_id);
 CREATE INDEX ix_action_request_action_id ON action_request (action_id);
 CREATE INDEX ix_reminder_person_id ON reminder (person_id);
 CREATE INDEX ix_reminder_action_id ON reminder (action_id);
