@@ -87,8 +87,9 @@ export const waitForWriter = () =>
   });
 
 // ---- photos ---------------------------------------------------------------------------------------------------
-/** A JPEG of at most `longest` pixels on its longer edge, upright whatever its EXIF orientation, without EXIF. */
-export async function shrinkPhoto(bytes, longest, quality) {
+/** A JPEG of at most `longest` pixels on its longer edge, upright whatever its EXIF orientation, without EXIF; with
+ *  `stamp` written into its lower edge. */
+export async function shrinkPhoto(bytes, longest, quality, stamp = "") {
   const image = await createImageBitmap(new Blob([bytes]), { imageOrientation: "from-image" });
   const scale = Math.min(1, longest / Math.max(image.width, image.height));
   const width = Math.max(1, Math.round(image.width * scale));
@@ -100,6 +101,15 @@ export async function shrinkPhoto(bytes, longest, quality) {
   context.imageSmoothingQuality = "high";
   context.drawImage(image, 0, 0, width, height);
   image.close();
+  if (stamp) {
+    const high = Math.max(12, Math.round(Math.max(width, height) / 50));
+    context.font = `${high}px sans-serif`;
+    context.textBaseline = "bottom";
+    context.fillStyle = "rgba(0, 0, 0, 0.55)";
+    context.fillRect(0, height - 2 * high, width, 2 * high);
+    context.fillStyle = "#fff";
+    context.fillText(stamp, high / 2, height - high / 2, width - high);
+  }
   const blob = await canvas.convertToBlob({ type: "image/jpeg", quality });
   return new Uint8Array(await blob.arrayBuffer());
 }

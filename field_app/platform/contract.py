@@ -204,8 +204,9 @@ class Platform(Protocol):
         """Call `tell` when the device has a network again, where it says so; the last one given is called."""
         ...
 
-    async def shrink_photo(self, data: bytes, *, longest_edge: int, quality: int) -> bytes:
-        """A JPEG of at most `longest_edge` pixels, upright, no EXIF; quality 1-95. ValueError: no picture."""
+    async def shrink_photo(self, data: bytes, *, longest_edge: int, quality: int, stamp: str = "") -> bytes:
+        """A JPEG of at most `longest_edge` pixels, upright, no EXIF; quality 1-95; `stamp` (ASCII) is written
+        into its lower edge. ValueError: no picture that this device can read."""
         ...
 
     async def save_file(self, name: str, mime: str, data: bytes) -> SavedFile:

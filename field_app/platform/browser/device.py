@@ -92,9 +92,9 @@ class BrowserPlatform:
     def on_online(self, tell: Callable[[], None]) -> None:
         page.onOnline(kept(tell))
 
-    async def shrink_photo(self, data: bytes, *, longest_edge: int, quality: int) -> bytes:
+    async def shrink_photo(self, data: bytes, *, longest_edge: int, quality: int, stamp: str = "") -> bytes:
         try:
-            return to_bytes(await page.shrinkPhoto(from_bytes(data), longest_edge, quality / 100))
+            return to_bytes(await page.shrinkPhoto(from_bytes(data), longest_edge, quality / 100, stamp))
         except JsError as error:
             raise ValueError("this is not a picture that can be read here") from error
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, TYPE_CHECKING, Literal
 
 import httpx
 
@@ -25,6 +25,9 @@ from field_app.platform.contract import (
 )
 from field_app.platform.native.blobs import FolderBlobs
 from field_app.platform.native.store import delete_native_store, native_store_names, open_native_store
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PillowImage
 
 _LOCK_POLL = 0.5  # seconds between looks at the other process's lock
 _UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
@@ -123,8 +126,8 @@ class NativePlatform:
     def on_online(self, tell: Callable[[], None]) -> None:
         """No desktop says so to every program; sync looks for the server by itself."""
 
-    async def shrink_photo(self, data: bytes, *, longest_edge: int, quality: int) -> bytes:
-        return await asyncio.to_thread(_shrink, data, longest_edge, quality)
+    async def shrink_photo(self, data: bytes, *, longest_edge: int, quality: int, stamp: str = "") -> bytes:
+        return await asyncio.to_thread(_shrink, data, longest_edge, quality, stamp)
 
     async def save_file(self, name: str, mime: str, data: bytes) -> SavedFile:
         return SavedFile("written", await asyncio.to_thread(_write_new, self._downloads, name, data))
@@ -170,7 +173,23 @@ def _lock_now(file: IO[bytes]) -> bool:
     return True
 
 
-def _shrink(data: bytes, longest_edge: int, quality: int) -> bytes:
+def _write_stamp(pixels: PillowImage, stamp: str) -> None:
+    """Light words on a darkened strip along the lower edge, as the browser's canvas writes them."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    width, height = pixels.size
+    size = max(12, round(max(width, height) / 50))
+    font = ImageFont.load_default(size)
+    room = width - size
+    if (length := font.getlength(stamp)) > room > 0:
+        font = ImageFont.load_default(max(6, size * room / length))
+    strip = (0, max(0, height - 2 * size), width, height)
+    dark = Image.new("RGB", (width, strip[3] - strip[1]), "black")
+    pixels.paste(Image.blend(pixels.crop(strip), dark, 0.55), strip)
+    ImageDraw.Draw(pixels).text((size / 2, height - size / 2), stamp, fill="white", font=font, anchor="ls")
+
+
+def _shrink(data: bytes, longest_edge: int, quality: int, stamp: str = "") -> bytes:
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
@@ -185,8 +204,11 @@ def _shrink(data: bytes, longest_edge: int, quality: int) -> bytes:
         flat = Image.new("RGB", image.size, "white")
         flat.paste(rgba, mask=rgba.getchannel("A"))
         image = flat
+    pixels = image.convert("RGB")
+    if stamp:
+        _write_stamp(pixels, stamp)
     out = io.BytesIO()
-    image.convert("RGB").save(out, "JPEG", quality=quality, optimize=True)
+    pixels.save(out, "JPEG", quality=quality, optimize=True)
     return out.getvalue()
 
 

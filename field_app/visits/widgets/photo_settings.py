@@ -8,7 +8,7 @@ from field_app import theme
 from field_app.shell.hooks import use_value
 from field_app.shell.parts import card, choice, heading, text
 from field_app.shell.ui import Ui, guarded
-from field_app.visits.photos import EDGE_SETTING, EDGES, QUALITIES, QUALITY_SETTING
+from field_app.visits.photos import EDGE_SETTING, EDGES, QUALITIES, QUALITY_SETTING, STAMP_SETTING
 
 
 @guarded
@@ -21,17 +21,17 @@ def PhotoCard(ui: Ui) -> ft.Control:  # noqa: N802
         await accounts.set_setting(name, value)
         draw(turn + 1)
 
-    def row(name: str, default: int, offered: tuple[int, ...]) -> ft.Control:
+    def row(name: str, default: int, offered: tuple[int, ...], named: str = "") -> ft.Control:
         now = accounts.setting(name, default)
         return ft.Row(
             [
                 choice(
                     ui,
-                    str(one),
+                    ui.t(f"{named}{one}") if named else str(one),
                     f"{name.replace('_', '-')}-{one}",
                     ui.on(put, name, one),
                     chosen=now == one,
-                    spoken=f"{ui.t(f'visits.{name}')} {one}",
+                    spoken=f"{ui.t(f'visits.{name}')} {ui.t(f'{named}{one}') if named else one}",
                     expand=False,
                 )
                 for one in offered
@@ -47,5 +47,7 @@ def PhotoCard(ui: Ui) -> ft.Control:  # noqa: N802
         row(*EDGE_SETTING, EDGES),
         text(ui, ui.t("visits.photo_quality"), "small", theme.MUTED),
         row(*QUALITY_SETTING, QUALITIES),
+        text(ui, ui.t("visits.photo_stamp"), "small", theme.MUTED),
+        row(*STAMP_SETTING, (0, 1), named="visits.photo_stamp."),
         text(ui, ui.t("visits.photo_hint"), "caption", theme.MUTED),
     )

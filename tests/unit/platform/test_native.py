@@ -188,3 +188,16 @@ def test_the_estimate_counts_what_is_stored(device: NativePlatform) -> None:
 
 def test_a_native_app_is_not_updated_by_the_server(device: NativePlatform) -> None:
     assert run(device.app_update.check()) is UpdateState.NONE
+
+
+def test_a_stamp_is_written_into_the_lower_edge_and_nowhere_else(device: NativePlatform) -> None:
+    def lines(stamp: str) -> list[int]:
+        """Rows of the picture that are not all of its one colour."""
+        data = run(device.shrink_photo(_picture((400, 200)), longest_edge=400, quality=95, stamp=stamp))
+        grey = Image.open(io.BytesIO(data)).convert("L")
+        return [y for y in range(200) if len({grey.getpixel((x, y)) // 24 for x in range(400)}) > 1]
+
+    assert lines("") == []
+    written = lines("2026-11-03 10:00 +0800 | A1001 | 39.90000, 116.40000")
+    assert written
+    assert min(written) > 150
