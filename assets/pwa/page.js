@@ -63,7 +63,8 @@ const revisit = (() => {
       announce();
     });
     const ready = await navigator.serviceWorker.ready;
-    await ask(ready.active, { type: "renderer", name: flet.webRenderer });
+    const groups = [flet.webRenderer, ...(revisit.plain ? ["plain"] : [])];
+    await Promise.all(groups.map((name) => ask(ready.active, { type: "group", name })));
     document.documentElement.dataset.offline = "ready"; // the app now starts without a network
     announce();
   }

@@ -6,11 +6,10 @@ import json
 import os
 import pkgutil
 import runpy
-import sys
 
 
 def prepare(restored: bool) -> None:
-    """Make a (restored) interpreter safe and fast: fresh randomness, compiled msgpack."""
+    """Make a (restored) interpreter safe and fast: fresh randomness, the list of icons at hand."""
     if restored:
         import random
 
@@ -18,21 +17,6 @@ def prepare(restored: bool) -> None:
     # Pydantic looks for plugins of its own in every library of the archive; the app ships none.
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     _read_icons()
-    import msgpack
-
-    if "msgpack._cmsgpack" not in sys.modules:
-        # Compiled modules cannot be in a snapshot, so it holds the pure Python packer; Flet looks these up
-        # at every call.
-        os.environ.pop("MSGPACK_PUREPYTHON", None)
-        from msgpack import _cmsgpack
-
-        msgpack.Packer, msgpack.Unpacker = _cmsgpack.Packer, _cmsgpack.Unpacker
-        msgpack.unpackb = msgpack.loads = _cmsgpack.unpackb
-
-        def packb(value: object, **options: object) -> bytes:
-            return _cmsgpack.Packer(**options).pack(value)
-
-        msgpack.packb = msgpack.dumps = packb
 
 
 def _read_icons() -> None:

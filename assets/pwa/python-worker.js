@@ -1,6 +1,8 @@
 // Runs Python and the app in a worker. Takes the place of Flet's python-worker.js: no micropip, no CDN, no archive
-// unpacking at each start (pure Python packages are imported from one zip), optional memory snapshot.
+// unpacking at each start (pure Python packages are imported from one zip), optional memory snapshot. With it only
+// those modules are loaded that the snapshot does not hold.
 // `flet_js` is the module through which flet.messaging.pyodide_connection talks to this file.
+import { compiled } from "./compiled.mjs";
 import { snapshotOptions } from "./memory.mjs";
 import * as platform from "./platform.mjs";
 import { unpack } from "./unpack.mjs";
@@ -18,16 +20,30 @@ async function get(path) {
 }
 const bytesOf = async (path) => new Uint8Array(await (await get(path)).arrayBuffer());
 
+/** The compiled modules by the place where Python looks for them; engines keep what they made of a streamed file. */
+function compiledModules() {
+  const compile = (path) => WebAssembly.compileStreaming(get(path)).catch(async () => WebAssembly.compile(await bytesOf(path)));
+  const modules = Object.entries(compiled).map(([place, name]) => [place, compile(`python/${name}`)]);
+  modules.forEach(([, module]) => module.catch(() => {})); // told by loadPyodide, which waits for them
+  return Object.fromEntries(modules);
+}
+
 async function startPython(message) {
   mark("worker");
   const pyodideFiles = import("./pyodide/pyodide.mjs");
-  const archives = Promise.all(["libraries.zip", "native.zip", "app.zip"].map((name) => bytesOf(`python/${name}`)));
+  const folder = message.snapshot ? "python/rest" : "python";
+  const archives = Promise.all([`${folder}/libraries.zip`, "python/native.zip", `${folder}/app.zip`].map(bytesOf));
   archives.catch(() => {});
   const options = {
     stdout: (text) => console.log(text),
     stderr: (text) => console.warn(text),
+    _libraries: compiledModules(),
   };
-  if (message.snapshot) Object.assign(options, await snapshotOptions(await get("python/snapshot.bin")));
+  if (message.snapshot) {
+    const [base, difference] = ["python/snapshot.bin", "python/app.bin"].map(get);
+    Object.assign(options, await snapshotOptions(await base, await difference));
+    options.stdLibURL = new URL("python/rest/python_stdlib.zip", self.location).href;
+  }
   const { loadPyodide } = await pyodideFiles;
   mark("fetched");
   const python = await loadPyodide(options);
@@ -45,7 +61,8 @@ async function startPython(message) {
   platform.attach(python, message.build, message.store);
   mark("archives");
   await python.runPythonAsync(`
-import sys, importlib
+import sys, importlib, zipimport
+zipimport._zip_directory_cache.clear()  # a snapshot knows the archives of the build
 for path in ("${home}/libraries.zip", "${home}"):
     if path not in sys.path:
         sys.path.insert(0, path)

@@ -29,6 +29,7 @@
 
   async function startPython() {
     const useSnapshot = flet.snapshot && localStorage.getItem(NO_SNAPSHOT) !== revisitBuild;
+    revisit.plain = flet.snapshot && !useSnapshot; // needs files that the snapshot stands for
     const first = startWorker(useSnapshot);
     try {
       await first.ready;
@@ -38,6 +39,7 @@
       if (!useSnapshot) throw error;
       console.warn("The memory snapshot does not work here, starting without it:", error);
       localStorage.setItem(NO_SNAPSHOT, revisitBuild);
+      revisit.plain = true;
       const second = startWorker(false);
       await second.ready;
       return second.worker;

@@ -1,30 +1,24 @@
-// Start Pyodide, import the pure Python part of the libraries and write the interpreter's memory to a file.
-// usage: node snapshot.mjs PYODIDE_MJS FOLDER OUT MODULES   (FOLDER holds libraries.zip and native.zip)
-// Private interface of Pyodide: the build checks the result by starting from it once (check_snapshot.mjs).
+// Start Pyodide, import the libraries and write the interpreter's memory to a file; or start from such a file, import
+// the app as well and write the difference.
+// usage: node snapshot.mjs PYODIDE_MJS FOLDER OUT MODULES [BASE APP_ZIP]
+// FOLDER holds libraries.zip, native.zip and the compiled modules. Prints the names of all modules in the memory.
+// Private interface of Pyodide: the build checks the result by starting from it (check_snapshot.mjs).
 import fs from "node:fs";
-import { packSnapshot } from "./memory.mjs";
-const [, , pyodide, folder, out, modules] = process.argv;
-// an uncaught error would print half of Pyodide's source before its message
-process.on("uncaughtException", (error) => { console.error(String(error?.message ?? error)); process.exit(1); });
-const { loadPyodide } = await import(pyodide);
-const python = await loadPyodide({ _makeSnapshot: true });
-for (const name of ["libraries.zip", "native.zip"]) python.FS.writeFile(`/home/pyodide/${name}`, fs.readFileSync(`${folder}/${name}`));
-python.globals.set("modules", modules);
-await python.runPythonAsync(`
-import gc, importlib, os, sys, zipfile
-os.environ["MSGPACK_PUREPYTHON"] = "1"  # no compiled module may be loaded when the memory is taken
-with zipfile.ZipFile("/home/pyodide/native.zip") as archive:
-    archive.extractall("/home/pyodide")
-sys.path[:0] = ["/home/pyodide/libraries.zip", "/home/pyodide"]
-for name in modules.split(","):
-    module, _, attributes = name.partition(":")
-    loaded = importlib.import_module(module)
-    for attribute in filter(None, attributes.split("+")):
-        getattr(loaded, attribute)
-compiled = [n for n, m in sys.modules.items() if str(getattr(m, "__file__", "")).endswith(".so")]
-if compiled:
-    raise RuntimeError(f"compiled modules in the snapshot: {compiled}")
-del modules, name, module, attributes, loaded, compiled, archive
+import { bytesOf, imports, place, start } from "./from_disk.mjs";
+import { packDifference, packSnapshot, snapshotOptions } from "./memory.mjs";
+const [, , pyodide, folder, out, modules, base, app] = process.argv;
+const before = base ? await snapshotOptions(new Response(fs.readFileSync(base))) : {};
+const python = await start(pyodide, folder, { ...before, _makeSnapshot: true });
+place(python, `${folder}/libraries.zip`, ...[`${folder}/native.zip`, app].filter(Boolean));
+imports(python, modules);
+const names = python.runPython(`
+import gc, sys
+if any(name.startswith("field_app.platform.browser") for name in sys.modules):
+    raise RuntimeError("a snapshot cannot hold what belongs to one window")
 gc.collect()
+gc.freeze()  # what all starts share is never garbage: later collections need not look at it, nor write to it
+" ".join(sorted(sys.modules))
 `);
-fs.writeFileSync(out, packSnapshot(python.makeMemorySnapshot()));
+const memory = python.makeMemorySnapshot();
+fs.writeFileSync(out, base ? packDifference(bytesOf(base), memory) : packSnapshot(memory));
+console.log(names);

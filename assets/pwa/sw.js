@@ -5,10 +5,11 @@
 // when the only window asks for it: no tab ever sees files of two builds.
 const BUILD = "__BUILD__";
 const BASE = "__BASE__";
-const GROUPS = __GROUPS__; // {core: {...}, <renderer>: {...}}
+const GROUPS = __GROUPS__; // {core: {...}, <renderer>: {...}, plain: {...}: for a start without the snapshot}
 const CACHE = "revisit-files";
 const BLANK_FONT = BASE + "assets/fonts/blank.ttf";
 const FILES = Object.assign({}, ...Object.values(GROUPS));
+const RENDERERS = ["skwasm", "canvaskit"];
 const keyOf = (path) => `${path}?h=${FILES[path]}`;
 
 const hex = (buffer) => Array.from(new Uint8Array(buffer), (b) => b.toString(16).padStart(2, "0")).join("");
@@ -43,10 +44,10 @@ async function installed(group) {
 
 self.addEventListener("install", (event) => {
   event.waitUntil((async () => {
-    const renderers = [];
-    for (const group of Object.keys(GROUPS)) if (group !== "core" && (await installed(group))) renderers.push(group);
-    if (!renderers.length) renderers.push(usualRenderer());
-    await Promise.all(["core", ...renderers].map(fill));
+    const groups = ["core"];
+    for (const group of Object.keys(GROUPS)) if (group !== "core" && (await installed(group))) groups.push(group);
+    if (!groups.some((group) => RENDERERS.includes(group))) groups.push(usualRenderer());
+    await Promise.all(groups.map(fill));
   })());
 });
 
@@ -66,7 +67,7 @@ self.addEventListener("message", (event) => {
   const answer = (value) => event.ports[0]?.postMessage(value);
   event.waitUntil((async () => {
     if (type === "build") answer(BUILD);
-    else if (type === "renderer" && name in GROUPS) answer(await fill(name).then(() => true, () => false));
+    else if (type === "group" && name in GROUPS) answer(await fill(name).then(() => true, () => false));
     else if (type === "activate") {
       const alone = (await windows()).length <= 1;
       answer(alone);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,8 @@ STRIP_DOCSTRINGS = (
     "2"  # as python -OO: smaller archives and snapshot; nothing here reads docstrings or asserts
 )
 ARCHIVES = ("libraries.zip", "native.zip", "python_stdlib.zip")
+COMPILED = "compiled.json"
+HOME = "/home/pyodide"
 
 # Parts of the locked packages that the app never imports.
 UNUSED_IN_LIBRARIES = (
@@ -90,7 +93,10 @@ def _compile(tools: Toolbox, folder: Path) -> None:
 
 
 def library_archives(tools: Toolbox, lock: Path) -> Path:
-    """A folder with libraries.zip, native.zip and python_stdlib.zip for the locked wheels (cached)."""
+    """A folder with libraries.zip, native.zip and python_stdlib.zip for the locked wheels (cached).
+
+    Beside them the compiled modules as .wasm files, and compiled.json: where Python looks -> the file.
+    """
     key = digest(
         [
             lock.read_bytes(),
@@ -102,7 +108,7 @@ def library_archives(tools: Toolbox, lock: Path) -> Path:
         ]
     )
     ready = tools.cache / "libraries" / key[:16]
-    if all((ready / name).is_file() for name in ARCHIVES):
+    if all((ready / name).is_file() for name in (*ARCHIVES, COMPILED)):
         return ready
     work = tools.cache / "libraries" / f"{key[:16]}.part"
     shutil.rmtree(work, ignore_errors=True)
@@ -123,6 +129,8 @@ def library_archives(tools: Toolbox, lock: Path) -> Path:
     _remove(pure, UNUSED_IN_LIBRARIES)
     _remove(native, UNUSED_IN_LIBRARIES)
     _remove(stdlib, UNUSED_IN_STDLIB)
+    compiled_files = _take_out_compiled(native, work)
+    (work / COMPILED).write_text(json.dumps(compiled_files, indent=1), "utf-8")
     for folder, name in zip((pure, native, stdlib), ARCHIVES, strict=True):
         _compile(tools, folder)
         _zip_stored(folder, work / name)
@@ -130,6 +138,17 @@ def library_archives(tools: Toolbox, lock: Path) -> Path:
     shutil.rmtree(ready, ignore_errors=True)
     work.rename(ready)
     return ready
+
+
+def _take_out_compiled(native: Path, out: Path) -> dict[str, str]:
+    """Move the compiled modules out; an empty file keeps the place where Python's import looks for each."""
+    taken: dict[str, str] = {}
+    for path in sorted(native.rglob("*.so")):
+        name = f"{path.name.partition('.')[0]}.wasm"
+        shutil.copyfile(path, out / name)
+        path.write_bytes(b"")
+        taken[f"{HOME}/{path.relative_to(native).as_posix()}"] = name
+    return taken
 
 
 def app_archive(tools: Toolbox, sources: Sources) -> Path:
@@ -159,4 +178,4 @@ def app_archive(tools: Toolbox, sources: Sources) -> Path:
     return ready
 
 
-__all__ = ["ARCHIVES", "SKIPPED", "Toolbox", "app_archive", "library_archives"]
+__all__ = ["ARCHIVES", "COMPILED", "SKIPPED", "Toolbox", "app_archive", "library_archives"]

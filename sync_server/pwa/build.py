@@ -6,20 +6,21 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from shared_models.messages import LANGUAGES, words
 from sync_server.pwa import client
-from sync_server.pwa.archives import ARCHIVES, Toolbox, app_archive, library_archives
+from sync_server.pwa.archives import ARCHIVES, COMPILED, Toolbox, app_archive, library_archives
 from sync_server.pwa.compress import precompress
 from sync_server.pwa.problems import BuildFailed
-from sync_server.pwa.service_worker import build_id, file_groups, worker_script
+from sync_server.pwa.service_worker import SNAPSHOT, build_id, file_groups, worker_script
 from sync_server.pwa.snapshot import memory_snapshot
 from sync_server.pwa.sources import Sources
 from sync_server.pwa.turns import in_turn
 
 WORDS_BEFORE_PYTHON = ("description", "loading", "failed", "again")
 REPORT = "build.json"
+NOT_AT_FIRST = ("online only", "without snapshot")
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class BuildReport:
     def first_load(self, renderer: str) -> Part:
         """The sum of what one client with this renderer downloads at its first visit."""
         wanted = [
-            part for part in self.parts if part.name not in {*client.RENDERERS, "online only"} - {renderer}
+            part for part in self.parts if part.name not in {*client.RENDERERS, *NOT_AT_FIRST} - {renderer}
         ]
         return Part(
             f"first load with {renderer}",
@@ -116,14 +117,20 @@ def _build(
     libraries = library_archives(tools, sources.lock)
     (work / "python").mkdir()
     shutil.copyfile(libraries / "python_stdlib.zip", work / "pyodide" / "python_stdlib.zip")
-    for name in ARCHIVES[:2]:
+    compiled = json.loads((libraries / COMPILED).read_text("utf-8"))
+    for name in (*ARCHIVES[:2], *compiled.values()):
         shutil.copyfile(libraries / name, work / "python" / name)
+    (work / "compiled.mjs").write_text(f"export const compiled = {json.dumps(compiled)};\n", "utf-8")
     progress("app")
-    shutil.copyfile(app_archive(tools, sources), work / "python" / "app.zip")
+    app = app_archive(tools, sources)
+    shutil.copyfile(app, work / "python" / "app.zip")
     if snapshot:
         progress("memory snapshot")
-        memory = memory_snapshot(tools, work / "pyodide", libraries, sources)
-        shutil.copyfile(memory, work / "python" / "snapshot.bin")
+        memory = memory_snapshot(tools, work / "pyodide", libraries, app, sources)
+        shutil.copyfile(memory.base, work / "python" / "snapshot.bin")
+        shutil.copyfile(memory.difference, work / "python" / "app.bin")
+        shutil.copytree(memory.rest, work / "python" / "rest")
+        shutil.copyfile(memory.rest_of_app, work / "python" / "rest" / "app.zip")
 
     groups = file_groups(work)
     template = (sources.assets / "pwa" / "index.html").read_text("utf-8")
@@ -169,17 +176,21 @@ def _replace(work: Path, out: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _part_of(name: str) -> str:
+def _part_of(name: str, *, with_snapshot: bool) -> str:
     for renderer, paths in client.RENDERERS.items():
         if name in paths:
             return renderer
     if name in client.ONLINE_ONLY:
         return "online only"
-    if name == "python/snapshot.bin":
+    if with_snapshot and name in client.PLAIN:
+        return "without snapshot"
+    if name in ("python/snapshot.bin", "python/app.bin"):
         return "memory snapshot"
-    if name in ("python/app.zip", "python/libraries.zip", "python/native.zip"):
-        return name.removeprefix("python/").removesuffix(".zip")
-    if name.startswith("pyodide/"):
+    if name.startswith("python/") and name.endswith(".wasm"):
+        return "native"
+    if name.startswith("python/") and not name.endswith("python_stdlib.zip"):
+        return PurePosixPath(name).stem
+    if name.startswith(("pyodide/", "python/")):
         return "pyodide"
     if name.startswith("assets/fonts/"):
         return "fonts"
@@ -188,6 +199,7 @@ def _part_of(name: str) -> str:
 
 def _parts(out: Path) -> tuple[Part, ...]:
     sums: dict[str, list[int]] = {}
+    with_snapshot = (out / SNAPSHOT).is_file()
     for path in sorted(out.rglob("*")):
         if not path.is_file() or path.suffix in {".br", ".gz"}:
             continue
@@ -196,7 +208,8 @@ def _parts(out: Path) -> tuple[Part, ...]:
             twin.stat().st_size if twin.is_file() else raw
             for twin in (path.with_name(path.name + suffix) for suffix in (".gz", ".br"))
         ]
-        total = sums.setdefault(_part_of(path.relative_to(out).as_posix()), [0, 0, 0, 0])
+        name = _part_of(path.relative_to(out).as_posix(), with_snapshot=with_snapshot)
+        total = sums.setdefault(name, [0, 0, 0, 0])
         for index, value in enumerate((1, raw, *sent)):
             total[index] += value
     return tuple(Part(name, *values) for name, values in sorted(sums.items()))

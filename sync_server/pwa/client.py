@@ -34,6 +34,8 @@ CLIENT_FILES = (
     "pyodide/pyodide.asm.mjs",
     "pyodide/pyodide.asm.wasm",
 )
+# What the memory snapshot stands for.
+PLAIN = ("python/libraries.zip", "python/app.zip", "pyodide/python_stdlib.zip")
 # Licences: served, but not stored on every device.
 ONLINE_ONLY = ("assets/NOTICES", "assets/fonts/OFL.txt")
 OWN_SCRIPTS = (

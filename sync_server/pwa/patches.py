@@ -61,6 +61,19 @@ PATCHES = (
         "the memory of a snapshot is read as a stream (memory.mjs): not kept a second time in one piece",
     ),
     Patch(
+        "pyodide/pyodide.mjs",
+        re.escape("return n.lockFilePromise="),
+        "t.dynamicLibraries=Object.keys(e._libraries??{});return n.lockFilePromise=",
+        "compiled modules are linked before Python starts, always in one place, so a snapshot may use them",
+    ),
+    Patch(
+        "pyodide/pyodide.asm.mjs",
+        re.escape("function loadLibData(){if(handle){"),
+        'function loadLibData(){const given=Module["API"].config._libraries?.[libName];'
+        "if(given){return Promise.resolve(given)}if(handle){",
+        "and they arrive as compiled WebAssembly modules, not as files of Python's file system",
+    ),
+    Patch(
         "pyodide/pyodide.asm.mjs",
         re.escape("if(isIOS){return 0}let trampolineModule;try{trampolineModule=getWasmTrampolineModule()}")
         + re.escape("catch(e){return 0}"),

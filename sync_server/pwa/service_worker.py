@@ -6,10 +6,11 @@ import hashlib
 import json
 from pathlib import Path
 
-from sync_server.pwa.client import BASE, ONLINE_ONLY, RENDERERS, filled
+from sync_server.pwa.client import BASE, ONLINE_ONLY, PLAIN, RENDERERS, filled
 
 HASH_DIGITS = 16
 UNLISTED = {"index.html", "sw.js", "build.json"}
+SNAPSHOT = "python/snapshot.bin"
 COMPRESSED = {".br", ".gz"}
 
 
@@ -19,14 +20,18 @@ def content_hash(data: bytes) -> str:
 
 
 def file_groups(out: Path) -> dict[str, dict[str, str]]:
-    """URL path -> content hash by group: "core" is kept on every device, a renderer where it is used."""
-    groups: dict[str, dict[str, str]] = {"core": {}, **{name: {} for name in RENDERERS}}
-    renderer_of = {path: name for name, paths in RENDERERS.items() for path in paths}
+    """URL path -> content hash by group: "core" is kept on every device, a renderer where it is used.
+
+    With a snapshot, "plain" is what only a start without it needs: kept where the snapshot has failed.
+    """
+    wanted = {**RENDERERS, "plain": PLAIN} if (out / SNAPSHOT).is_file() else RENDERERS
+    groups: dict[str, dict[str, str]] = {"core": {}, **{name: {} for name in wanted}}
+    group_of = {path: name for name, paths in wanted.items() for path in paths}
     for path in sorted(out.rglob("*")):
         name = path.relative_to(out).as_posix()
         if not path.is_file() or path.suffix in COMPRESSED or name in UNLISTED or name in ONLINE_ONLY:
             continue
-        groups[renderer_of.get(name, "core")][BASE + name] = content_hash(path.read_bytes())
+        groups[group_of.get(name, "core")][BASE + name] = content_hash(path.read_bytes())
     return groups
 
 

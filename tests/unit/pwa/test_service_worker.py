@@ -31,6 +31,15 @@ def test_every_device_keeps_the_core_and_one_renderer(site: Path) -> None:
     assert set(groups["skwasm"]) == {"/app/main.dart.wasm"}
 
 
+def test_what_a_snapshot_stands_for_is_kept_only_where_it_fails(site: Path) -> None:
+    assert "plain" not in file_groups(site)
+    (site / "python" / "snapshot.bin").write_bytes(b"memory")
+    groups = file_groups(site)
+    assert set(groups["plain"]) == {"/app/python/app.zip"}
+    assert "/app/python/snapshot.bin" in groups["core"]
+    assert "/app/python/app.zip" not in groups["core"]
+
+
 def test_a_changed_file_changes_its_own_hash_and_the_build(site: Path) -> None:
     before = file_groups(site)
     (site / "python" / "app.zip").write_text("newer", "utf-8")
