@@ -23,6 +23,9 @@ class Code(StrEnum):
     SIGNED_OUT = "signed_out"
     ACCOUNT_REVOKED = "account_revoked"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
+    INVITATION_INVALID = "invitation_invalid"
+    PERSON_INACTIVE = "person_inactive"
+    PASSWORD_TOO_SHORT = "password_too_short"
     OUT_OF_SCOPE = "out_of_scope"
     NOT_ALLOWED = "not_allowed"
     CLIENT_TOO_OLD = "client_too_old"
@@ -65,6 +68,7 @@ class Code(StrEnum):
     MEDIA_HASH_MISMATCH = "media_hash_mismatch"
     # plans
     PLAN_INCOMPLETE = "plan_incomplete"
+    PLAN_NOT_JUDGED = "plan_not_judged"
     PERSON_NOT_AT_DEALER = "person_not_at_dealer"
     SUPERVISOR_IS_OWNER = "supervisor_is_owner"
     # imports
@@ -102,6 +106,8 @@ STATUS: dict[Code, int] = {
     Code.SIGNED_OUT: 401,
     Code.ACCOUNT_REVOKED: 401,
     Code.TOO_MANY_ATTEMPTS: 429,
+    Code.INVITATION_INVALID: 401,
+    Code.PERSON_INACTIVE: 409,
     Code.OUT_OF_SCOPE: 403,
     Code.NOT_ALLOWED: 403,
     Code.CLIENT_TOO_OLD: 426,

@@ -28,8 +28,10 @@ from sync_server.insight import figures
 from sync_server.media import endpoints as media
 from sync_server.media.blobs import FolderBlobs
 from sync_server.people import endpoints as people
+from sync_server.people import endpoints_admin as people_admin
 from sync_server.people import places
 from sync_server.people.limits import SignInLimits
+from sync_server.people.terms import turn
 from sync_server.plans import endpoints as plans
 from sync_server.pwa.serve import mount_pwa
 from sync_server.reminders import endpoints as reminders
@@ -43,6 +45,7 @@ from sync_server.sync.body import BodyRoom
 from sync_server.sync.pull import purge
 from sync_server.sync.together import PushQueue
 from sync_server.visits import endpoints as visits
+from sync_server.visits import endpoints_series as visits_series
 
 API = "/api/v1"
 
@@ -110,8 +113,10 @@ def create_app(settings: Settings, *, now: Now = utc_now) -> FastAPI:
     routers = (
         about,
         people.router,
+        people_admin.router,
         places.router,
         visits.router,
+        visits_series.router,
         appeals.router,
         checklists.router,
         sync.router,
@@ -139,6 +144,7 @@ def _prepare(db: Database, kept_since: datetime) -> None:
     db.migrate()
     with db.write() as session:
         purge(session, kept_since)
+        turn(session, utc_now())
     # what is loaded by now stays: the collector need not walk it again with every push
     gc.collect()
     gc.freeze()

@@ -51,6 +51,8 @@ class Settings:
     """Where events of reminders are posted; "": nowhere."""
     webhook_secret: str = ""
     """Key that the events are signed with."""
+    public_url: str = ""
+    """Address under which people reach the server, for mails that the command line sends; "": not named."""
     pwa_root: Path | None = None
     """Built PWA to serve at /app/; none: no PWA."""
 
@@ -70,6 +72,7 @@ class Settings:
             max_upload_bytes=_whole("REVISIT_MAX_UPLOAD_MB", 200) * 1024 * 1024,
             upload_days=_whole("REVISIT_UPLOAD_DAYS", 7),
             tombstone_days=max(180, _whole("REVISIT_TOMBSTONE_DAYS", 180)),
+            public_url=os.environ.get("REVISIT_PUBLIC_URL", ""),
             min_client=os.environ.get("REVISIT_MIN_CLIENT", ""),
             pwa_root=Path(pwa).resolve() if pwa else _default_pwa(data),
             **_reminders(),

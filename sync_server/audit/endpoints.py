@@ -86,7 +86,7 @@ def file(who: Caller, request: Request, wanted: Wanted, format: Literal["csv", "
         found = service.page(session, who.access, wanted, limit=service.MOST_IN_FILE)
     with state.db.write(journal=False) as session:
         facts = {"lines": len(found.entries), "format": format}
-        record(session, By(who.person_id, state.now()), "audit.exported", "audit", facts=facts)
+        record(session, By(who.person_id, state.now()), "trail.exported", "audit", facts=facts)
     make = service.as_csv if format == "csv" else service.as_xlsx
     return Response(
         make(found.entries, who.language),

@@ -11,6 +11,7 @@ import typer
 from shared_models.problems import Code, Problem
 from sync_server.cli import (
     accounts,
+    audit,
     backups,
     bench_ledger,
     bench_sync,
@@ -22,6 +23,7 @@ from sync_server.cli import (
     imports,
     insight,
     insight_engine,
+    people,
     plans,
     pwa,
     remind,
@@ -96,6 +98,14 @@ _report.command("region", help=t("cli.report.region.help"))(reports.region)
 _report.command("visit", help=t("cli.report.visit.help"))(reports.visit)
 _report.command("batch", help=t("cli.report.batch.help"))(reports.batch)
 app.command("remind", help=t("cli.remind.help"))(remind.remind)
+_people = _group("people", t("cli.people.help"))
+_people.command("import", help=t("cli.people.import.help"))(people.import_people)
+_people.command("template", help=t("cli.people.template.help"))(people.people_template)
+_people.command("invite", help=t("cli.people.invite.help"))(people.invite)
+_dealers = _group("dealers", t("cli.dealers.help"))
+_dealers.command("import", help=t("cli.dealers.import.help"))(people.import_dealers)
+_dealers.command("template", help=t("cli.dealers.template.help"))(people.dealers_template)
+app.command("audit", help=t("cli.audit.help"))(audit.audit)
 app.command("backup", help=t("cli.backup.help"))(backups.backup)
 app.command("restore", help=t("cli.restore.help"))(backups.restore)
 app.command("doctor", help=t("cli.doctor.help"))(doctor.doctor)

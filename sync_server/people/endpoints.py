@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from shared_models.clock import to_text
+from shared_models.people.admin_wire import NewTerm
 from shared_models.people.wire import (
     DirectoryEntry,
     GrantOut,
@@ -17,7 +18,8 @@ from shared_models.people.wire import (
     WhoAmI,
 )
 from shared_models.problems import Code, Problem
-from sync_server.people import repository, service
+from sync_server.audit.recording import By
+from sync_server.people import accounts, repository, service, terms
 from sync_server.people.passwords import hash_password, new_password, verify_password
 from sync_server.people.schemas import (
     NewPassword,
@@ -138,67 +140,68 @@ def persons(
 
 
 @router.post("/people/persons", status_code=201, responses=_HQ)
-def add_person(body: NewPerson, _who_: Headquarters, request: Request) -> PasswordSet:
+def add_person(body: NewPerson, who: Headquarters, request: Request) -> PasswordSet:
     """Make a person with account and grants."""
-    made = "" if body.password else new_password()
-    hashed = service.checked_password(body.password) if body.password else hash_password(made)
-    now = request.app.state.now()
+    made = "" if body.password or body.invite else new_password()
+    hashed = accounts.NO_PASSWORD
+    if not body.invite:
+        hashed = service.checked_password(body.password) if body.password else hash_password(made)
+    by = By(who.person_id, request.app.state.now())
     with request.app.state.db.write() as session:
-        if body.home_dealer_id and repository.dealer_row(session, body.home_dealer_id) is None:
-            raise Problem(Code.NOT_FOUND)
-        person_id = service.create_person(
-            session,
-            name=body.name,
-            language=body.language,
-            position=body.position,
-            home_dealer_id=body.home_dealer_id,
-        )
-        service.set_login(session, person_id, login=body.login, password_hash=hashed, now=now)
+        values = body.model_dump(include={"name", "language", "position", "home_dealer_id"})
+        person_id = accounts.create(session, by, values, login=body.login, password_hash=hashed)
         for one in body.grants:
-            service.grant(session, person_id, one.role, one.scope_kind, one.scope_id)
+            terms.give(session, by, person_id, one.role, one.scope_kind, one.scope_id)
     return PasswordSet(person_id=person_id, password=made)
 
 
 @router.patch("/people/persons/{person_id}", responses=_HQ)
 def change_person(person_id: str, body: PersonChange, who: Headquarters, request: Request) -> PersonAccount:
-    """Change a person, revoke the account or restore it."""
+    """Change a person, deactivate the account or restore it."""
     values = body.model_dump(exclude_unset=True)
     if body.active is False and person_id == who.person_id:
         raise Problem(Code.NOT_ALLOWED)
     with request.app.state.db.write() as session:
-        if values.get("home_dealer_id") and repository.dealer_row(session, values["home_dealer_id"]) is None:
-            raise Problem(Code.NOT_FOUND)
-        service.change_person(session, person_id, values)
+        accounts.change(session, By(who.person_id, request.app.state.now()), person_id, values)
         line = repository.person_row(session, person_id)
         assert line is not None
         return _accounts(session, [line])[0]
 
 
 @router.post("/people/persons/{person_id}/password", responses=_HQ)
-def reset_password(person_id: str, body: NewPassword, _who_: Headquarters, request: Request) -> PasswordSet:
+def reset_password(person_id: str, body: NewPassword, who: Headquarters, request: Request) -> PasswordSet:
     """Set a new password; all sign-ins of the person end."""
     made = "" if body.password else new_password()
     hashed = service.checked_password(body.password) if body.password else hash_password(made)
     with request.app.state.db.write(journal=False) as session:
-        service.set_password(session, person_id, password_hash=hashed, now=request.app.state.now())
+        accounts.reset_password(session, By(who.person_id, request.app.state.now()), person_id, hashed)
     return PasswordSet(person_id=person_id, password=made)
 
 
 @router.post("/people/persons/{person_id}/grants", status_code=201, responses=_HQ)
-def add_grant(person_id: str, body: GrantOut, _who_: Headquarters, request: Request) -> GrantOut:
-    """Give a person a role within a scope."""
+def add_grant(person_id: str, body: NewTerm, who: Headquarters, request: Request) -> GrantOut:
+    """Give a person a role within a scope, at once or within days."""
+    by = By(who.person_id, request.app.state.now())
     with request.app.state.db.write() as session:
-        if repository.person_row(session, person_id) is None:
-            raise Problem(Code.NOT_FOUND)
-        grant_id = service.grant(session, person_id, body.role, body.scope_kind, body.scope_id)
-    return body.model_copy(update={"id": grant_id})
+        grant_id = terms.give(
+            session,
+            by,
+            person_id,
+            body.role,
+            body.scope_kind,
+            body.scope_id,
+            valid_from=body.valid_from,
+            valid_until=body.valid_until,
+        )
+    return GrantOut(id=grant_id, role=body.role, scope_kind=body.scope_kind, scope_id=body.scope_id)
 
 
 @router.delete("/people/grants/{grant_id}", status_code=204, responses=_HQ)
-def withdraw_grant(grant_id: str, _who_: Headquarters, request: Request) -> Response:
-    """Take a grant back."""
+def withdraw_grant(grant_id: str, who: Headquarters, request: Request) -> Response:
+    """Take a grant back, one that has not begun included. The last grant of headquarters stays."""
     with request.app.state.db.write() as session:
-        service.withdraw_grant(session, grant_id)
+        service.keep_headquarters(session, without=grant_id)
+        terms.take_back(session, By(who.person_id, request.app.state.now()), grant_id)
     return Response(status_code=204)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,13 +10,15 @@ from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from shared_models.columns import sql_table
-from shared_models.people.tables import Dealer, Grant, Person
+from shared_models.people.access import Role, ScopeKind
+from shared_models.people.tables import Dealer, Grant, Person, Region
 from sync_server.people.scope import Scope, readable_by
-from sync_server.people.tables import credential, login_failure, login_session
+from sync_server.people.tables import contact, credential, login_failure, login_session
 
 person = sql_table(Person)
 grant = sql_table(Grant)
 dealer = sql_table(Dealer)
+region = sql_table(Region)
 
 Line = dict[str, Any]
 
@@ -66,6 +68,16 @@ def grants_of(session: Session, person_ids: Sequence[str]) -> list[Line]:
     return [dict(row) for row in rows.mappings()]
 
 
+def grants_of_role(session: Session, role: Role) -> list[Line]:
+    """Grants of a role for the whole company, of active persons."""
+    rows = session.execute(
+        select(grant)
+        .join(person, person.c.id == grant.c.person_id)
+        .where(grant.c.role == role.value, grant.c.scope_kind == "company", person.c.active.is_(True))
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
 def grant_row(session: Session, grant_id: str) -> Line | None:
     """One grant."""
     row = session.execute(select(grant).where(grant.c.id == grant_id)).mappings().first()
@@ -93,6 +105,74 @@ def dealer_row(session: Session, dealer_id: str) -> Line | None:
     """One dealer."""
     row = session.execute(select(dealer).where(dealer.c.id == dealer_id)).mappings().first()
     return dict(row) if row else None
+
+
+def dealer_of_code(session: Session, code: str) -> str | None:
+    """The id of the dealer of that code."""
+    return session.execute(select(dealer.c.id).where(dealer.c.code == code)).scalars().first()
+
+
+def region_exists(session: Session, region_id: str) -> bool:
+    """Whether there is such a region."""
+    return session.execute(select(region.c.id).where(region.c.id == region_id)).first() is not None
+
+
+def region_name(session: Session, region_id: str) -> str:
+    """Code and name of a region."""
+    return place_name(session, ScopeKind.REGION, region_id)
+
+
+def with_password(session: Session, person_ids: Sequence[str]) -> set[str]:
+    """Those of these persons who have set a password."""
+    query = select(credential.c.person_id).where(
+        credential.c.person_id.in_(person_ids), credential.c.password_hash != ""
+    )
+    return set(session.scalars(query))
+
+
+def dealer_names(session: Session, dealer_ids: Collection[str]) -> dict[str, str]:
+    """Code and name by id."""
+    rows = session.execute(
+        select(dealer.c.id, dealer.c.code, dealer.c.name).where(dealer.c.id.in_(sorted(dealer_ids)))
+    )
+    return {row.id: f"{row.code} {row.name}" for row in rows}
+
+
+def person_names(session: Session, person_ids: Collection[str]) -> dict[str, str]:
+    """Names by id."""
+    rows = session.execute(select(person.c.id, person.c.name).where(person.c.id.in_(sorted(person_ids))))
+    return {row.id: row.name for row in rows}
+
+
+def regions(session: Session) -> list[Any]:
+    """Regions, by code."""
+    return list(session.execute(select(region).order_by(region.c.code)))
+
+
+def persons_of_logins(session: Session) -> dict[str, str]:
+    """Person by login, of everybody who has one."""
+    return {row.login: row.person_id for row in session.execute(select(credential))}
+
+
+def email_of(session: Session, person_id: str) -> str:
+    """A person's mail address, "" if none is known."""
+    query = select(contact.c.email).where(contact.c.person_id == person_id)
+    return session.execute(query).scalar_one_or_none() or ""
+
+
+def place_exists(session: Session, kind: ScopeKind, place_id: str) -> bool:
+    """Whether there is such a region or dealer."""
+    table = region if kind is ScopeKind.REGION else dealer
+    return session.execute(select(table.c.id).where(table.c.id == place_id)).first() is not None
+
+
+def place_name(session: Session, kind: ScopeKind, place_id: str) -> str:
+    """Code and name of a grant's place, "" for the company."""
+    if kind is ScopeKind.COMPANY:
+        return ""
+    table = region if kind is ScopeKind.REGION else dealer
+    row = session.execute(select(table.c.code, table.c.name).where(table.c.id == place_id)).first()
+    return f"{row.code} {row.name}" if row is not None else place_id
 
 
 def directory(session: Session, dealer_id: str, region_id: str) -> list[Line]:

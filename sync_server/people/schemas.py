@@ -8,11 +8,15 @@ from shared_models.people.wire import GrantOut, PersonOut
 
 
 class NewPerson(BaseModel):
-    """A person with an account; without ``password`` the server makes one and tells it once."""
+    """A person with an account; without ``password`` the server makes one and tells it once.
+
+    ``invite``: the account begins without any password; an invitation sets it.
+    """
 
     name: str = Field(min_length=1, max_length=120)
     login: str = Field(min_length=1, max_length=80)
     password: str | None = Field(default=None, max_length=200)
+    invite: bool = False
     language: str = Field(default="zh_CN", pattern="^(zh_CN|en)$")
     position: str = Field(default="", max_length=120)
     home_dealer_id: str | None = None

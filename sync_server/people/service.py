@@ -130,6 +130,13 @@ def withdraw_grant(session: Session, grant_id: str) -> None:
     delete_row(session, "role_grant", grant_id)
 
 
+def keep_headquarters(session: Session, *, without: str) -> None:
+    """Raise NOT_ALLOWED where nobody would hold the whole company as headquarters without that grant."""
+    held = repository.grants_of_role(session, Role.HQ)
+    if any(one["id"] == without for one in held) and len(held) == 1:
+        raise Problem(Code.NOT_ALLOWED, {}, [Place("grant", "the last of headquarters")])
+
+
 def set_login(session: Session, person_id: str, *, login: str, password_hash: str, now: datetime) -> None:
     """Give a person a login and the hash of a password (see ``passwords.hash_password``).
 
@@ -155,9 +162,10 @@ def set_password(session: Session, person_id: str, *, password_hash: str, now: d
 
 
 def checked_password(password: str) -> str:
-    """The hash of a password that a person chose; INVALID_REQUEST if it is too short."""
+    """The hash of a password that a person chose; PASSWORD_TOO_SHORT if it is."""
     if len(password) < MIN_PASSWORD:
-        raise Problem(Code.INVALID_REQUEST, {}, [Place("password", f"at least {MIN_PASSWORD} characters")])
+        places = [Place("password", f"{len(password)} characters")]
+        raise Problem(Code.PASSWORD_TOO_SHORT, {"least": MIN_PASSWORD}, places)
     return hash_password(password)
 
 

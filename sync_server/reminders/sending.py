@@ -88,30 +88,44 @@ def _send(line: Line, channels: Channels, http: httpx.Client, now: datetime) -> 
 
 def _mail(line: Line, channels: Channels) -> None:
     body = json.loads(line["body"])
-    message = EmailMessage()
-    message["Subject"] = body["subject"]
-    message["From"] = channels.mail_from
-    message["To"] = line["target"]
-    message["Date"] = formatdate()
     # the same try of the same reminder is the same mail: a repeated one can be recognised
-    message["Message-ID"] = f"<{line['id']}@{make_msgid().rsplit('@', 1)[1]}"
+    send_mail(channels, line["target"], body["subject"], body["text"], reference=line["id"])
+
+
+def send_mail(channels: Channels, to: str, subject: str, text: str, *, reference: str) -> None:
+    """Send one mail now; OSError or SMTPException where that fails. ``reference`` makes its Message-ID."""
+    message = EmailMessage()
+    message["Subject"] = subject
+    message["From"] = channels.mail_from
+    message["To"] = to
+    message["Date"] = formatdate()
+    message["Message-ID"] = f"<{reference}@{make_msgid().rsplit('@', 1)[1]}"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(body["text"])
-    place = urlsplit(channels.smtp_url)
+    message.set_content(text)
+    with connect(channels.smtp_url) as server:
+        server.send_message(message)
+
+
+def connect(smtp_url: str, timeout: float = TIMEOUT) -> smtplib.SMTP:
+    """A connection to the mail server, encrypted where it offers that, signed in where the URL says how."""
+    place = urlsplit(smtp_url)
     host = place.hostname or "localhost"
     if place.scheme == "smtps":
         server: smtplib.SMTP = smtplib.SMTP_SSL(
-            host, place.port or 465, timeout=TIMEOUT, context=ssl.create_default_context()
+            host, place.port or 465, timeout=timeout, context=ssl.create_default_context()
         )
     else:
-        server = smtplib.SMTP(host, place.port or 25, timeout=TIMEOUT)
-    with server:
+        server = smtplib.SMTP(host, place.port or 25, timeout=timeout)
+    try:
         server.ehlo()
         if place.scheme == "smtp" and server.has_extn("starttls"):
             server.starttls(context=ssl.create_default_context())
         if place.username:
             server.login(unquote(place.username), unquote(place.password or ""))
-        server.send_message(message)
+    except BaseException:
+        server.close()
+        raise
+    return server
 
 
 def sign(secret: str, timestamp: int, body: bytes) -> str:

@@ -106,7 +106,7 @@ async def test_the_files_say_the_same_and_that_they_were_taken_is_written_down(w
     assert "city: A → B" in text
     assert ",'=1+1," in text
     assert sheet.cell(3, 5).data_type == "s"
-    assert [one["action"] for one in await entries(world, "hq")].count("audit.exported") == 2
+    assert [one["action"] for one in await entries(world, "hq")].count("trail.exported") == 2
 
 
 def test_a_secret_never_enters_the_trail() -> None:

@@ -1,0 +1,148 @@
+"""Columns of the bulk import: their names in files, in both languages, and what their cells may hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from shared_models.imports.mapping import DateForm
+from shared_models.people.access import Role
+from shared_models.people.admin_wire import Sheet
+from sync_server.imports.cells import Cell, ImpossibleDay, UnreadableDay, day_of, number_of, text_of
+
+
+class CellProblem(ValueError):
+    """A cell that cannot be taken; its text is the reason's code."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its headings (Chinese, English, code), whether each row needs it, its longest text."""
+
+    name: str
+    zh: str
+    en: str
+    needed: bool = False
+    longest: int = 120
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """All headings under which the column is found, folded."""
+        return tuple(fold(text) for text in (self.zh, self.en, self.name))
+
+
+def fold(heading: str) -> str:
+    """A heading as it is compared: without stars, blanks and case."""
+    return heading.replace("*", "").replace(" ", "").replace("_", "").casefold()
+
+
+COLUMNS: dict[Sheet, tuple[Column, ...]] = {
+    "dealers": (
+        Column("code", "经销商代码", "Dealer code", True, 20),
+        Column("name", "经销商名称", "Dealer name", True),
+        Column("name_en", "英文名称", "English name"),
+        Column("region", "区域", "Region", True),
+        Column("city", "城市", "City", longest=60),
+        Column("city_en", "英文城市", "English city", longest=60),
+        Column("address", "地址", "Address", longest=200),
+        Column("latitude", "纬度", "Latitude"),
+        Column("longitude", "经度", "Longitude"),
+        Column("open", "是否营业", "Open"),
+        Column("maintainer", "数据维护人账号", "Data maintainer login", longest=80),
+    ),
+    "people": (
+        Column("login", "账号", "Login", True, 80),
+        Column("name", "姓名", "Name", True),
+        Column("language", "语言", "Language"),
+        Column("position", "职务", "Position"),
+        Column("home_dealer", "所属经销商代码", "Home dealer code", longest=20),
+        Column("email", "邮箱", "Mail", longest=254),
+        Column("role", "角色", "Role"),
+        Column("scope", "范围", "Scope"),
+        Column("valid_from", "生效日期", "Valid from"),
+        Column("valid_until", "截止日期", "Valid until"),
+        Column("active", "是否在用", "Active"),
+    ),
+}
+ROLE_WORDS: dict[str, Role] = {
+    **{role.value: role for role in Role},
+    "神秘客户": Role.SHOPPER,
+    "内部督导": Role.AUDITOR,
+    "督导": Role.AUDITOR,
+    "检查员": Role.AUDITOR,
+    "客服专员": Role.CALLER,
+    "区域经理": Role.MANAGER,
+    "责任人": Role.OWNER,
+    "总部": Role.HQ,
+    "mystery shopper": Role.SHOPPER,
+    "call agent": Role.CALLER,
+    "regional manager": Role.MANAGER,
+    "improvement owner": Role.OWNER,
+    "headquarters": Role.HQ,
+}
+COMPANY_WORDS = frozenset({"", "全公司", "全国", "company", "whole company", "all"})
+_YES = frozenset({"是", "在用", "营业", "yes", "y", "true", "1", "启用"})
+_NO = frozenset({"否", "停用", "关闭", "停业", "no", "n", "false", "0"})
+_LANGUAGES = {"": "zh_CN", "中文": "zh_CN", "zh": "zh_CN", "zh_cn": "zh_CN", "英文": "en", "英语": "en"} | {
+    "en": "en",
+    "english": "en",
+    "chinese": "zh_CN",
+}
+_DAYS = (DateForm.ISO, DateForm.SLASHES, DateForm.CHINESE, DateForm.EXCEL)
+
+
+def text_cell(column: Column, cell: Cell) -> str:
+    """The text of a cell; ``missing`` and ``too_long`` are refused."""
+    text = text_of(cell)
+    if column.needed and not text:
+        raise CellProblem("missing")
+    if len(text) > column.longest:
+        raise CellProblem("too_long")
+    return text
+
+
+def yes_or_no(cell: Cell) -> bool:
+    """Yes where the cell is blank or says so."""
+    text = text_of(cell).casefold()
+    if not text or text in _YES:
+        return True
+    if text in _NO:
+        return False
+    raise CellProblem("yes_no")
+
+
+def degrees(cell: Cell, limit: float) -> float | None:
+    """Degrees within the limit; none for a blank."""
+    try:
+        number = number_of(cell)
+    except ValueError:
+        raise CellProblem("number") from None
+    if number is not None and abs(number) > limit:
+        raise CellProblem("degrees")
+    return None if number is None else float(number)
+
+
+def language_of(cell: Cell) -> str:
+    """The language a person reads; Chinese for a blank."""
+    try:
+        return _LANGUAGES[text_of(cell).casefold()]
+    except KeyError:
+        raise CellProblem("language") from None
+
+
+def role_of(cell: Cell) -> Role | None:
+    """A role by its word or code; none for a blank."""
+    text = text_of(cell).casefold()
+    if not text:
+        return None
+    if text not in ROLE_WORDS:
+        raise CellProblem("role")
+    return ROLE_WORDS[text]
+
+
+def day_cell(cell: Cell) -> date | None:
+    """A day; none for a blank."""
+    try:
+        return day_of(cell, _DAYS)
+    except (UnreadableDay, ImpossibleDay):
+        raise CellProblem("day") from None
