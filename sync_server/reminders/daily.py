@@ -12,6 +12,7 @@ from sync_server.reminders.sending import Channels, Sent, deliver
 from sync_server.reminders.service import Ways, Written, remind
 from sync_server.settings import Settings
 from sync_server.store import Database
+from sync_server.visits.series import plan_due
 
 log = logging.getLogger("revisit.reminders")
 
@@ -20,7 +21,9 @@ EVERY_SECONDS = 3600.0
 
 
 def run_once(db: Database, settings: Settings, *, now: Now = utc_now) -> tuple[Written, Sent]:
-    """Judge plans whose look is due, write the reminders of today and send what is queued."""
+    """Plan recurring visits, judge plans whose look is due, write today's reminders, send what is queued."""
+    with db.write() as session:
+        plan_due(session, today=now().date())
     with db.write() as session:
         evaluate_due(session, now=now)  # a verdict that has become due is part of what people are told
     ways = Ways(mail=bool(settings.smtp_url), webhook_url=settings.webhook_url)
