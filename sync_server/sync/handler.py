@@ -6,7 +6,7 @@ A handler only looks and decides; rows are written by the push. Refusals are rai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -79,6 +79,11 @@ class Handler(Protocol):
     def cleared(self, ctx: WriteContext, root: Values) -> Callable[[Values], Values] | None:
         """For rows that the person makes below this root: ``check``, where ``authorise`` lets every one of
         them pass. None where each has to be asked about by itself."""
+        return None
+
+    def many(self, ctx: WriteContext, root: Values) -> Callable[[Sequence[Op]], list[Values] | None] | None:
+        """For rows that the person makes below this root: what makes them whole and checked from their ops at
+        once, or tells by None that one of them has to be looked at. None where there is no such way."""
         return None
 
     def check(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> Values:

@@ -84,6 +84,33 @@ def next_seq(session: Session, count: int) -> int:
     return last - count + 1
 
 
+@dataclass(eq=False)
+class Parts:
+    """New parts of one aggregate, all plain: they become one run."""
+
+    entity: str
+    root: Entry
+    """Its scope keys are theirs."""
+    row_ids: list[str]
+    clocks: list[str]
+    rows: list[Values]
+
+    def entries(self) -> list[Entry]:
+        """Their journal lines, one by one."""
+        root = self.root
+        keys = root.audience, root.dealer_id, root.person_id
+        return [
+            Entry(self.entity, row_id, root.row_id, 1, False, *keys, clock)
+            for row_id, clock in zip(self.row_ids, self.clocks, strict=True)
+        ]
+
+    def run(self, first_seq: int) -> Run:
+        """Their run, numbered from there on."""
+        root = self.root
+        keys = root.audience, root.dealer_id, root.person_id
+        return Run(first_seq, root.row_id, self.entity, *keys, self.row_ids, self.clocks)
+
+
 @dataclass
 class Batch:
     """Rows to write together: at most one state per row."""
@@ -96,6 +123,8 @@ class Batch:
     """Rows that are not in the journal yet."""
     former: dict[RowKey, Keys] = field(default_factory=dict[RowKey, Keys])
     """Scope keys before this batch, of rows whose keys have changed."""
+    parts: list[Parts] = field(default_factory=list[Parts])
+    """New parts that are in none of the other lists."""
     notes: list[tuple[Table, Values]] = field(default_factory=list[tuple[Table, Values]])
     """Lines of the server's own tables that go with the rows."""
 
@@ -121,7 +150,7 @@ class Batch:
 
     def write(self, session: Session) -> None:
         """Write everything: rows, then journal lines in commit order. Clears the batch."""
-        if not self.entries and not self.notes:
+        if not self.entries and not self.notes and not self.parts:
             return
         self._carry_keys(session)
         sorted_keys = sorted(self.entries, key=_place)
@@ -141,6 +170,8 @@ class Batch:
                 fresh.setdefault(key[0], []).append(row)
             else:
                 changed.setdefault(key[0], []).append({"b_id": key[1], **row})
+        for one in self.parts:
+            fresh.setdefault(one.entity, []).extend(one.rows)
         for entity, rows in fresh.items():
             insert_rows(session, table_of(entity), rows)
         for entity, rows in changed.items():
@@ -154,13 +185,14 @@ class Batch:
         for table, found in lines.items():
             insert_rows(session, table, found)
         self.rows, self.entries, self.former, self.notes = {}, {}, {}, []
-        self.created, self.unknown = set(), set()
+        self.created, self.unknown, self.parts = set(), set(), []
 
     def _journal(self, session: Session, keys: Sequence[RowKey]) -> None:
-        if not keys:
+        many = sum(len(one.row_ids) for one in self.parts)
+        if not keys and not many:
             return
         connection = session.connection()
-        seq = next_seq(session, len(keys) + len(self.former))
+        seq = next_seq(session, len(keys) + len(self.former) + many)
         if self.former:
             now = to_text(utc_now())
             departures: list[Values] = []
@@ -176,6 +208,9 @@ class Batch:
             seq += len(run.row_ids)
             for row_id in run.row_ids:
                 self.entries[run.entity, str(row_id)].run = run.first_seq
+        for one in self.parts:
+            runs.append(one.run(seq))
+            seq += len(one.row_ids)
         add_runs(session, runs)
         fresh: list[tuple[Any, ...]] = []
         changed: list[Values] = []
@@ -230,6 +265,9 @@ class Batch:
                 child = self.entries.setdefault(key, child)
                 child.take(entry.keys)
                 self.former[key] = former
+            for one in self.parts:
+                if one.root.row_id == entry.row_id:
+                    one.root = entry
             for child in self.entries.values():
                 if child.aggregate_id == entry.aggregate_id and child is not entry:
                     child.take(entry.keys)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from shared_models.problems import Problem
-from shared_models.sync.wire import OpResult, Outcome
+from shared_models.sync.wire import Op, OpResult, Outcome
 from sync_server.store.rows import insert_tuples
 from sync_server.store.statements import among, ids_parameter, is_sqlite
 from sync_server.sync.judging import Verdict
@@ -22,6 +22,7 @@ from sync_server.sync.tables import sync_history, sync_op, sync_op_run, sync_str
 _CHUNK = 500
 _SHORTEST = 2
 """Fewer ops than this are stored by themselves."""
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _each = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
@@ -195,87 +196,85 @@ def _unfolded(run: Row[Any], place: int) -> Stored:
     )
 
 
-def add(session: Session, lines: Sequence[Line]) -> None:
-    """Write new lines: those of one aggregate that were applied as sent, without gaps, as runs."""
-    runs: list[tuple[Any, ...]] = []
-    alone: list[Line] = []
-    part: list[Line] = []
-    for line in (*lines, None):
-        if line is not None and line.is_plain and (not part or line.follows(part[-1])):
-            part.append(line)
-            continue
-        if len(part) >= _SHORTEST:
-            runs.append(_run(part))
-        else:
-            alone += part
-        part = []
-        if line is not None:
-            (part if line.is_plain else alone).append(line)
-    insert_tuples(session, sync_op, [one.values() for one in alone])
-    insert_tuples(session, sync_op_run, runs)
+def add(session: Session, lines: Lines) -> None:
+    """Write new lines."""
+    insert_tuples(session, sync_op, lines.alone)
+    insert_tuples(session, sync_op_run, lines.runs)
 
 
-def _run(lines: Sequence[Line]) -> tuple[Any, ...]:
-    first, last = lines[0], lines[-1]
+@dataclass
+class Lines:
+    """New lines of the log, in the order of the tables' columns."""
+
+    alone: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
+    runs: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
+
+    def note(self, come: Come, ops: Sequence[Op], verdicts: Sequence[Verdict], bodies: Sequence[str]) -> None:
+        """Ops of one push, in rising order. Those of one aggregate that were applied as sent, with numbers
+        without gaps, become runs."""
+        count, start = len(ops), 0
+        while start < count:
+            end = start + 1
+            if _is_plain(verdicts[start]):
+                aggregate_id, seq = ops[start].aggregate_id, ops[start].seq
+                while (
+                    end < count
+                    and (op := ops[end]).aggregate_id == aggregate_id
+                    and op.seq == seq + end - start
+                    and _is_plain(verdicts[end])
+                ):
+                    end += 1
+            if end - start >= _SHORTEST:
+                part = slice(start, end)
+                self.runs.append(_run(come, ops[part], verdicts[part], bodies[part]))
+            else:
+                self.alone.append(_alone(come, ops[start], verdicts[start], bodies[start]))
+            start = end
+
+
+@dataclass(frozen=True)
+class Come:
+    """What the lines of one push share."""
+
+    stream_id: int
+    person_id: str
+    received_at: str
+
+
+def _is_plain(told: Verdict) -> bool:
+    """Whether the op was applied as sent, and nothing more is to be said of it."""
+    return told.outcome is Outcome.APPLIED and not told.clamped and told.problem is None
+
+
+def _alone(come: Come, op: Op, told: Verdict, body: str) -> tuple[Any, ...]:
     return (
-        first.stream_id,
-        first.seq,
-        last.seq,
-        first.person_id,
-        first.aggregate_id,
-        first.received_at,
-        json.dumps([one.op_id for one in lines], separators=(",", ":")),
-        json.dumps([one.verdict.version for one in lines], separators=(",", ":")),
-        f"[{','.join(one.body for one in lines)}]",
+        come.stream_id,
+        op.seq,
+        op.op_id,
+        come.person_id,
+        op.aggregate_id[:64],
+        told.outcome.value,
+        told.version,
+        _text(told.problem),
+        told.waits_for,
+        told.clamped,
+        come.received_at,
+        body,
     )
 
 
-@dataclass(slots=True)
-class Line:
-    """A new line of the log."""
-
-    stream_id: int
-    seq: int
-    op_id: str
-    person_id: str
-    aggregate_id: str
-    verdict: Verdict
-    received_at: str
-    body: str
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether the op was applied as sent, and nothing more is to be said of it."""
-        told = self.verdict
-        return told.outcome is Outcome.APPLIED and not told.clamped and told.problem is None
-
-    def follows(self, before: Line) -> bool:
-        """Whether it may stand behind that one in a run."""
-        return (
-            self.seq == before.seq + 1
-            and self.aggregate_id == before.aggregate_id
-            and self.stream_id == before.stream_id
-            and self.person_id == before.person_id
-            and self.received_at == before.received_at
-        )
-
-    def values(self) -> tuple[Any, ...]:
-        """In the order of the table's columns."""
-        told = self.verdict
-        return (
-            self.stream_id,
-            self.seq,
-            self.op_id,
-            self.person_id,
-            self.aggregate_id,
-            told.outcome.value,
-            told.version,
-            _text(told.problem),
-            told.waits_for,
-            told.clamped,
-            self.received_at,
-            self.body,
-        )
+def _run(come: Come, ops: Sequence[Op], told: Sequence[Verdict], bodies: Sequence[str]) -> tuple[Any, ...]:
+    return (
+        come.stream_id,
+        ops[0].seq,
+        ops[-1].seq,
+        come.person_id,
+        ops[0].aggregate_id[:64],
+        come.received_at,
+        _json([op.op_id for op in ops]),
+        _json([one.version for one in told]),
+        f"[{','.join(bodies)}]",
+    )
 
 
 def settle(session: Session, op_id: str, verdict: Verdict) -> None:

@@ -7,8 +7,10 @@ This is :meth:`Applier.apply` for creations below a living root that the slice h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Sequence
 from functools import lru_cache
+from itertools import islice
 
 from shared_models.ids import is_id
 from shared_models.problems import Problem
@@ -16,8 +18,9 @@ from shared_models.sync.registry import ENTITIES
 from shared_models.sync.wire import Op, OpKind
 from sync_server.sync.apply import Applier, new_row
 from sync_server.sync.handlers import HANDLERS
-from sync_server.sync.journal import Entry
+from sync_server.sync.journal import Entry, Parts
 from sync_server.sync.merge import PLAIN_STAMP, latest_stamp
+from sync_server.sync.runs import IN_RUNS, LONGEST, SHORTEST
 
 
 def take_parts(applier: Applier, ops: Sequence[Op], start: int, faults: Container[str]) -> int:
@@ -27,6 +30,8 @@ def take_parts(applier: Applier, ops: Sequence[Op], start: int, faults: Containe
     """
     first = ops[start]
     entity, root_id = first.entity, first.aggregate_id
+    if entity in IN_RUNS and (end := _take_many(applier, ops, start, faults)) > start:
+        return end
     root_entity = _root_of(entity)
     if root_entity is None or first.kind is not OpKind.CREATE:
         return start
@@ -65,6 +70,42 @@ def take_parts(applier: Applier, ops: Sequence[Op], start: int, faults: Containe
             return place
         add(Entry(entity, row_id, root_id, 1, False, audience, dealer_id, person_id, stamp), made)
     return len(ops)
+
+
+_ids = re.compile(r"(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\n)*").fullmatch
+_stamps = re.compile(r"(?:[0-9]{13}\.[0-9]{5}\.[^\n]+\n)*").fullmatch
+
+
+def _take_many(applier: Applier, ops: Sequence[Op], start: int, faults: Container[str]) -> int:
+    """All plain creations of one entity in one aggregate from ``start`` on, or none of them."""
+    entity, root_id = ops[start].entity, ops[start].aggregate_id
+    end = start
+    for op in islice(ops, start, None):
+        if op.entity != entity or op.aggregate_id != root_id or op.kind is not OpKind.CREATE:
+            break
+        end += 1
+    root_entity = _root_of(entity)
+    if end - start < SHORTEST or end - start > LONGEST or root_entity is None:
+        return start
+    working, ctx, part = applier.working, applier.ctx, ops[start:end]
+    root, row = working.entry(root_entity, root_id), working.find(root_entity, root_id)
+    if root is None or row is None or (faults and any(op.op_id in faults for op in part)):
+        return start
+    ids, stamps = [op.row_id for op in part], [op.hlc for op in part]
+    lines, marks = "\n".join(ids) + "\n", "\n".join(stamps) + "\n"
+    if _ids(lines) is None or _stamps(marks) is None or max(stamps)[:13] > latest_stamp(applier.now):
+        return start
+    if len(set(ids)) < len(ids) or not working.lacks(entity, ids):
+        return start
+    try:
+        make = HANDLERS[entity].many(ctx, row)
+        rows = make(part) if make is not None else None
+    except Problem:
+        return start
+    if rows is None:
+        return start
+    working.add_parts(Parts(entity, root, ids, stamps, rows))
+    return end
 
 
 @lru_cache(maxsize=64)

@@ -77,13 +77,13 @@ class _Group:
     known: dict[str, oplog.Stored]
     """Lines of the log with the id of an op of these pushes."""
     history: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    lines: list[oplog.Line] = field(default_factory=list[oplog.Line])
+    lines: oplog.Lines = field(default_factory=oplog.Lines)
     """New lines of the log."""
 
     def log(self) -> None:
         """Write the lines of the log."""
         oplog.add(self.session, self.lines)
-        self.lines = []
+        self.lines = oplog.Lines()
 
 
 def push(session: Session, pusher: Pusher, raw_ops: Sequence[dict[str, Any]]) -> list[OpResult]:
@@ -140,46 +140,70 @@ def _take(session: Session, pushes: Sequence[Push], *, exact: bool) -> list[list
 def _judge(group: _Group, one: Push, stream: oplog.Stream, *, exact: bool) -> list[Told]:
     """Judge the ops of one push; what the log knows already is told as it was."""
     session, pusher, reading = group.session, one.pusher, one.reading
-    received_at = to_text(pusher.now)
+    come = oplog.Come(stream.id, pusher.access.person_id, to_text(pusher.now))
+    sorted_out = _sort_out(group, one, stream)
+    told, again, fresh = sorted_out.told, sorted_out.again, sorted_out.fresh
+    judge = Judge(session, pusher, stream.id, reading.faults, group.working, group.history, exact)
+    verdicts = judge.all(sorted_out.attempt, judge.applier(pusher.access, stream.id))
+    group.waiting = group.waiting or any(verdict.waits_for is not None for verdict in verdicts)
+    for op, verdict in zip(sorted_out.attempt, verdicts, strict=True):
+        told[op.seq] = _told(op.op_id, op.seq, verdict)
+    if again:
+        for op, verdict in zip(sorted_out.attempt, verdicts, strict=True):
+            stored = again.get(op.op_id)
+            if stored is None:
+                continue
+            oplog.settle(session, op.op_id, verdict)
+            if (stored.stream_id, stored.seq) != (stream.id, op.seq):
+                oplog.move(session, op.op_id, stream.id, op.seq)
+        kept = [place for place, op in enumerate(sorted_out.attempt) if op.op_id not in again]
+        verdicts = [verdicts[place] for place in kept]
+    group.lines.note(come, fresh, verdicts, sorted_out.bodies)
+    for result in _retry_waiting(group, judge):
+        if result.seq in told and told[result.seq].op_id == result.op_id:
+            told[result.seq] = result
+    return [told[op.seq] for op in reading.ops]
+
+
+@dataclass
+class _Sorted:
+    """The ops of a push: what the log knows of them, and what is to be judged."""
+
+    attempt: Sequence[Op]
+    fresh: Sequence[Op]
+    """Those of ``attempt`` that the log has no line for, and their texts."""
+    bodies: Sequence[str]
+    told: dict[int, Told] = field(default_factory=dict[int, Told])
+    again: dict[str, oplog.Stored] = field(default_factory=dict[str, oplog.Stored])
+    """Ops that wait, by id."""
+
+
+def _sort_out(group: _Group, one: Push, stream: oplog.Stream) -> _Sorted:
+    reading = one.reading
     # numbers beyond the last one seen cannot be known yet; ids can, under an older number
     repeated = [op.seq for op in reading.ops if op.seq <= stream.last_seq]
-    by_seq = {line.seq: line for line in oplog.known_ops(session, stream.id, repeated, [])}
+    by_seq = {line.seq: line for line in oplog.known_ops(group.session, stream.id, repeated, [])}
     by_seq |= {line.seq: line for line in group.known.values() if line.stream_id == stream.id}
-    told: dict[int, Told] = {}
-    again: dict[str, oplog.Stored] = {}
-    bodies: dict[str, str] = {}
+    if not by_seq and not (group.known and any(op.op_id in group.known for op in reading.ops)):
+        return _Sorted(reading.ops, reading.ops, reading.bodies)
     attempt: list[Op] = []
+    fresh: list[Op] = []
+    bodies: list[str] = []
+    found = _Sorted(attempt, fresh, bodies)
     for op, body in zip(reading.ops, reading.bodies, strict=True):
         stored, other = group.known.get(op.op_id), by_seq.get(op.seq)
         if (other is not None and other.op_id != op.op_id) or (stored and not is_same(stored.body, body)):
-            told[op.seq] = _reused(op, pusher.language)
+            found.told[op.seq] = _reused(op, one.pusher.language)
         elif stored is None:
-            bodies[op.op_id] = body
             attempt.append(op)
+            fresh.append(op)
+            bodies.append(body)
         elif stored.outcome is Outcome.WAITING_PARENT:
-            again[op.op_id] = stored
+            found.again[op.op_id] = stored
             attempt.append(op)
         else:
-            told[op.seq] = _stored(stored, op.seq)
-    judge = Judge(session, pusher, stream.id, reading.faults, group.working, group.history, exact)
-    for op, verdict in zip(attempt, judge.all(attempt, judge.applier(pusher.access, stream.id)), strict=True):
-        told[op.seq] = _told(op.op_id, op.seq, verdict)
-        stored = again.get(op.op_id)
-        group.waiting = group.waiting or verdict.waits_for is not None
-        if stored is None:
-            body, person_id = bodies[op.op_id], pusher.access.person_id
-            aggregate_id = op.aggregate_id[:64]
-            group.lines.append(
-                oplog.Line(stream.id, op.seq, op.op_id, person_id, aggregate_id, verdict, received_at, body)
-            )
-            continue
-        oplog.settle(session, op.op_id, verdict)
-        if (stored.stream_id, stored.seq) != (stream.id, op.seq):
-            oplog.move(session, op.op_id, stream.id, op.seq)
-    for result in _retry_waiting(group, judge):
-        if result.op_id in bodies or result.op_id in again:
-            told[result.seq] = result
-    return [told[op.seq] for op in reading.ops]
+            found.told[op.seq] = _stored(stored, op.seq)
+    return found
 
 
 def judge_again(

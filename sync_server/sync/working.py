@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from shared_models.sync.registry import ENTITIES
 from sync_server.people.scope import Keys, root_keys
-from sync_server.sync.journal import Batch, write_row
+from sync_server.sync.journal import Batch, Parts, write_row
 from sync_server.sync.lines import Entry, RowKey, Values, entries_in, load_rows, stored_entries, unfolded
 from sync_server.sync.runs import IN_RUNS, runs_in, runs_with
 
@@ -23,7 +23,7 @@ class Working:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._entries: dict[RowKey, Entry | None] = {}
+        self._entries: dict[RowKey, Entry | Parts | None] = {}
         self._rows: dict[RowKey, Values] = {}
         self._stored_keys: dict[RowKey, Keys] = {}
         self._batch = Batch()
@@ -74,7 +74,36 @@ class Working:
         key = entity, row_id
         if key not in self._entries:
             self.prefetch([key])
-        return self._entries[key]
+        found = self._entries[key]
+        if isinstance(found, Parts):
+            self._open(found)
+            found = self._entries[key]
+            assert not isinstance(found, Parts)
+        return found
+
+    def lacks(self, entity: str, row_ids: Iterable[str]) -> bool:
+        """Whether none of these rows is there, nor ever was."""
+        entries = self._entries
+        return all(
+            entries[key] is None if (key := (entity, row_id)) in entries else self.entry(*key) is None
+            for row_id in row_ids
+        )
+
+    def add_parts(self, parts: Parts) -> None:
+        """Plain new parts of an aggregate; nothing is known of them but that they are new."""
+        keys = [(parts.entity, row_id) for row_id in parts.row_ids]
+        self._batch.parts.append(parts)
+        self._entries.update(dict.fromkeys(keys, parts))
+        self._rows.update(zip(keys, parts.rows, strict=True))
+        self._members.setdefault(parts.root.row_id, set()).update(keys)
+        self.arrived += parts.row_ids
+
+    def _open(self, parts: Parts) -> None:
+        """One of them changes before they are written: each becomes a row like any other."""
+        self._batch.parts.remove(parts)
+        for entry, row in zip(parts.entries(), parts.rows, strict=True):
+            self._batch.put(entry, row, created=True, unknown=True, former=None)
+            self._entries[entry.entity, entry.row_id] = entry
 
     def find(self, entity: str, row_id: str) -> Values | None:
         """A living row; None if it is not there."""
@@ -180,6 +209,9 @@ class Working:
 
     def write(self) -> None:
         """Write what has changed since the last time."""
+        for one in self._batch.parts:
+            for row_id in one.row_ids:
+                del self._entries[one.entity, row_id]
         written = list(self._batch.entries.values())
         self._batch.write(self._session)
         for entry in written:
