@@ -172,10 +172,10 @@ def _may_fold(connection: Connection, write: RowWrite, last: Any, fields: dict[s
     ).scalar_one()
 
 
-def _as_update(write: RowWrite) -> RowWrite:
 _FIXED = frozenset({Merge.IMMUTABLE, Merge.BEGUN})
 
 
+def _as_update(write: RowWrite) -> RowWrite:
     spec = ENTITIES[write.entity]
     values = {k: v for k, v in write.values.items() if spec.rule(k) not in _FIXED}
     return replace(write, kind=OpKind.UPDATE, values=values)
