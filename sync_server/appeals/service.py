@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from shared_models.appeals.states import window_end
 from shared_models.appeals.wire import Result, ResultAnswer, ResultCard, Results, ResultSection
-from shared_models.checklists.document import Question, QuestionKind
+from shared_models.checklists.document import Bilingual, Question, QuestionKind
 from shared_models.checklists.logic import AnswerValue, shown_questions
 from shared_models.checklists.repeats import row_key
 from shared_models.checklists.stages import Source
@@ -50,6 +50,7 @@ def result(session: Session, access: Access, visit_id: str) -> Result:
     document = found.document
     shown = {question.code for question in shown_questions(document, found.now)}
     comments = _comments(session, row)
+    visitor = repository.name_of(session, row["person_id"])
     photos: dict[str, list[str]] = defaultdict(list)
     for photo in repository.photos(session, visit_id):
         photos[row_key(photo)].append(photo["id"])
@@ -63,7 +64,8 @@ def result(session: Session, access: Access, visit_id: str) -> Result:
             if question.code in shown and question.kind not in _TELLING
         )
         if answers:
-            sections.append(ResultSection.of(section, percents[section.code], answers))
+            told = section.model_copy(update={"title": _masked(section.title, visitor)})
+            sections.append(ResultSection.of(told, percents[section.code], answers))
     card = _card(session, row, found)
     return Result(**dict(card), sections=tuple(sections), critical_failures=score.critical_failures)
 
@@ -119,6 +121,14 @@ def _comments(session: Session, row: Line) -> dict[str, str]:
             words = answer["comment"].replace(name, "**") if name else answer["comment"]
             said[row_key(answer)] = mask_numbers(words)
     return said
+
+
+def _masked(title: Bilingual, visitor: str) -> Bilingual:
+    """The title of a section, which may hold the name that the visitor gave a car or a consultant."""
+    zh, en = (
+        mask_numbers(words.replace(visitor, "**") if visitor else words) for words in (title.zh, title.en)
+    )
+    return Bilingual(zh=zh, en=en)
 
 
 def _answer(question: Question, found: Counting, comment: str, photos: tuple[str, ...]) -> ResultAnswer:

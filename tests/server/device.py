@@ -11,7 +11,9 @@ from typing import Any
 import httpx
 
 from shared_models.checklists.document import Question, QuestionKind, TemplateDocument
+from shared_models.checklists.evaluating import evaluated
 from shared_models.checklists.logic import AnswerValue, shown_questions
+from shared_models.checklists.repeats import split_key
 from shared_models.clock import HybridClock, to_text
 from shared_models.columns import sql_table
 from shared_models.ids import new_id
@@ -204,11 +206,13 @@ def record_visit(
     score: str | None = None,
     assignment_id: str | None = None,
 ) -> Recording:
-    """Record a whole visit of a template with good answers (``changes``: others) and submit it."""
+    """Record a whole visit of a template with good answers (``changes``: others, by key, and instances of
+    repeating sections) and submit it."""
     world = device.world
     version_id = world.versions[template]
     with world.db.read() as session:
-        document: TemplateDocument = document_of(session, version_id)
+        template_document: TemplateDocument = document_of(session, version_id)
+    document = evaluated(template_document, changes or {}).document
     assignment_id = assignment_id or world.assign(device.login, dealer, template)
     visit_id = new_id()
     now = to_text(datetime.now(UTC))
@@ -241,6 +245,8 @@ def record_visit(
     )
     answers: dict[str, AnswerValue] = {}
     for question in document.questions():
+        if question.calculation is not None:
+            continue
         answers[question.code] = (changes or {}).get(question.code) or AnswerValue(
             "answered", good_value(question)
         )
@@ -257,23 +263,33 @@ def record_visit(
             data = f"{photo_seed or visit_id} {question.code} {number}".encode() * 40
             digest = hashlib.sha256(data).hexdigest()
             photos[digest] = data
-            given = {"question": question.code, "kind": rule.kind if rule else kind, "sha256": digest}
+            given = {**_place(question.code), "kind": rule.kind if rule else kind, "sha256": digest}
             add("attachment", {**given, "size": len(data), "taken_at": now})
         add(
             "answer",
             {
-                "question": question.code,
+                **_place(question.code),
                 "state": answer.state,
                 "value": answer.value,
                 "answered_at": now,
             },
         )
-    computed = score_visit(document, answers).percent
+    sections = {section.code for section in document.sections if section.code in (changes or {})}
+    for key in sorted(sections):
+        named = (changes or {})[key]
+        answers[key] = named
+        add("answer", {**_place(key), "state": named.state, "value": named.value, "answered_at": now})
+    computed = score_visit(*evaluated(template_document, answers)).percent
     told = score if score is not None else (None if computed is None else str(computed))
     submit = device.op(visit_id, "visit", visit_id, "transition", {})
     made = Recording(visit_id, assignment_id, fields, photos, told, submit)
     submit["fields"] = {"action": "submit", "submitted_at": now, "score": told, "manifest": seal(made)}
     return made
+
+
+def _place(key: str) -> Json:
+    question, repeat = split_key(key)
+    return {"question": question, "repeat": repeat}
 
 
 def seal(made: Recording) -> Json:
