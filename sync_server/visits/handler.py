@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from shared_models.checklists.document import Question
 from shared_models.checklists.repeats import MOST_NUMBERED
@@ -23,6 +23,7 @@ from sync_server.insight.facts import record_visit
 from sync_server.sync.handler import Handler, WriteContext
 from sync_server.sync.journal import Values
 from sync_server.visits import repository, service
+from sync_server.visits.answering import answers_of, plain_values
 from sync_server.visits.moving import moved
 from sync_server.visits.tables import visit_check
 
@@ -182,6 +183,13 @@ class AnswerHandler(_PartHandler):
             return values
 
         return check
+
+    def many(self, ctx: WriteContext, root: Values) -> Callable[[Sequence[Op]], list[Values] | None]:
+        """Answers of nearly every kind, without a look at each field."""
+        check = self.cleared(ctx, root)
+        version = root["template_version_id"]
+        plain = plain_values(version, questions_of(ctx.session, version))
+        return lambda ops: answers_of(root["id"], ops, plain, check)
 
     def check(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> Values:
         """The question stands in the visit's checklist and the value is one it can have."""
