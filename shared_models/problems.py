@@ -46,6 +46,7 @@ class Code(StrEnum):
     ROW_DELETED = "row_deleted"
     SEQUENCE_REUSED = "sequence_reused"
     CURSOR_INVALID = "cursor_invalid"
+    SERVER_RESTORED = "server_restored"
     # visits
     VISIT_SEALED = "visit_sealed"
     TRANSITION_NOT_ALLOWED = "transition_not_allowed"
@@ -124,6 +125,7 @@ STATUS: dict[Code, int] = {
     Code.APPEAL_EXISTS: 409,
     Code.SEQUENCE_REUSED: 409,
     Code.CURSOR_INVALID: 410,
+    Code.SERVER_RESTORED: 409,
     Code.UPLOAD_VERSION: 412,
     Code.UPLOAD_TYPE: 415,
     Code.UPLOAD_OFFSET: 409,

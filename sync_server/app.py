@@ -42,6 +42,7 @@ from sync_server.store import Database
 from sync_server.surveys import endpoints as surveys
 from sync_server.sync import endpoints as sync
 from sync_server.sync.body import BodyRoom
+from sync_server.sync.epoch import Epochs
 from sync_server.sync.pull import purge
 from sync_server.sync.together import PushQueue
 from sync_server.visits import endpoints as visits
@@ -108,6 +109,7 @@ def create_app(settings: Settings, *, now: Now = utc_now) -> FastAPI:
     app.state.limits = SignInLimits()
     app.state.met_tokens = set[str]()
     app.state.bodies = BodyRoom()
+    app.state.epochs = Epochs(db, now)
     app.state.pushes = PushQueue(db, token_days=settings.token_days)
     problems.install(app)
     routers = (

@@ -89,7 +89,7 @@ def try_again(
                     shadow_row.c.entity == op.entity, shadow_row.c.row_id == op.row_id
                 )
             ).scalar()
-            changed |= {"op_id": new_id(), "attempts": 0, "hlc": stamp()}
+            changed |= {"op_id": new_id(), "attempts": 0, "hlc": stamp(), "confirmed_at": ""}
             changed["base_version"] = max(op.base_version, known or 0)
         connection.execute(update(outbox_op).where(outbox_op.c.op_id == op.op_id).values(changed))
     return refused

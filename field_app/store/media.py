@@ -18,6 +18,8 @@ LONGEST_WAIT = timedelta(minutes=15)
 """The longest wait between two tries of one file."""
 GRACE = timedelta(days=14)
 """How long a file stays here after the server's receipt."""
+LONGEST_GRACE = timedelta(days=30)
+"""How long it stays where the server's backups do not hold it yet."""
 
 
 @dataclass(frozen=True)
@@ -92,15 +94,14 @@ def take_receipts(connection: Connection, stored: dict[str, str]) -> int:
     return new
 
 
-def out_of_grace(connection: Connection, now: datetime) -> list[str]:
-    """Hashes whose receipt is older than the grace: their local copy may go."""
-    return list(
-        connection.execute(
-            select(media_file.c.sha256).where(
-                media_file.c.state == STORED, media_file.c.stored_at <= to_text(now - GRACE)
-            )
-        ).scalars()
-    )
+def out_of_grace(connection: Connection, now: datetime, safe_until: str) -> list[str]:
+    """Hashes whose local copy may go: the receipt is older than the grace, and the server's backups, if it
+    makes any, hold the file (``safe_until``) or had LONGEST_GRACE for it."""
+    held = to_text(now - GRACE)
+    if safe_until:
+        held = max(min(held, safe_until), to_text(now - LONGEST_GRACE))
+    wanted = media_file.c.state == STORED, media_file.c.stored_at <= held
+    return list(connection.execute(select(media_file.c.sha256).where(*wanted)).scalars())
 
 
 def count_missing(connection: Connection, hashes: Sequence[str], limit: int) -> None:
@@ -109,6 +110,15 @@ def count_missing(connection: Connection, hashes: Sequence[str], limit: int) -> 
     connection.execute(one.values(attempts=media_file.c.attempts + 1))
     connection.execute(
         one.where(media_file.c.attempts >= limit).values(state=PENDING, attempts=0, upload_url="")
+    )
+
+
+def offer_again(connection: Connection) -> None:
+    """The server was put back to a backup: ask for every receipt anew, and send what it does not have."""
+    connection.execute(
+        update(media_file)
+        .where(media_file.c.state.in_((PENDING, SENT, STORED)))
+        .values(state=PENDING, attempts=0, next_try="", upload_url="", stored_at="")
     )
 
 

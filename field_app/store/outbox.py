@@ -155,6 +155,7 @@ def record(
             "state": PENDING,
             "attempts": 0,
             "problem": None,
+            "confirmed_at": "",
         },
     )
     return seq

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from field_app.store import rows
+from field_app.store import kept, rows
 from field_app.store.outbox import PENDING, SET_ASIDE, UNCONFIRMED, WAITING
 from field_app.store.tables import SYNCED, outbox_op, shadow_row, snapshot_seen
 from shared_models.problems import Problem
@@ -51,8 +51,9 @@ def pending_keys(connection: Connection) -> set[Key]:
     return {(entity, row_id) for entity, row_id in connection.execute(_pending_keys)}
 
 
-def settle(connection: Connection, results: Iterable[OpResult]) -> Arrival:
-    """Take the stored outcomes of ops: done ops leave, refused ones stay whole and hold their aggregate."""
+def settle(connection: Connection, results: Iterable[OpResult], at: str) -> Arrival:
+    """Take the stored outcomes of ops: done ops leave (and are kept as confirmed ``at`` that time), refused
+    ones stay whole and hold their aggregate."""
     arrival = Arrival()
     for result in results:
         op = connection.execute(_op, {"settled": result.op_id}).first()
@@ -69,6 +70,7 @@ def settle(connection: Connection, results: Iterable[OpResult]) -> Arrival:
             )
             continue
         connection.execute(_done, {"settled": result.op_id})
+        kept.keep(connection, op, at)
         arrival.written += 1
         _confirm(connection, op.entity, op.row_id, result.version)
     return arrival

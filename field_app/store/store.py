@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from field_app.store import held as held_ops
-from field_app.store import media, outbox, overlay, rows
+from field_app.store import kept, media, outbox, overlay, rows
 from field_app.store.held import Held
 from field_app.store.migrate import ACCOUNT_REVISIONS, ensure_schema, transaction
 from field_app.store.outbox import Envelope, RowWrite
@@ -88,6 +89,8 @@ class Store:
             "digest_after": "",
             "last_success": "",
             "counters": {},
+            "server_epoch": "",
+            "safe_until": "",
         }
 
     # -- changes made by the person ------------------------------------------------------------------------
@@ -207,24 +210,66 @@ class Store:
             await self.durable()
         return [outbox.to_wire(row, self.device_id) for row in found]
 
-    def settle(self, results: Sequence[OpResult], *, skew_ms: int) -> overlay.Arrival:
-        """Take the outcomes of a push in one transaction."""
+    def settle(self, results: Sequence[OpResult], *, skew_ms: int, at: str = "") -> overlay.Arrival:
+        """Take the outcomes of a push in one transaction; ``at``: the server's time of it."""
         with self.write() as connection:
-            arrival = overlay.settle(connection, results)
+            arrival = overlay.settle(connection, results, at)
             connection.execute(update(sync_state).values(skew_ms=skew_ms))
             count_up(connection, ops_confirmed=arrival.written)
         self._tell(arrival.entities, arrival.aggregates, local=False)
         return arrival
 
+    def hear(self, server_epoch: str, safe_until: str) -> None:
+        """Note the server's epoch, if none is known yet, and up to when its backups hold everything."""
+        state = self.state()
+        heard = {"server_epoch": state["server_epoch"] or server_epoch, "safe_until": safe_until}
+        if any(state[name] != value for name, value in heard.items()):
+            self.set_state(**heard)
+
+    def server_restored(self, server_epoch: str) -> None:
+        """The server was put back to a backup: what it may have lost is to be sent, all else to be read."""
+        epoch, seq = self.epoch, self._seq
+        with self.write() as connection:
+            if not kept.offer_again(connection, epoch):  # their numbers are of several epochs of ours
+                epoch, seq = self._renumbered(connection)
+            media.offer_again(connection)
+            overlay.begin_snapshot(connection)
+            connection.execute(
+                update(sync_state).values(
+                    server_epoch=server_epoch, safe_until="", cursor="", snapshot=True, digest_after=""
+                )
+            )
+            count_up(connection, servers_restored=1)
+        self._begin(epoch, seq)
+        self._tell(set(SYNCED), set(), local=False)
+
+    def brings_back(self) -> int:
+        """How many ops are to be confirmed once more, because the server was put back to a backup."""
+        with self.read() as connection:
+            return kept.coming_back(connection)
+
+    def forget_kept(self, server_now: datetime) -> None:
+        """Drop confirmed ops that the server's backups hold by now."""
+        safe_until = self.state()["safe_until"]
+        with self.write() as connection:
+            kept.forget(connection, safe_until, server_now)
+
     def new_epoch(self) -> str:
         """Begin anew under another epoch (a restored or cloned database): pending ops keep id and order."""
-        epoch = self.context.new_id()
         with self.write() as connection:
-            self._seq = outbox.renumber(connection, epoch)
-            connection.execute(update(sync_state).values(epoch=epoch, seq=self._seq))
-        self.epoch = epoch
-        self._clock.node = epoch
+            epoch, seq = self._renumbered(connection)
+        self._begin(epoch, seq)
         return epoch
+
+    def _renumbered(self, connection: Connection) -> tuple[str, int]:
+        epoch = self.context.new_id()
+        seq = outbox.renumber(connection, epoch)
+        connection.execute(update(sync_state).values(epoch=epoch, seq=seq))
+        return epoch, seq
+
+    def _begin(self, epoch: str, seq: int) -> None:
+        self.epoch, self._seq = epoch, seq
+        self._clock.node = epoch
 
     def renew(self, op_ids: Collection[str]) -> None:
         """Give ops other ids, under which the server will take them as ops of their own."""

@@ -83,11 +83,21 @@ outbox_op = Table(
     Column("state", String(12), nullable=False, index=True),
     Column("attempts", Integer, nullable=False),
     Column("problem", Json),
+    Column("confirmed_at", String(30), nullable=False),
     UniqueConstraint("epoch", "seq"),
     Index("outbox_op_row", "entity", "row_id", "seq"),
 )
 """Changes made here that the server has not confirmed. ``state``: pending, waiting (parent not there yet),
-conflict, rejected, quarantined (the server's refusals, kept whole), set_aside (given up by the person)."""
+conflict, rejected, quarantined (the server's refusals, kept whole), set_aside (given up by the person).
+``confirmed_at``: when the server had confirmed it, before it was put back to a backup; "" otherwise."""
+
+kept_op = Table(
+    "kept_op",
+    ACCOUNT,
+    Column("place", Integer, primary_key=True),
+    *(Column(c.name, c.type, nullable=c.nullable) for c in outbox_op.columns),
+)
+"""Ops that the server has confirmed, in that order, until it says that its backups hold them."""
 
 shadow_row = Table(
     "shadow_row",
@@ -114,9 +124,12 @@ sync_state = Table(
     Column("digest_after", String(36), nullable=False),
     Column("last_success", String(30), nullable=False),
     Column("counters", Json, nullable=False),
+    Column("server_epoch", String(36), nullable=False),
+    Column("safe_until", String(30), nullable=False),
 )
 """One line: who this device is to the server and how far it has come. ``snapshot``: a whole snapshot is
-being read; ``counters``: ops sent, rows received, files stored, repairs, clamped clocks."""
+being read; ``counters``: ops sent, rows received, files stored, repairs, clamped clocks; ``server_epoch``:
+whose rows are here ("" if never told); ``safe_until``: before it, the server's backups hold everything."""
 
 snapshot_seen = Table(
     "snapshot_seen",

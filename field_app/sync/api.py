@@ -5,15 +5,25 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from shared_models.problems import Code, Problem, from_json
+from shared_models.sync.wire import AGAIN, SAFE_UNTIL, SERVER_EPOCH
 
 BASE = "/api/v1"
 GZIP_FROM = 1024
 """Bytes from which a body is worth compressing."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """The server's epoch, and the instant before which its backups hold everything ("" if unknown)."""
+
+    epoch: str = ""
+    safe_until: str = ""
 
 
 class Unreachable(Problem):
@@ -39,6 +49,12 @@ class Api:
         self.client = client
         self._compress = compress
         self._token = token
+        self.server_epoch = ""
+        """The epoch that requests name; the server refuses those of another one. "": none is known."""
+        self.again = False
+        """Whether pushes bring back what the server had confirmed before it was put back to a backup."""
+        self.heard = Heard()
+        """What the server's last answer said of itself."""
         self._http = httpx.AsyncClient(
             base_url=self.server + BASE, transport=transport, timeout=httpx.Timeout(timeout)
         )
@@ -50,6 +66,10 @@ class Api:
             "X-Revisit-Client": self.client,
             **more,
         }
+        if self.server_epoch:
+            headers[SERVER_EPOCH] = self.server_epoch
+        if self.again:
+            headers[AGAIN] = "1"
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         return headers
@@ -80,6 +100,8 @@ class Api:
         except (httpx.TransportError, httpx.DecodingError, OSError) as error:
             raise Unreachable(Code.SERVER_UNREACHABLE, {"server": self.server}) from error
         if response.is_success:
+            if SERVER_EPOCH in response.headers:
+                self.heard = Heard(response.headers[SERVER_EPOCH], response.headers.get(SAFE_UNTIL, ""))
             return response
         raise problem_of(response)
 

@@ -91,6 +91,7 @@ class SyncEngine:
             pending_bytes=counts.file_bytes,
             poisoned_files=counts.poisoned,
             held=tuple(self._store.held()) if counts.held else (),
+            coming_back=self._store.brings_back(),
             last_success=state["last_success"],
             skew_ms=state["skew_ms"],
         )
@@ -106,7 +107,7 @@ class SyncEngine:
             report = SyncReport()
             self.board.update(sending=True)
             try:
-                await self._phases(report)
+                await self._phases_of_one_epoch(report)
             except Problem as problem:
                 report.problem = problem
             except Exception:  # a fault of ours, or an answer of no known shape: log it, try later
@@ -118,7 +119,21 @@ class SyncEngine:
             self._conclude(report)
             return report
 
+    async def _phases_of_one_epoch(self, report: SyncReport) -> None:
+        """The phases; once more where the server says that it was put back to a backup."""
+        try:
+            await self._phases(report)
+        except Problem as problem:
+            if problem.code is not Code.SERVER_RESTORED or not problem.values.get("epoch"):
+                raise
+            self._store.server_restored(str(problem.values["epoch"]))
+            await self._store.durable()
+            self.refresh()
+            await self._phases(report)
+
     async def _phases(self, report: SyncReport) -> None:
+        self._api.server_epoch = self._store.state()["server_epoch"]
+        self._api.again = bool(self._store.brings_back())
         self.board.update(phase="push")
         touched = await push_all(self._store, self._api, report)
         self.refresh()

@@ -221,9 +221,10 @@ class MediaQueue:
 
     async def clear_out_of_grace(self) -> None:
         """Remove local copies whose receipt is older than the grace, by the server's clock."""
-        server_now = self._store.context.now() - timedelta(milliseconds=self._store.state()["skew_ms"])
+        state = self._store.state()
+        server_now = self._store.context.now() - timedelta(milliseconds=state["skew_ms"])
         with self._store.read() as connection:
-            hashes = media.out_of_grace(connection, server_now)
+            hashes = media.out_of_grace(connection, server_now, state["safe_until"])
         for sha256 in hashes:
             self._change(sha256, state=media.GONE)
             await self._store.durable()

@@ -31,7 +31,10 @@ async def pull_all(store: Store, api: Api, report: SyncReport) -> None:
         report.unreadable += len(arrival.unreadable)
         await store.durable()
         store.tell(arrival)
+        if api.heard.epoch:
+            store.hear(api.heard.epoch, api.heard.safe_until)
         if not page.more:
+            store.forget_kept(from_text(page.server_time))
             return
 
 

@@ -87,12 +87,15 @@ async def _push(store: Store, api: Api, ops: list[Op]) -> list[OpResult]:
     )
     body = await api.post("/sync/push", request.model_dump(mode="json"), pack=True)
     answer = PushResponse.model_validate(body)
+    if api.heard.epoch:
+        store.hear(api.heard.epoch, api.heard.safe_until)
     known = {op.op_id for op in ops}
     results = [one for one in answer.results if one.op_id in known]
     server = from_text(answer.server_time)
     store.settle(
         [one for one in results if not _is_reused(one)],
         skew_ms=answer.skew_ms or round((sent_at - server).total_seconds() * 1000),
+        at=answer.server_time,
     )
     store.observe(Stamp(int(server.timestamp() * 1000), 0, "server"))
     await store.durable()

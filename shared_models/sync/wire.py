@@ -17,6 +17,12 @@ PUSH_LIMIT = 500
 """Most ops in one push."""
 PULL_LIMIT = 2000
 """Most rows in one page of a pull."""
+SERVER_EPOCH = "X-Revisit-Server-Epoch"
+"""Header: the server's epoch, as the server has it or as the device knows it."""
+SAFE_UNTIL = "X-Revisit-Safe-Until"
+"""Header of answers: ops confirmed before this instant are in two backups ("" if there are none)."""
+AGAIN = "X-Revisit-Again"
+"""Header of a push, "1": the device is bringing back ops that the server had confirmed and lost."""
 
 
 class _Message(BaseModel):

@@ -25,10 +25,12 @@ def backup(
     """Back up database and blobs into one zip; the server may be running."""
     from shared_models.clock import utc_now
     from sync_server.cli import archive
+    from sync_server.sync.epoch import note_backup
 
     settings = settings_for(data)
     ensure_present(settings)
     ensure_writable(file.resolve().parent)
+    began = utc_now()
     with progress(t("cli.backup.working")) as step:
         manifest = archive.write_backup(
             file.resolve(),
@@ -38,6 +40,8 @@ def backup(
             now=utc_now(),
             step=step,
         )
+    with open_database(settings) as database, database.write(journal=False) as session:
+        note_backup(session, began)
     blobs = len(manifest.files) - 1
     shown = {"file": str(file), "blobs": blobs, "bytes": manifest.size, "created_at": manifest.created_at}
     show(
@@ -53,9 +57,13 @@ def restore(
     replace: Annotated[bool, typer.Option("--replace", help=t("cli.restore.replace"))] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Verify a backup whole, then put it in place; the server must not be running."""
+    """Verify a backup whole, then put it in place; the server must not be running.
+
+    A new epoch begins: devices send again what they had sent since that backup.
+    """
     from shared_models.clock import utc_now
     from sync_server.cli import archive
+    from sync_server.sync.epoch import begin
 
     settings = settings_for(data)
     database = database_file(settings)
@@ -71,8 +79,9 @@ def restore(
                 _restore_rows(settings, Path(folder), replace=replace, aside=aside, step=step)
         if database is not None:
             archive.put_in_place(Path(folder), database=database, blobs=settings.blob_dir, aside=aside)
-    with open_database(settings):
-        pass  # brings an older backup's tables to the form of this build
+    # opening brings an older backup's tables to the form of this build
+    with open_database(settings) as opened, opened.write(journal=False) as session:
+        begin(session, restored_at=utc_now())
     blobs = len(manifest.files) - 1
     shown = {"file": str(file), "blobs": blobs, "created_at": manifest.created_at, "build": manifest.build}
     show(shown, as_json, lambda: print(t("cli.restore.done", at=manifest.created_at, blobs=blobs)))

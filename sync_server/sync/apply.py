@@ -54,6 +54,8 @@ class Applier:
     """Lines of the history table, to be written at the end."""
     exact: bool = False
     """Write after every transition, also where nobody would look."""
+    ahead_waits: bool = False
+    """A transition made on a later state of its row than the one here waits for it."""
 
     def apply(self, op: Op, stamp: str) -> Done:
         """Apply one op; raises Problem where it is refused and Waiting where it is too early."""
@@ -160,6 +162,8 @@ class Applier:
         handler.authorise(self.ctx, op, row, fields)
         if handler.already(self.ctx, row, action):
             return Done(Outcome.APPLIED, entry.version)
+        if self.ahead_waits and op.base_version > entry.version:
+            raise Waiting(op.row_id)
         moved_since = entry.state_version > op.base_version and entry.state_stream != self.stream_id
         if moved_since:
             places = [Place(f"{spec.name}.status", str(row.get("status", "")))]

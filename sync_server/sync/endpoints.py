@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import gzip
 from asyncio import wrap_future
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from shared_models.clock import to_text
 from shared_models.problems import Code, Problem
 from shared_models.sync.wire import (
+    AGAIN,
     PULL_LIMIT,
     DigestRequest,
     DigestResponse,
@@ -25,13 +28,18 @@ from sync_server.people.session import Caller, Knock, knock
 from sync_server.problems import may_fail
 from sync_server.sync import requeue as requeueing
 from sync_server.sync.body import read_body
+from sync_server.sync.epoch import AHEAD, RECOVERY, Standing, same_epoch
+from sync_server.sync.judging import Patience
 from sync_server.sync.pull import differing, pull, remember_scope
 from sync_server.sync.reading import Envelope, Reading, read_envelope, read_ops
 from sync_server.sync.schemas import HeldOp, LostValue, Requeue
 from sync_server.sync.together import Sent
 
 router = APIRouter(prefix="/sync", tags=["sync"])
+Epoch = Annotated[Standing, Depends(same_epoch)]
+"""The server's epoch; a request that names another one is answered SERVER_RESTORED."""
 _SIGNED = may_fail(Code.SIGNED_OUT, Code.ACCOUNT_REVOKED)
+_SYNCED = _SIGNED | may_fail(Code.SERVER_RESTORED)
 _COMPRESS_FROM = 2000
 _READ_ASIDE_FROM = 256_000
 """Bytes of a push from which on it is read beside the event loop."""
@@ -40,7 +48,7 @@ _READ_ASIDE_FROM = 256_000
 @router.post(
     "/push",
     response_model=PushResponse,
-    responses=may_fail(Code.SIGNED_OUT, Code.TOO_LARGE, Code.INVALID_REQUEST),
+    responses=may_fail(Code.SIGNED_OUT, Code.TOO_LARGE, Code.INVALID_REQUEST, Code.SERVER_RESTORED),
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -48,7 +56,12 @@ _READ_ASIDE_FROM = 256_000
         }
     },
 )
-async def push_ops(request: Request, who: Annotated[Knock, Depends(knock)]) -> Response:
+async def push_ops(
+    request: Request,
+    who: Annotated[Knock, Depends(knock)],
+    standing: Epoch,
+    again: Annotated[str, Header(alias=AGAIN)] = "",
+) -> Response:
     """Take ops of one device, at most 500, in rising ``seq``; plain JSON or gzip.
 
     200 also where ops were refused: each result says what became of its op, and the same ops pushed again get
@@ -62,11 +75,16 @@ async def push_ops(request: Request, who: Annotated[Knock, Depends(knock)]) -> R
         else:
             envelope, reading = await run_in_threadpool(_read, data)
         now = state.now()
-        sent = Sent(who, envelope, reading, now)
+        sent = Sent(who, envelope, reading, now, _patience(standing, now) if again else Patience())
         results = await wrap_future(state.pushes.enter(sent))
     skew = round((sent.sent_at - now).total_seconds() * 1000)
     answer = {"results": results, "server_time": to_text(now), "skew_ms": skew}
-    return Response(msgspec.json.encode(answer), media_type="application/json")
+    return Response(msgspec.json.encode(answer), media_type="application/json", headers=standing.headers())
+
+
+def _patience(standing: Standing, now: datetime) -> Patience:
+    """How long after a restore ops wait that were in before."""
+    return Patience(refused=standing.within(RECOVERY, now), ahead=standing.within(AHEAD, now))
 
 
 def _read(data: bytes) -> tuple[Envelope, Reading]:
@@ -74,10 +92,11 @@ def _read(data: bytes) -> tuple[Envelope, Reading]:
     return envelope, read_ops(envelope.ops, envelope.device_id, envelope.epoch)
 
 
-@router.get("/pull", response_model=PullResponse, responses=_SIGNED | may_fail(Code.CLIENT_TOO_OLD))
+@router.get("/pull", response_model=PullResponse, responses=_SYNCED | may_fail(Code.CLIENT_TOO_OLD))
 def pull_rows(
     request: Request,
     who: Caller,
+    standing: Epoch,
     cursor: str = "",
     limit: Annotated[int, Query(ge=1, le=PULL_LIMIT)] = PULL_LIMIT,
 ) -> Response:
@@ -91,14 +110,14 @@ def pull_rows(
     if page.scope is not None:
         with state.db.write(journal=False) as session:
             remember_scope(session, page.scope, now)
-    return _json(page.response, request)
+    return _json(page.response, request, standing.headers())
 
 
-@router.post("/digests", response_model=DigestResponse, responses=_SIGNED)
-def compare_digests(body: DigestRequest, request: Request, who: Caller) -> Response:
+@router.post("/digests", response_model=DigestResponse, responses=_SYNCED)
+def compare_digests(body: DigestRequest, request: Request, who: Caller, standing: Epoch) -> Response:
     """Compare digests of aggregates; those that differ come back whole."""
     with request.app.state.db.read() as session:
-        return _json(differing(session, who.access, body.digests), request)
+        return _json(differing(session, who.access, body.digests), request, standing.headers())
 
 
 @router.get("/history/{entity}/{row_id}", responses=_SIGNED | may_fail(Code.NOT_FOUND))
@@ -132,10 +151,10 @@ def _older(client: str, least: str) -> bool:
     return bool(least) and bool(parts(client)) and parts(client) < parts(least)
 
 
-def _json(message: BaseModel, request: Request) -> Response:
+def _json(message: BaseModel, request: Request, more: Mapping[str, str]) -> Response:
     """JSON, compressed where it is long and the caller takes gzip."""
     data = msgspec.json.encode(message.model_dump())
-    headers = {"Vary": "Accept-Encoding"}
+    headers = {"Vary": "Accept-Encoding", **more}
     if len(data) >= _COMPRESS_FROM and "gzip" in request.headers.get("accept-encoding", ""):
         data = gzip.compress(data, compresslevel=5, mtime=0)
         headers["Content-Encoding"] = "gzip"

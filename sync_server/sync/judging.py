@@ -41,6 +41,16 @@ _QUARANTINE = frozenset({Code.ACCOUNT_REVOKED, Code.OUT_OF_SCOPE})
 
 
 @dataclass(frozen=True)
+class Patience:
+    """After a restore: what a device brings back waits for what other devices have yet to bring back."""
+
+    refused: bool = False
+    """What would be refused waits instead: it was in before, so what it needs is still to come."""
+    ahead: bool = False
+    """A transition made on a later state of its row than the one that stands waits for that state."""
+
+
+@dataclass(frozen=True)
 class Pusher:
     """Who pushes, from which device database, when by our clock."""
 
@@ -52,6 +62,7 @@ class Pusher:
     epoch: str
     sent_at: datetime
     now: datetime
+    patience: Patience = field(default_factory=Patience)
 
 
 @dataclass(slots=True)
@@ -103,7 +114,8 @@ class Judge:
             rows_in=working.rows_in,
             add=working.add,
         )
-        return Applier(context, working, stream_id, self.pusher.now, self.history, self.exact)
+        ahead = self.pusher.patience.ahead
+        return Applier(context, working, stream_id, self.pusher.now, self.history, self.exact, ahead)
 
     def all(self, ops: Sequence[Op], applier: Applier) -> list[Verdict]:
         """Apply ops in order."""
@@ -143,6 +155,9 @@ class Judge:
             return self._waiting(waiting.row_id)
         except Problem as problem:
             self._forget(alone, kept)
+            if self.pusher.patience.refused and problem.code not in _QUARANTINE:
+                self.held[op.aggregate_id] = op.row_id
+                return self._waiting(op.row_id)
             return self._refused(op, problem)
         except IntegrityError as error:
             if not alone:

@@ -169,3 +169,15 @@ sync_scope = Table(
     Column("seen_at", String(30), nullable=False),
 )
 """Scopes that cursors were given for: when a scope has changed, the old one tells what to take back."""
+
+sync_epoch = Table(
+    "sync_epoch",
+    SQLModel.metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("epoch", String(36), nullable=False),
+    Column("restored_at", String(30), nullable=False),
+    Column("backed_up", String(30), nullable=False),
+    Column("backed_up_before", String(30), nullable=False),
+)
+"""One row. ``restored_at``: when the epoch began by a restore ("" for the first one); ``backed_up`` and
+``backed_up_before``: when the last two backups began ("" if there were none)."""

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from shared_models.problems import Code, Problem
 from sync_server.people.session import Knock, SignedIn, admitted
 from sync_server.store import Database
+from sync_server.sync.judging import Patience
 from sync_server.sync.push import Push, Pusher, Told, push_alone, push_together
 from sync_server.sync.reading import Envelope, Reading
 
@@ -36,6 +37,7 @@ class Sent:
     envelope: Envelope
     reading: Reading
     now: datetime
+    patience: Patience = field(default_factory=Patience)
 
     @property
     def stream(self) -> tuple[str, str]:
@@ -58,6 +60,7 @@ class Sent:
             epoch=self.envelope.epoch,
             sent_at=self.sent_at,
             now=self.now,
+            patience=self.patience,
         )
         return Push(pusher, self.reading)
 

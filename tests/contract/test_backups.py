@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from httpx import ASGITransport
 from sqlalchemy import insert, select
 
+from field_app.store import Store
+from field_app.sync import Api, SyncEngine
+from field_app.visits.workflow import Today
 from shared_models.clock import to_text, utc_now
 from shared_models.ids import new_id
+from sync_server.app import create_app
 from sync_server.cli import app as commands
 from sync_server.cli.exits import Exit
 from sync_server.people import service as people
+from sync_server.settings import Settings
 from sync_server.store import Database
 from sync_server.store.metadata import all_tables
+from sync_server.sync.journal import load_rows
 from sync_server.sync.tables import sync_stream
+from tests.factories.device import Clock, make_store
 from tests.server.world import World, empty_database
 
 PHOTO = b"a photo" * 1000
@@ -80,7 +89,9 @@ def test_a_backup_of_either_database_is_restored_into_either(
     assert run(elsewhere, target, "restore", str(backup)) == Exit.OK
 
     restored = Database(elsewhere)
-    assert everything(restored) == everything(world.db)
+    before, after = everything(world.db), everything(restored)
+    assert before.pop("sync_epoch") != after.pop("sync_epoch")
+    assert after == before
     assert (target / "blobs" / NAME[:2] / NAME[2:4] / NAME).read_bytes() == PHOTO
     assert first_contact(restored, world.people["shopper"]) == newest + 1
     restored.close()
@@ -101,5 +112,55 @@ def test_a_restore_into_postgresql_replaces_accounts_only_when_told_to(
     assert "--replace" in capsys.readouterr().err
     assert len(everything(database)["person"]) == 1
     assert run(target, tmp_path / "kept", "restore", str(backup), "--replace") == Exit.OK
-    assert everything(database) == everything(world.db)
+    before, after = everything(world.db), everything(database)
+    assert before.pop("sync_epoch") != after.pop("sync_epoch")
+    assert after == before
     database.close()
+
+
+async def plenty() -> int | None:
+    """Free space: not known."""
+    return None
+
+
+def device_of(world: World, login: str, store: Store) -> SyncEngine:
+    """A tablet of a person."""
+    api = Api("http://server", ASGITransport(app=world.app), token=world.token(login), language="en")
+    return SyncEngine(store, api, world.people[login])
+
+
+def test_devices_bring_back_what_a_restored_server_has_lost(
+    world: World, elsewhere: str, tmp_path: Path, run: Callable[..., int]
+) -> None:
+    data, target, backup = world.settings.data_dir, tmp_path / "elsewhere", tmp_path / "backup.zip"
+    given = world.assign("shopper", "N01", "showroom_observation")
+    store = make_store(tmp_path / "tablet.db", clock=Clock(utc_now()))
+    tablet = device_of(world, "shopper", store)
+
+    async def record() -> str:
+        assert (await tablet.run_once()).complete
+        assert run(world.db.url, data, "backup", str(backup)) == Exit.OK
+        visit = await Today(store, world.people["shopper"], plenty).start_visit(given)
+        await visit.set_visit("note", "after the backup")
+        await visit.attach("", PHOTO, "image/jpeg")
+        report = await tablet.run_once()
+        assert (report.complete, report.files_sent, tablet.status.pending_records) == (True, 1, 0)
+        return visit.id
+
+    visit_id = asyncio.run(record())
+    assert run(elsewhere, target, "restore", str(backup)) == Exit.OK
+    settings = Settings(target, elsewhere, target / "blobs")
+    app = create_app(settings)
+    again = World(app, settings, app.state.db, people=world.people, tokens=world.tokens)
+    tablet = device_of(again, "shopper", store)
+    first = asyncio.run(tablet.run_once())
+    second = asyncio.run(tablet.run_once())
+
+    assert (first.problem, first.files_sent, second.problem, second.repaired) == (None, 1, None, 0)
+    with again.db.read() as session:
+        row = load_rows(session, "visit", [visit_id])[visit_id]
+    assert row["note"] == "after the backup"
+    assert app.state.blobs.has(NAME)
+    assert (tablet.status.pending_records, tablet.status.pending_files) == (0, 0)
+    assert store.row("visit", visit_id) == row
+    again.close()

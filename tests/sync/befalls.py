@@ -9,14 +9,16 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from field_app.store import kept
 from shared_models import ids
 from shared_models.checklists.document import TemplateDocument
 from shared_models.people.access import Role, ScopeKind
 from sync_server.checklists.service import publish_template
 from sync_server.people import service as people
-from sync_server.sync import requeue
-from sync_server.sync.journal import write_row
+from sync_server.sync import epoch, requeue
+from sync_server.sync.journal import load_rows, write_row
 from sync_server.sync.tables import sync_op
 from tests.factories.network import document
 from tests.sync.breaking import Killed, busy, disk_full
@@ -78,9 +80,9 @@ def restore(run: Simulation, device: SimDevice, chance: random.Random) -> str:
     """The tablet is put back to its backup: it knows nothing of what it did since."""
     if device.backup is None:
         return ""
-    before = device.unconfirmed()
+    before, confirmed = device.unconfirmed(), device.kept()
     device.restore()
-    run.taken_away(device, before)
+    run.taken_away(device, before, confirmed)
     return "restored backup"
 
 
@@ -97,9 +99,12 @@ def shrink_scope(run: Simulation, device: SimDevice, chance: random.Random) -> s
     world = run.world
     person = world.people["manager"]
     now = run.regions_of_manager = "S" if run.regions_of_manager == "N" else "N"
-    with world.db.write() as session:
+
+    def move(session: Session) -> None:
         (grant,) = (line for line in run.grants(session, person))
         write_row(session, "role_grant", grant, {"scope_id": world.regions[now]})
+
+    run.office(move)
     run.refresh_access("manager", Role.MANAGER, ScopeKind.REGION, world.regions[now])
     return f"manager's region {now}"
 
@@ -128,6 +133,9 @@ def publish_checklist(run: Simulation, device: SimDevice, chance: random.Random)
     with world.db.write() as session:
         made = TemplateDocument.model_validate(plain)
         version = publish_template(session, made, now=run.clock())
+        row = load_rows(session, "template_version", [version])[version]
+    values = {name: value for name, value in row.items() if name not in {"id", "version"}}
+    run.office(lambda session: write_row(session, "template_version", version, values), done=True)
     world.versions[TEMPLATE] = version
     return f"checklist version {version[-4:]}"
 
@@ -142,8 +150,7 @@ def plan_visit(run: Simulation, device: SimDevice, chance: random.Random) -> str
         "template_version_id": world.versions[TEMPLATE],
         "window_start": date(2026, 11, 1), "window_end": date(2026, 11, 30),
     }  # fmt: skip
-    with world.db.write() as session:
-        write_row(session, "assignment", row_id, values)
+    run.office(lambda session: write_row(session, "assignment", row_id, values))
     return f"planned for {login}"
 
 
@@ -171,6 +178,23 @@ def days_pass(run: Simulation, device: SimDevice, chance: random.Random) -> str:
     return f"{days} days pass"
 
 
+def back_up_server(run: Simulation, device: SimDevice, chance: random.Random) -> str:
+    """The operator makes a backup; the last two are kept."""
+    with run.world.db.write() as session:
+        epoch.note_backup(session, run.clock())
+    run.server_backups = [*run.server_backups[-1:], run.server_as_it_stands()]
+    return "server backup"
+
+
+def restore_server(run: Simulation, device: SimDevice, chance: random.Random) -> str:
+    """The server is put back to one of its last two backups, and the office does again what it did since."""
+    young = [one for one in run.server_backups if run.clock() - one.at < kept.LONGEST - timedelta(days=2)]
+    if not young:
+        return ""
+    run.restore_server(chance.choice(young))
+    return "server restored"
+
+
 BEFALLS: dict[str, tuple[int, Befall]] = {
     "clock jump": (2, clock_jump),
     "summer time": (1, summer_time),
@@ -189,6 +213,8 @@ BEFALLS: dict[str, tuple[int, Befall]] = {
     "old client": (1, old_client),
     "app updated": (1, update_app),
     "days pass": (1, days_pass),
+    "server backup": (3, back_up_server),
+    "server restored": (2, restore_server),
 }
 """How often (against each other), and what."""
 

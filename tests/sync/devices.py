@@ -20,7 +20,7 @@ from sqlalchemy import Engine, StaticPool, create_engine, select
 from field_app.plans.workflow import MyActions, Plans
 from field_app.store import Context, Store
 from field_app.store.outbox import UNCONFIRMED
-from field_app.store.tables import outbox_op
+from field_app.store.tables import kept_op, outbox_op
 from field_app.sync import Api, SyncEngine
 from field_app.visits.workflow import Review, Today, VisitSession
 from shared_models.ids import new_id
@@ -191,6 +191,12 @@ class SimDevice:
         with self.store.read() as connection:
             wanted = select(outbox_op.c.op_id).where(outbox_op.c.state.in_(UNCONFIRMED))
             return set(connection.execute(wanted).scalars())
+
+    def kept(self) -> set[str]:
+        """Ids of confirmed ops that are still here, for a server that was put back to a backup."""
+        with self.store.read() as connection:
+            back = select(outbox_op.c.op_id).where(outbox_op.c.confirmed_at != "")
+            return set(connection.execute(select(kept_op.c.op_id).union(back)).scalars())
 
     async def visit(self, visit_id: str) -> VisitSession:
         """The open session of a visit."""

@@ -118,6 +118,7 @@ class Ground:
             tables = all_tables()
             tables.create_all(connection)
             connection.execute(insert(tables.tables["sync_counter"]).values(id=1, seq=0, kept_from=0))
+        world.app.state.epochs.present()
         with world.db.write() as session:
             for code in ("N", "S"):
                 world.regions[code] = people.create_region(session, code=code, name=code)
@@ -181,14 +182,27 @@ class Ground:
         """The database as it stands."""
         return copy_of(self._driver())
 
+    def files(self) -> dict[Path, bytes]:
+        """The files that the server has stored, by their paths."""
+        blobs = self.folder / "blobs"
+        return {path: path.read_bytes() for path in sorted(blobs.rglob("*")) if len(path.name) == 64}
+
+    def load(self, image: Image, files: dict[Path, bytes]) -> None:
+        """Put another content in the place of database and files."""
+        image.backup(self._driver())
+        shutil.rmtree(self.folder / "blobs", ignore_errors=True)
+        for path, data in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        self.world.app.state.epochs.look_again()
+
     def keep_first(self) -> None:
         """Take the present state as the first one (scopes of the first syncs are known by then)."""
         self._first = self.image()
 
     def reset(self) -> None:
         """The first state again."""
-        self._first.backup(self._driver())
-        shutil.rmtree(self.folder / "blobs", ignore_errors=True)
+        self.load(self._first, {})
         self.clock.at = BEGIN
         self.world.tokens, self.world.versions = dict(self._tokens), dict(self._versions)
         self.world.app.state.settings = self.world.settings

@@ -11,13 +11,15 @@ import asyncio
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from field_app.store.outbox import UNCONFIRMED
 from field_app.store.tables import outbox_op
@@ -29,6 +31,7 @@ from shared_models.people import Access, GrantView, Role, ScopeKind
 from shared_models.problems import Code, Problem
 from sync_server.people import service as people
 from sync_server.people.repository import grants_of
+from sync_server.sync import epoch
 from tests.server.world import PEOPLE
 from tests.sync import befalls, invariants, persons
 from tests.sync.breaking import Killed
@@ -37,6 +40,8 @@ from tests.sync.ground import Ground, Image, ground, seeded
 from tests.sync.invariants import Violated
 from tests.sync.network import Server, WireRules
 
+_PATIENCE_ENDS = {3: epoch.AHEAD, 6: epoch.RECOVERY}
+"""Rounds before which time passes: what waits for ops that no device has any more is judged then."""
 ROUNDS = 10
 """Runs per device within which everything is sent once the network is well."""
 
@@ -80,6 +85,16 @@ class Plan:
         return (*first, *more)[: self.devices]
 
 
+@dataclass(frozen=True)
+class ServerBackup:
+    """The server as it was at some moment."""
+
+    image: Image
+    files: dict[Path, bytes]
+    at: datetime
+    done_in_office: int
+
+
 @lru_cache(maxsize=1)
 def stage() -> tuple[Ground, Server, dict[str, Image]]:
     """This process's server, and per login the database of a device that has synced once."""
@@ -119,6 +134,14 @@ class Simulation:
     """Ops that a person set aside after a refusal, or that a restored backup took away before they left."""
     revoked: set[str] = field(default_factory=set[str])
     regions_of_manager: str = "N"
+    server_backups: list[ServerBackup] = field(default_factory=list["ServerBackup"])
+    done_in_office: list[Callable[[Session], object]] = field(
+        default_factory=list[Callable[[Session], object]]
+    )
+    """What was done on the server itself: done again after a restore."""
+    server_restores: int = 0
+    lost_with_device: set[str] = field(default_factory=set[str])
+    """Confirmed ops that a device kept for a restored server, and lost when it was restored itself."""
 
     def __post_init__(self) -> None:
         ground, server, self._images = self.on or stage()
@@ -231,13 +254,13 @@ class Simulation:
         except Killed:
             kind = "power lost" if power else "killed"
             self.met[kind] += 1
-            before_end = device.unconfirmed()
+            before_end, kept = device.unconfirmed(), device.kept()
             device.restart(power=power)
             if power:
                 lost = before_end - device.unconfirmed()
                 left = lost & self.rules.left
                 invariants.hold(self, "L1 what leaves is durable", not left, lambda: left)
-                self.taken_away(device, before_end)
+                self.taken_away(device, before_end, kept)
             done = f"{kind} in {what}"
         except Problem as problem:
             if problem.code is Code.INTERNAL:
@@ -307,9 +330,10 @@ class Simulation:
             )
             self.oracle[visit_id, code] = {found}
 
-    def taken_away(self, device: SimDevice, before: set[str]) -> None:
+    def taken_away(self, device: SimDevice, before: set[str], kept: set[str]) -> None:
         """Ops that are no more: a backup knows nothing of them, or they were not durable yet."""
         self.given_up |= (self.op_ids | before) & (before - device.unconfirmed())
+        self.lost_with_device |= kept - device.kept()
         if device.alone:
             self.oracle.clear()
 
@@ -347,9 +371,31 @@ class Simulation:
 
     def set_active(self, login: str, active: bool) -> None:
         """Revoke or reinstate an account."""
-        with self.world.db.write() as session:
-            people.set_active(session, self.world.people[login], active)
+        self.office(lambda session: people.set_active(session, self.world.people[login], active))
         (self.revoked.discard if active else self.revoked.add)(login)
+
+    def office(self, work: Callable[[Session], object], *, done: bool = False) -> None:
+        """Something is done on the server itself (``done``: it was, remember it)."""
+        if not done:
+            with self.world.db.write() as session:
+                work(session)
+        self.done_in_office.append(work)
+
+    def server_as_it_stands(self) -> ServerBackup:
+        """A backup of the server."""
+        return ServerBackup(self.ground.image(), self.ground.files(), self.clock(), len(self.done_in_office))
+
+    def restore_server(self, backup: ServerBackup) -> None:
+        """Put the server back to a backup, as ``revisit restore`` does, and do the office's work again."""
+        self.ground.load(backup.image, backup.files)
+        self._server.start()
+        self.server_restores += 1
+        self.rules.outcomes.clear()
+        with self.world.db.write() as session:
+            epoch.begin(session, restored_at=self.clock())
+            for work in self.done_in_office[backup.done_in_office :]:
+                work(session)
+        self.ground.world.app.state.epochs.look_again()
 
     def requeue_all(self) -> int:
         """Headquarters judges all refused ops anew."""
@@ -370,6 +416,8 @@ class Simulation:
         for login in sorted(self.revoked):
             self.set_active(login, True)
         for number in range(ROUNDS):
+            if number in _PATIENCE_ENDS and self.server_restores:
+                self.clock.forward(seconds=_PATIENCE_ENDS[number].total_seconds())
             if number == 1 and calm.random() < 0.5:
                 self.trace.append(f"heal: {self.requeue_all()} judged anew")
             for device in self.devices:

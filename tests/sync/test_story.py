@@ -8,8 +8,10 @@ import pytest
 
 from field_app.store.store import Counts
 from shared_models.problems import Code
+from sync_server.sync.epoch import note_backup
 from sync_server.sync.journal import write_row
 from sync_server.sync.oplog import lines_of
+from tests.sync.ground import rows_of
 from tests.sync.invariants import agrees
 from tests.sync.persons import answer
 from tests.sync.simulator import Plan, Simulation
@@ -211,5 +213,59 @@ def test_two_copies_of_a_database_that_change_one_unsent_row_both_get_through(st
         for device in (first, copy):
             assert (await device.today.open(visit.id)).answers["P1"].value == "no"
             agrees(s, device)
+
+    story.play(work(story))
+
+
+def test_a_restored_server_gets_back_a_visit_that_went_to_and_fro(story: Story) -> None:
+    """The manager's tablet comes back first: its decisions wait for what only the shopper's brings."""
+
+    async def work(s: Story) -> None:
+        shopper, manager = s.devices[2], s.devices[3]
+        await s.sync(shopper)
+        backup = s.server_as_it_stands()
+        visit_id = await s.submitted()
+        await s.sync(shopper)
+        await s.sync(manager)
+        session = await manager.review.open(visit_id)
+        await session.send_back({session.shown[0]: "How so?"}, "one question")
+        await s.sync(manager)
+        await s.sync(shopper)
+        visit = await shopper.today.open(visit_id)
+        await visit.reply(visit.notes[0]["id"], "It was closed")
+        await visit.submit()
+        await s.sync(shopper)
+        await s.sync(manager)
+        await (await manager.review.open(visit_id)).accept()
+        await s.sync(manager)
+        before = rows_of(s.world, "SELECT status, revision, score, evidence_complete FROM visit ORDER BY id")
+
+        s.restore_server(backup)
+        await s.sync(manager)
+        assert manager.store.counts().pending
+        assert not manager.store.counts().held
+        for device in (shopper, manager, shopper, manager, shopper):
+            await s.sync(device)
+        after = rows_of(s.world, "SELECT status, revision, score, evidence_complete FROM visit ORDER BY id")
+        assert after == before
+        assert shopper.store.row("visit", visit_id)["status"] == "accepted"
+        assert (shopper.store.counts(), manager.store.counts()) == (QUIET, QUIET)
+
+    story.play(work(story))
+
+
+def test_a_tablet_keeps_confirmed_work_until_two_backups_hold_it(story: Story) -> None:
+    async def work(s: Story) -> None:
+        shopper = s.devices[2]
+        await s.submitted()
+        await s.sync(shopper)
+        assert shopper.kept()
+        for kept in (True, False):
+            s.clock.forward(hours=1)
+            with s.world.db.write() as session:
+                note_backup(session, s.clock())
+            s.clock.forward(minutes=2)
+            await s.sync(shopper)
+            assert bool(shopper.kept()) is kept
 
     story.play(work(story))
