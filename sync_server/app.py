@@ -37,6 +37,7 @@ from sync_server.pwa.serve import mount_pwa
 from sync_server.reminders import endpoints as reminders
 from sync_server.reports import endpoints as reports
 from sync_server.rescue import endpoints as rescue
+from sync_server.reviews import endpoints as reviews
 from sync_server.settings import VERSION, Settings
 from sync_server.store import Database
 from sync_server.surveys import endpoints as surveys
@@ -119,6 +120,7 @@ def create_app(settings: Settings, *, now: Now = utc_now) -> FastAPI:
         places.router,
         visits.router,
         visits_series.router,
+        reviews.router,
         appeals.router,
         checklists.router,
         sync.router,

@@ -11,6 +11,7 @@ import typer
 from shared_models.problems import Code, Problem
 from sync_server.cli import (
     accounts,
+    agreement,
     audit,
     backups,
     bench_ledger,
@@ -75,6 +76,7 @@ _insight = _group("insight", t("cli.insight.help"))
 _insight.command("months", help=t("cli.insight.months.help"))(insight.months)
 _insight.command("rates", help=t("cli.insight.rates.help"))(insight.rates)
 _insight.command("weak", help=t("cli.insight.weak.help"))(insight.weak)
+_insight.command("agreement", help=t("cli.agreement.help"))(agreement.agreement)
 _insight.command("table", help=t("cli.insight.table.help"))(insight_engine.print_table)
 _insight.command("close", help=t("cli.insight.close.help"))(insight_engine.close)
 _insight.command("results", help=t("cli.insight.results.help"))(insight_engine.results)
