@@ -1,5 +1,6 @@
 """Improvement plans: tables, states and what a plan needs before it can be published."""
 
+from shared_models.plans.follow_up import FollowUp, follow_up, judged
 from shared_models.plans.requests import (
     ATTENDED,
     DECIDER,
@@ -53,6 +54,7 @@ __all__ = [
     "ActionRequest",
     "ActionStatus",
     "Cause",
+    "FollowUp",
     "NewTemplate",
     "Plan",
     "PlanItem",
@@ -70,6 +72,8 @@ __all__ = [
     "day_after",
     "days_after",
     "evidence_missing",
+    "follow_up",
+    "judged",
     "may_ask",
     "next_request_status",
     "publication_gaps",

@@ -60,7 +60,8 @@ PLAN_TRANSITIONS: dict[tuple[str, str], tuple[str, frozenset[Role]]] = {
 }
 """(state, action) -> (next state, roles that may do it).
 
-The server turns "publish" by a manager into submitted where headquarters approve plans.
+The server turns "publish" by a manager into submitted where headquarters approve plans, and refuses "close"
+until every item has a verdict that rests on data.
 """
 
 ACTION_TRANSITIONS: dict[tuple[str, str], tuple[str, str]] = {

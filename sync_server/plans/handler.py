@@ -7,7 +7,14 @@ from typing import Any
 
 from shared_models.checklists.stages import CAUSE_CATEGORIES
 from shared_models.people.access import DESK_ROLES, Role
-from shared_models.plans import ACTION_TRANSITIONS, METHODS, PLAN_TRANSITIONS, ActionStatus, PlanStatus
+from shared_models.plans import (
+    ACTION_TRANSITIONS,
+    METHODS,
+    PLAN_TRANSITIONS,
+    ActionStatus,
+    PlanStatus,
+    judged,
+)
 from shared_models.problems import Code, Place, Problem
 from shared_models.sync.wire import Op, OpKind
 from sync_server.insight.service import evaluate_plan
@@ -57,7 +64,7 @@ class PlanHandler(Handler):
         return values
 
     def transition(self, ctx: WriteContext, row: Values, action: str, fields: Values) -> Values:
-        """publish, withdraw, close."""
+        """publish, withdraw, close: closed by the verdicts of the newest figures, never by a tick alone."""
         known = PLAN_TRANSITIONS.get((row["status"], action))
         if known is None:
             raise _refuse_state(row["status"], action)
@@ -79,6 +86,10 @@ class PlanHandler(Handler):
                 if not values["approval_note"]:
                     raise _invalid("plan.approval_note", "missing")
             case "close":
+                ctx.settle()
+                found = evaluate_plan(ctx.session, row["id"], now=lambda: ctx.now)
+                if not judged(one.verdict.value for one in found.values()):
+                    raise Problem(Code.PLAN_NOT_JUDGED)
                 values["closed_at"] = ctx.now
             case _:
                 pass
@@ -91,11 +102,6 @@ class PlanHandler(Handler):
         return row["status"] in {
             status for (_, step), (status, _) in PLAN_TRANSITIONS.items() if step == action
         }
-
-    def after(self, ctx: WriteContext, row: Values, action: str, before: Values) -> None:
-        """A plan is closed by its verdict: the newest figures decide."""
-        if action == "close":
-            evaluate_plan(ctx.session, row["id"], now=lambda: ctx.now)
 
 
 def _note(fields: Values) -> Values:

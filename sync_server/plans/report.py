@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,6 +31,7 @@ from sync_server.reports import (
     PlanReport,
     ProgressLine,
     Rate,
+    RequestLine,
     SourceRates,
 )
 
@@ -52,6 +54,7 @@ def of_rows(session: Session, rows: PlanRows, *, now: datetime, zone: str) -> Pl
     plan = rows.plan
     dealer = repository.dealer_of(session, plan["dealer_id"]) or {}
     people = {plan["author_id"], plan["approved_by"], *(entry["author_id"] for entry in rows.progress)}
+    people |= {one[field] for one in rows.requests for field in ("author_id", "decided_by")}
     people |= {action[field] for action in rows.actions for field in ("owner_id", "supervisor_id")}
     names = repository.names_on_paper(session, (one for one in people if one))
     ledger = repository.ledger_items(session, (item["item_id"] for item in rows.items))
@@ -90,6 +93,26 @@ def of_rows(session: Session, rows: PlanRows, *, now: datetime, zone: str) -> Pl
             if entry["action_id"] in actions
         )
 
+    def requests(plan_item_id: str | None) -> tuple[RequestLine, ...]:
+        actions = {action["id"] for action in rows.actions if action["plan_item_id"] == plan_item_id}
+        return tuple(
+            RequestLine(
+                local(one["at"]) or now,
+                numbered[one["action_id"]],
+                one["kind"],
+                one["status"],
+                names.get(one["author_id"], ""),
+                one["reason"],
+                one["due_before"],
+                one["due_wanted"],
+                one["due_granted"],
+                names.get(one["decided_by"], ""),
+                one["decision"],
+            )
+            for one in rows.requests
+            if one["action_id"] in actions
+        )
+
     author = names.get(plan["author_id"], "")
     return PlanReport(
         number=plan["number"],
@@ -106,13 +129,21 @@ def of_rows(session: Session, rows: PlanRows, *, now: datetime, zone: str) -> Pl
         closed_at=local(plan["closed_at"]),
         summary=plan["summary"],
         items=tuple(
-            _item(
-                item, ledger.get(item["item_id"], {}), rows.causes, measures(item["id"]), progress(item["id"])
+            replace(
+                _item(
+                    item,
+                    ledger.get(item["item_id"], {}),
+                    rows.causes,
+                    measures(item["id"]),
+                    progress(item["id"]),
+                ),
+                requests=requests(item["id"]),
             )
             for item in rows.items
         ),
         general_measures=measures(None),
         general_progress=progress(None),
+        general_requests=requests(None),
         managers=(author,) if author else (),
         data_cut=", ".join(_cuts(rows.items)),
         generated_at=now.astimezone(local.zone),

@@ -13,7 +13,7 @@ from shared_models.checklists.tables import Item
 from shared_models.columns import sql_table
 from shared_models.people.access import DESK_ROLES, Access, GrantView, Role, ScopeKind
 from shared_models.people.tables import Dealer, Grant, Person, Region
-from shared_models.plans.tables import Action, ActionProgress, Cause, Plan, PlanItem
+from shared_models.plans.tables import Action, ActionProgress, ActionRequest, Cause, Plan, PlanItem
 from sync_server.people import scope as people_scope
 from sync_server.people.scope import Scope
 
@@ -24,6 +24,7 @@ _item = sql_table(PlanItem)
 _cause = sql_table(Cause)
 _action = sql_table(Action)
 _progress = sql_table(ActionProgress)
+_request = sql_table(ActionRequest)
 _dealer = sql_table(Dealer)
 _region = sql_table(Region)
 _person = sql_table(Person)
@@ -40,6 +41,8 @@ class PlanRows:
     causes: Sequence[Line]
     actions: Sequence[Line]
     progress: Sequence[Line]
+    requests: Sequence[Line] = ()
+    """Objections and requests for more time, oldest first."""
 
 
 def readable_by(scope: Scope) -> Select[Any]:
@@ -94,6 +97,7 @@ def rows_of(session: Session, plan: Line) -> PlanRows:
         lines(_cause, _cause.c.id),
         lines(_action, _action.c.position, _action.c.id),
         lines(_progress, _progress.c.at, _progress.c.id),
+        lines(_request, _request.c.at, _request.c.id),
     )
 
 

@@ -15,6 +15,7 @@ from sync_server.reports.plan_report import (
     PlanReport,
     ProgressLine,
     Rate,
+    RequestLine,
     SourceRates,
 )
 
@@ -29,5 +30,6 @@ __all__ = [
     "PlanReport",
     "ProgressLine",
     "Rate",
+    "RequestLine",
     "SourceRates",
 ]

@@ -108,6 +108,24 @@ class ProgressLine:
 
 
 @dataclass(frozen=True)
+class RequestLine:
+    """An objection, or a request for more time, with what was decided; ``number`` is that of its measure."""
+
+    at: datetime
+    number: str
+    kind: str
+    """objection, extension."""
+    status: str
+    author: str
+    reason: str
+    due_before: date | None
+    due_wanted: date | None
+    due_granted: date | None
+    decided_by: str
+    decision: str
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """Before and after of one source (or of all merged). Changes are in percentage points.
 
@@ -141,6 +159,7 @@ class ItemReport:
     after_months: tuple[str, ...] = ()
     excluded_months: tuple[str, ...] = ()
     target_reached: bool = False
+    requests: tuple[RequestLine, ...] = ()
     looks: tuple[Phrase, ...] = ()
     """The change net of dealers without a plan, at +3 and +6 months, a sentence each."""
 
@@ -177,6 +196,7 @@ class PlanReport:
     zone: str
     author_role: str = "manager"
     """In which part the author signs: manager (of the region or the dealer) or hq."""
+    general_requests: tuple[RequestLine, ...] = ()
     approved_by: str = ""
     """Who at headquarters approved it, where they do."""
 

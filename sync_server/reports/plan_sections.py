@@ -23,7 +23,15 @@ from sync_server.reports.plan_cells import (
     verdict_words,
 )
 from sync_server.reports.plan_finding import finding_height, finding_section
-from sync_server.reports.plan_report import Evaluation, Finding, ItemReport, Measure, PlanReport, ProgressLine
+from sync_server.reports.plan_report import (
+    Evaluation,
+    Finding,
+    ItemReport,
+    Measure,
+    PlanReport,
+    ProgressLine,
+    RequestLine,
+)
 from sync_server.reports.text import Text
 
 
@@ -65,6 +73,7 @@ def item_chapter(number: int, item: ItemReport, report: PlanReport, words: Lexic
     story += _causes(key, item, words)
     today = report.generated_at.date()
     story += measures_table(key, item.measures, today, words)
+    story += requests_table(key, item.requests, words)
     story += progress_table(key, item.progress, words)
     story += _evaluation(key, item, words)
     return story
@@ -74,6 +83,7 @@ def general_chapter(report: PlanReport, words: Lexicon) -> list[Flowable]:
     """Measures that serve the whole plan."""
     story = chapter(words.say("reports.plan.general"), "general")
     story += measures_table("general", report.general_measures, report.generated_at.date(), words)
+    story += requests_table("general", report.general_requests, words)
     story += progress_table("general", report.general_progress, words)
     return story
 
@@ -124,6 +134,35 @@ def _measure_row(measure: Measure, today: date, words: Lexicon) -> Row:
         [*dates, Text(day(measure.due_on), CELL.but(bold=True, colour=BAD if late else INK))],
         state,
     ]
+
+
+def requests_table(key: str, requests: Sequence[RequestLine], words: Lexicon) -> list[Flowable]:
+    """Objections and requests for more time: every deadline that there was, and who moved it."""
+    if not requests:
+        return []
+    names = ("at", "number", "request", "dates", "decision", "by")
+    heads = [head(words.say(f"reports.plan.column.{name}")) for name in names]
+    rows: list[Row] = []
+    for one in requests:
+        dates = [Text(f"{day(one.due_before)} → {day(one.due_wanted)}", CELL_SMALL)] if one.due_wanted else []
+        if one.due_granted:
+            dates.append(Text(day(one.due_granted), CELL.but(bold=True)))
+        decision = cell(words.say(f"reports.plan.request.{one.status}"), CELL.but(bold=True))
+        if one.decision:
+            decision.append(Text(one.decision, CELL_SMALL))
+        by = [Text(name, CELL_SMALL) for name in (one.author, one.decided_by) if name]
+        rows.append(
+            [
+                [Text(minute(one.at), CELL_SMALL.but(leading=12.6))],
+                [Text(one.number, CELL.but(colour=MUTED))],
+                [*cell(words.say(f"reports.plan.request.{one.kind}")), Text(one.reason, CELL_SMALL)],
+                dates or [Text("—", CELL_SMALL)],
+                decision,
+                by or [Text("—", CELL_SMALL)],
+            ]
+        )
+    table = grid(heads, rows, (0.15, 0.06, 0.27, 0.2, 0.19, 0.13))
+    return [*section(words.say("reports.plan.requests"), f"{key}.requests", room=70), table]
 
 
 def progress_table(key: str, progress: Sequence[ProgressLine], words: Lexicon) -> list[Flowable]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ from pypdf import PdfReader
 
 from shared_models.ids import new_id
 from sync_server.people import service as people
+from sync_server.sync.journal import write_row
 from tests.factories.plans import PlanDraft, item_id, publish
+from tests.factories.surveys import NOW, Asked, ask
 from tests.server.device import Device, stored
 from tests.server.world import World, make_world
 
@@ -279,18 +281,38 @@ async def test_the_dealer_sees_a_plan_when_it_is_published_and_no_longer_when_it
     assert not owner.names("plan") | owner.names("action") | owner.names("cause")
 
 
-async def test_closing_a_plan_brings_its_verdict(world: World, draft: PlanDraft) -> None:
+async def test_a_plan_without_a_verdict_is_not_closed_by_a_tick(world: World, draft: PlanDraft) -> None:
     await publish(draft)
     draft.move("close", base=2)
+    assert codes(await draft.device.push()) == ["plan_not_judged"]
+    plan = stored(world, "plan", draft.plan_id)
+    assert plan is not None
+    assert (plan["status"], plan["closed_at"]) == ("published", None)
+
+
+async def test_a_plan_is_closed_by_the_verdict_of_its_figures(tmp_path: Path) -> None:
+    world = make_world(tmp_path / "begun", now=lambda: NOW)
+    draft = PlanDraft(Device(world, "manager"))
+    await publish(draft)
+    with world.db.write() as session:  # it began in May, on a flag of April
+        begun = datetime(2026, 5, 1, tzinfo=UTC)
+        write_row(session, "plan", draft.plan_id, {"published_at": begun, "trigger_month": "2026-04"})
+        write_row(session, "action", draft.action_row, {"starts_on": date(2026, 5, 2)})
+    months = {1: 60, 2: 60, 3: 60, 8: 95, 9: 95, 10: 95}
+    asked = [Asked("N01", "service_handover", date(2026, at, 10), good, 100) for at, good in months.items()]
+    ask(world, tmp_path, asked)
+    row = stored(world, "plan", draft.plan_id)
+    assert row is not None
+    draft.move("close", base=row["version"])
     assert codes(await draft.device.push()) == ["applied"]
     plan, item = stored(world, "plan", draft.plan_id), stored(world, "plan_item", draft.item_row)
     assert plan is not None
     assert item is not None
-    assert (plan["status"], item["verdict"]) == ("closed", "not_enough_data")
+    assert (plan["status"], item["verdict"]) == ("closed", "improved")
     assert plan["closed_at"] is not None
-    assert item["evaluation"]["excluded_months"] == ["2026-10", "2026-11", "2026-12"]
-    draft.device.op(draft.plan_id, "plan", draft.plan_id, "update", {"title": "Z"}, base=3)
+    draft.device.op(draft.plan_id, "plan", draft.plan_id, "update", {"title": "Z"}, base=row["version"] + 1)
     assert codes(await draft.device.push()) == ["transition_not_allowed"]
+    world.close()
 
 
 async def page(world: World, login: str | None, plan: str, **query: str) -> tuple[Any, str]:

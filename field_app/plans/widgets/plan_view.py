@@ -13,9 +13,11 @@ from field_app.plans.paper import LANGUAGES, plan_pdf
 from field_app.plans.widgets.approval import ApprovalForm
 from field_app.plans.widgets.effect import effect_lines
 from field_app.plans.widgets.finding import finding_lines
+from field_app.plans.widgets.follow_up import follow_up_lines, may_close
 from field_app.plans.widgets.marks import action_mark, due_mark, marks, plan_mark, verdict_mark
 from field_app.plans.widgets.plan_tools import plan_tools
 from field_app.plans.widgets.progress_log import progress_log
+from field_app.plans.widgets.requests import request_lines
 from field_app.plans.workflow import PlanDraft
 from field_app.plans.workflow_cards import percent_of
 from field_app.shell.asking import ask
@@ -32,7 +34,7 @@ def plan_view(ui: Ui, draft: PlanDraft) -> ft.Control:
     parts: list[ft.Control] = [_head(ui, draft)]
     if draft.plan["status"] == "submitted":
         parts.append(ApprovalForm(ui, draft))
-    parts += [_item(ui, draft, row) for row in draft.items]
+    parts += [_item(ui, draft, place, row) for place, row in enumerate(draft.items)]
     whole = draft.actions_of(None)
     if whole:
         parts.append(
@@ -88,7 +90,7 @@ def _actions(ui: Ui, draft: PlanDraft) -> ft.Control:
         for language in LANGUAGES
     ]
     if ui.work.access.has(*DESK_ROLES):
-        if draft.plan["status"] == "published":
+        if draft.plan["status"] == "published" and may_close(draft):
             row.append(_decision(ui, draft, "close", ft.Icons.TASK_ALT))
         if draft.plan["status"] in {"published", "submitted"}:
             row.append(_decision(ui, draft, "withdraw", ft.Icons.UNDO))
@@ -108,7 +110,7 @@ def _decision(ui: Ui, draft: PlanDraft, act: str, icon: ft.IconData) -> ft.Contr
     return button(ui, ui.t(f"desk.plan.{act}"), f"plan-{act}", ui.on(sure), look="quiet", icon=icon)
 
 
-def _item(ui: Ui, draft: PlanDraft, row: Mapping[str, Any]) -> ft.Control:
+def _item(ui: Ui, draft: PlanDraft, place: int, row: Mapping[str, Any]) -> ft.Control:
     weak = draft.finding(row["id"])
     parts: list[ft.Control] = [
         heading(ui, draft.name_of(row["id"]).text(ui.language)),
@@ -123,6 +125,7 @@ def _item(ui: Ui, draft: PlanDraft, row: Mapping[str, Any]) -> ft.Control:
         parts += effect_lines(ui, Evaluation.model_validate(row["evaluation"]))
     elif draft.plan["status"] == "published":
         parts.append(note(ui, ui.t("desk.verdict.waiting"), icon=ft.Icons.HOURGLASS_BOTTOM))
+    parts += follow_up_lines(ui, draft, place, row)
     parts.append(heading(ui, ui.t("desk.cause.title")))
     parts += [_cause(ui, cause) for cause in draft.causes_of(row["id"])]
     parts.append(heading(ui, ui.t("desk.measure.title")))
@@ -152,6 +155,14 @@ def _cause(ui: Ui, cause: Mapping[str, Any]) -> ft.Control:
         for one in cause["evidence"]
     ]
     return ft.Column(lines, spacing=2, tight=True)
+
+
+def _asked(ui: Ui, action_id: str) -> list[ft.Control]:
+    """Objections and requests for more time, oldest first: how the deadline came to be what it is."""
+    found = [
+        request_lines(ui, place, one) for place, one in enumerate(reversed(ui.work.requests.of(action_id)))
+    ]
+    return [text(ui, ui.t("desk.request.title"), "strong"), *found] if found else []
 
 
 def _measure(ui: Ui, draft: PlanDraft, row: Mapping[str, Any]) -> ft.Control:
@@ -191,6 +202,7 @@ def _measure(ui: Ui, draft: PlanDraft, row: Mapping[str, Any]) -> ft.Control:
             ],
             spacing=theme.NEAR,
         ),
+        *_asked(ui, row["id"]),
         *progress_log(ui, log, f"log-{row['position']}"),
     ]
     return ft.Container(

@@ -46,7 +46,7 @@ def requests_card(ui: Ui, one: ActionCard) -> list[ft.Control]:
     may = ui.work.requests.may_ask(one.id)
     rows: list[ft.Control] = []
     for place, request in enumerate(listed):
-        rows.append(_request(ui, place, request))
+        rows.append(request_lines(ui, place, request))
         if ui.work.requests.may_decide(request.id):
             rows.append(DecideForm(ui, request, key=f"decide-{request.id}"))  # pyright: ignore[reportCallIssue]
         elif ui.work.requests.may_withdraw(request.id):
@@ -57,7 +57,8 @@ def requests_card(ui: Ui, one: ActionCard) -> list[ft.Control]:
     return [card(heading(ui, ui.t("desk.request.title")), *rows)] if rows else []
 
 
-def _request(ui: Ui, place: int, request: RequestCard) -> ft.Control:
+def request_lines(ui: Ui, place: int, request: RequestCard) -> ft.Control:
+    """A request with its dates, reason and decision."""
     when = instant_text(ui, request.at) if request.at else ""
     lines: list[ft.Control] = [
         ft.Row(
