@@ -86,6 +86,7 @@ DESTINATIONS: tuple[Destination, ...] = (
         PLAN_ROLES,
         (
             Place("network", "field_app.desk.screen_network:NetworkScreen"),
+            Place("figures", "field_app.insight.screen_figures:FiguresScreen"),
             Place("dealer/:dealer_id", "field_app.desk.screen_scorecard:ScorecardScreen"),
         ),
     ),

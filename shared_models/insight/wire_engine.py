@@ -101,6 +101,8 @@ class NetworkTable(_Wire):
     months: tuple[str, ...]
     columns: tuple[str, ...]
     rows: tuple[dict[str, str | int | float | bool | None], ...]
+    explained: dict[str, tuple[str, str]] = Field(default_factory=dict[str, tuple[str, str]])
+    """By language (zh_CN, en): what the table says, and what it cannot say."""
 
 
 class SeenCause(_Wire):

@@ -9,12 +9,14 @@ import typer
 
 from shared_models.problems import Code, Problem
 from sync_server.cli.insight import DealerCode, ItemCode, Month, RegionName, figures, filter_of
-from sync_server.cli.language import t
+from sync_server.cli.language import LANGUAGE, t
 from sync_server.cli.options import AsJson, Data
 from sync_server.cli.output import show, table
 from sync_server.cli.site import open_database, settings_for
 
-_NAMES = "fused|outcomes|indices|drivers|interviewers|people"
+_NAMES = (
+    "fused|acsi|nps|rater|indices|drivers|weights|outcomes|interviewers|visitors|sources|people|technicians"
+)
 
 
 def print_table(
@@ -38,7 +40,7 @@ def print_table(
     """Print a table of the network."""
     from shared_models.clock import utc_now
     from sync_server.insight import service, service_tables
-    from sync_server.insight.tables_network import TABLES
+    from sync_server.insight.tables_all import TABLES
 
     if name not in TABLES:
         raise typer.BadParameter(_NAMES, param_hint="name")
@@ -63,7 +65,13 @@ def print_table(
         for place, column in enumerate(found.columns)
         if any(isinstance(row[column], int | float) for row in found.rows)
     ]
-    show(found.model_dump(mode="json"), as_json, lambda: table(found.columns, rows, right=right))
+    says, cannot = found.explained[LANGUAGE]
+
+    def human() -> None:
+        table(found.columns, rows, right=right)
+        print(says, cannot, sep="\n")
+
+    show(found.model_dump(mode="json"), as_json, human)
 
 
 def _shown(value: str | int | float | bool | None) -> object:

@@ -143,7 +143,8 @@ def clear_unfinished(settings: Settings) -> bool:
         return False
     for name in ("revisit.db", "revisit.db-wal", "revisit.db-shm"):
         (settings.data_dir / name).unlink(missing_ok=True)
-    shutil.rmtree(settings.blob_dir, ignore_errors=True)
+    for folder in (settings.blob_dir, settings.data_dir / "figures"):
+        shutil.rmtree(folder, ignore_errors=True)
     return True
 
 
@@ -188,13 +189,14 @@ async def _tell(
         before = [month for month in HISTORY if month <= PLAN_MONTH]
         after = [month for month in HISTORY if month > PLAN_MONTH]
         clock.move_to(stage.local(date(2026, 6, 1), 9))
-        rows = await _import(stage, "callbacks-to-may.csv", callback_history(before), "callbacks")
+        dealers = list(network.dealers)
+        rows = await _import(stage, "callbacks-to-may.csv", callback_history(dealers, before), "callbacks")
         step()
         finished = await carry_out_plans(stage)
         step()
         photos = await record_all(stage, visits, step)
         clock.move_to(stage.local(date(2026, 11, 2), 9))
-        rows += await _import(stage, "callbacks-from-june.csv", callback_history(after), "callbacks")
+        rows += await _import(stage, "callbacks-from-june.csv", callback_history(dealers, after), "callbacks")
         for name, mapping in _FILES:
             data = (assets_dir() / "demo" / name).read_bytes()
             rows += await _import(stage, name, data, mapping)

@@ -18,7 +18,9 @@ MONTHS = ("2026-08", "2026-09", "2026-10")
 """Months of the survey files and of the demo's visits."""
 PLAN_MONTH = "2026-05"
 HISTORY = ("2026-02", "2026-03", "2026-04", "2026-05", "2026-06", "2026-07", "2026-08", "2026-09", "2026-10")
-"""Months of the callback history of dealers with a finished plan."""
+"""Months of the callback history."""
+OTHERS_CALLBACKS = 16
+"""Callbacks a month at a dealer without a finished plan."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,8 @@ CASES = (
         "D1004",
         "test_drive_offered",
         0.76,
-        0.55,
-        60,
+        0.40,
+        90,
         "调整试驾车排班，由前台统一预约",
         "Test cars scheduled by the front desk",
         "staffing",

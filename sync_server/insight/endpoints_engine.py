@@ -23,7 +23,7 @@ from shared_models.insight.wire_engine import (
 )
 from shared_models.people.access import DESK_ROLES, Role
 from shared_models.problems import Code, Place, Problem
-from sync_server.insight import causes, dealer_page, results, service, service_tables, tables_network
+from sync_server.insight import causes, dealer_page, results, service, service_tables, tables_all
 from sync_server.insight.endpoints import Chosen
 from sync_server.insight.engine.parameters import Parameters
 from sync_server.people.session import Caller
@@ -108,11 +108,14 @@ def network_table(
     month: Annotated[str | None, Query(pattern=_MONTH, description="none: the newest closed")] = None,
     months: Annotated[int, Query(ge=1, le=24, description="how many months up to `month`")] = 3,
 ) -> NetworkTable:
-    """A table by name: fused, outcomes, indices, drivers (headquarters), interviewers, people."""
-    if name not in tables_network.TABLES:
+    """A table by name, with what it says and cannot say: fused, acsi, nps, rater, indices, drivers and
+    weights (headquarters), outcomes, interviewers and visitors (desks), sources, people, technicians."""
+    if name not in tables_all.TABLES:
         raise Problem(Code.NOT_FOUND)
-    if name in tables_network.NETWORK_ONLY:
+    if name in tables_all.NETWORK_ONLY:
         _headquarters(who)
+    if name in tables_all.DESK_ONLY and not who.access.has(*DESK_ROLES):
+        raise Problem(Code.NOT_ALLOWED)
     with request.app.state.db.read() as session:
         scope = service.scope_of(session, who.access)
         today = service.business_day(request.app.state.now)

@@ -50,7 +50,7 @@ class _Files:
 class _State:
     cut: int = 0
     mark: str = ""
-    """When that cut was made: tells this ledger from a restored or another one."""
+    """When that cut was made and by what: tells this ledger from a restored or another one."""
     dealers: list[str] = field(default_factory=list[str])
     items: list[str] = field(default_factory=list[str])
     months: dict[str, _Files] = field(default_factory=dict[str, _Files])
@@ -170,8 +170,8 @@ class FactFiles:
     def _mark(session: Session, cut: int) -> str:
         if cut == 0:
             return ""
-        at = session.scalar(select(_cut.at).where(_cut.id == cut))
-        return to_text(at) if at is not None else "?"
+        made = session.execute(select(_cut.at, _cut.origin_id).where(_cut.id == cut)).first()
+        return f"{to_text(made.at)} {made.origin_id}" if made is not None else "?"
 
 
 class _Places:

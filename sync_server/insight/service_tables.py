@@ -7,9 +7,11 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from shared_models.insight.wire_engine import NetworkTable
+from shared_models.messages import LANGUAGES, words
 from sync_server.insight import repository, service
 from sync_server.insight.calendar import months_up_to
-from sync_server.insight.tables_network import NETWORK_ONLY, TABLES, Asked
+from sync_server.insight.tables_all import NETWORK_ONLY, TABLES
+from sync_server.insight.tables_network import Asked
 from sync_server.people.scope import Scope
 
 
@@ -30,7 +32,17 @@ def table(
         known = [row.month for row in repository.months_by_source(session, scope, dealers)]
         month = service.default_month(known, today)
     months = months_up_to(month, count) if month else ()
+    said = explained(name)
     if not months:
-        return NetworkTable(name=name, months=(), columns=(), rows=())
+        return NetworkTable(name=name, months=(), columns=(), rows=(), explained=said)
     found = TABLES[name](session, Asked(scope, months, dealers, chosen.item_id, survey))
-    return NetworkTable(name=name, months=months, columns=found.columns, rows=found.rows)
+    return NetworkTable(name=name, months=months, columns=found.columns, rows=found.rows, explained=said)
+
+
+def explained(name: str) -> dict[str, tuple[str, str]]:
+    """By language: what a table says, and what it cannot say."""
+    found: dict[str, tuple[str, str]] = {}
+    for language in LANGUAGES:
+        t = words(language)
+        found[language] = (t(f"insight.table.{name}.says"), t(f"insight.table.{name}.cannot"))
+    return found

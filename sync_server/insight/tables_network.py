@@ -97,7 +97,7 @@ def outcomes(session: Session, asked: Asked) -> Table:
                 "source": source,
                 "called": sum(found.values()),
                 "completed": count(Disposition.COMPLETED),
-                **{name: _percent(getattr(rates, name)) for name in names},
+                **{name: percent(getattr(rates, name)) for name in names},
             }
         )
     return Table(columns, tuple(rows))
@@ -106,8 +106,8 @@ def outcomes(session: Session, asked: Asked) -> Table:
 def indices(session: Session, asked: Asked) -> Table:
     """Per survey and rating question: mean with its 95 % t interval, top-2-box, bottom box, 0–100 scale."""
     values: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for row in session.execute(_ratings(asked)):
-        value = _number(row.value)
+    for row in session.execute(ratings(asked)):
+        value = number(row.value)
         if value is not None:
             values[row.survey, row.code].append(value)
     columns = ("survey", "question", "n", "mean", "low", "high", "top2", "bottom", "scaled", "small")
@@ -121,9 +121,9 @@ def indices(session: Session, asked: Asked) -> Table:
                 "mean": round(mean.estimate, 2),
                 "low": round(mean.low, 2),
                 "high": round(mean.high, 2),
-                "top2": _percent(top_box(found).estimate),
-                "bottom": _percent(bottom_box(found).estimate),
-                "scaled": _percent((mean.estimate - 1) / 9),
+                "top2": percent(top_box(found).estimate),
+                "bottom": percent(bottom_box(found).estimate),
+                "scaled": percent((mean.estimate - 1) / 9),
             }
         rows.append(line)
     return Table(columns, tuple(rows))
@@ -137,8 +137,8 @@ def drivers(session: Session, asked: Asked) -> Table:
     """
     answers: dict[str, dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
     overall: dict[str, set[str]] = defaultdict(set)
-    for row in session.execute(_ratings(asked)):
-        value = _number(row.value)
+    for row in session.execute(ratings(asked)):
+        value = number(row.value)
         if value is None:
             continue
         answers[row.survey][row.response_id][row.code] = value
@@ -166,9 +166,9 @@ def drivers(session: Session, asked: Asked) -> Table:
                     "survey": survey,
                     "overall": outcome,
                     "question": named[place],
-                    "share": _percent(float(found.share[place])),
-                    "low": _percent(float(found.low[place])),
-                    "high": _percent(float(found.high[place])),
+                    "share": percent(float(found.share[place])),
+                    "low": percent(float(found.low[place])),
+                    "high": percent(float(found.high[place])),
                     "respondents": found.respondents,
                     "enough": found.enough,
                     "method": method,
@@ -181,8 +181,8 @@ def drivers(session: Session, asked: Asked) -> Table:
 def interviewers(session: Session, asked: Asked) -> Table:
     """Per rating question: do answers depend on who asked? ρ, design effect, Benjamini-Hochberg over all."""
     by_question: dict[tuple[str, str], tuple[list[float], list[str]]] = defaultdict(lambda: ([], []))
-    for row in session.execute(_ratings(asked).where(_r.agent != "")):
-        value = _number(row.value)
+    for row in session.execute(ratings(asked).where(_r.agent != "")):
+        value = number(row.value)
         if value is not None:
             values, agents = by_question[row.survey, row.code]
             values.append(value)
@@ -252,10 +252,10 @@ def people(session: Session, asked: Asked) -> Table:
             "dealer": codes[row.dealer_id],
             "employee": row.employee,
             "n": int(trials[place]),
-            "rate": _percent(float(funnel.rate[place])),
-            "pooled": _percent(funnel.pooled),
-            "limit_low": _percent(float(funnel.low[place])),
-            "limit_high": _percent(float(funnel.high[place])),
+            "rate": percent(float(funnel.rate[place])),
+            "pooled": percent(funnel.pooled),
+            "limit_low": percent(float(funnel.low[place])),
+            "limit_high": percent(float(funnel.high[place])),
             "p": _rounded(float(funnel.adjusted[place])),
             "flagged": bool(funnel.flagged[place]),
         }
@@ -288,30 +288,18 @@ def fused(session: Session, asked: Asked) -> Table:
                 "item": items[cell["item"]],
                 "k": round(sum(cell[f"k_{source}"] for source in SOURCES), 6),
                 "n": sum(cell[f"n_{source}"] for source in SOURCES),
-                "rate": _percent(cell["mean"]),
-                "low": _percent(cell["low"]),
-                "high": _percent(cell["high"]),
-                "p_below": _percent(cell["p_below"]),
+                "rate": percent(cell["mean"]),
+                "low": percent(cell["low"]),
+                "high": percent(cell["high"]),
+                "p_below": percent(cell["p_below"]),
                 "listed": cell["listed"],
                 "priority": round(cell["priority"], 1),
                 "warning": cell["warning"],
                 "confirmed": cell["confirmed"],
-                "drop": None if drop is None else _percent(drop),
+                "drop": None if drop is None else percent(drop),
             }
         )
     return Table(columns, tuple(rows))
-
-
-TABLES: dict[str, Callable[[Session, Asked], Table]] = {
-    "fused": fused,
-    "outcomes": outcomes,
-    "indices": indices,
-    "drivers": drivers,
-    "interviewers": interviewers,
-    "people": people,
-}
-NETWORK_ONLY = frozenset({"drivers"})
-"""Tables that a part of the network has too few respondents for."""
 
 
 def _responses(asked: Asked) -> list[Any]:
@@ -325,9 +313,10 @@ def _responses(asked: Asked) -> list[Any]:
     return where
 
 
-def _ratings(asked: Asked) -> Any:
+def ratings(asked: Asked) -> Any:
+    """The rating answers of completed interviews, in a fixed order."""
     return (
-        select(_r.survey, _a.response_id, _a.code, _a.value, _a.item_code, _r.agent)
+        select(_r.survey, _a.response_id, _a.code, _a.value, _a.item_code, _r.agent, _r.dealer_id)
         .select_from(_response.join(_answer, _a.response_id == _r.id))
         .where(
             _a.kind == "rating",
@@ -339,14 +328,16 @@ def _ratings(asked: Asked) -> Any:
     )
 
 
-def _number(text: str) -> float | None:
+def number(text: str) -> float | None:
+    """A rating as a number; None where the file has no number."""
     try:
         return float(Decimal(text))
     except InvalidOperation:
         return None
 
 
-def _percent(fraction: float) -> float | None:
+def percent(fraction: float) -> float | None:
+    """Percent, rounded half up to two decimals; None for NaN."""
     if math.isnan(fraction):
         return None
     return -rounded_percent(-fraction) if fraction < 0 else rounded_percent(fraction)

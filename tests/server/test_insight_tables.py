@@ -11,7 +11,9 @@ import polars as pl
 import pytest
 
 from sync_server.cli.app import run
+from sync_server.insight.tables_all import TABLES
 from tests.factories.surveys import DEMO_FILES, NOW, Asked, add_demo_dealers, ask, load, survey_mapping
+from tests.factories.visits_on_server import accepted_visit
 from tests.server.world import World, make_world
 
 pytestmark = pytest.mark.anyio
@@ -23,10 +25,10 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    """The demo's three survey files."""
-    made = make_world(tmp_path / "server", now=lambda: NOW)
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The demo's three survey files; read by all tests here, so whoever changes something puts it back."""
+    made = make_world(tmp_path_factory.mktemp("tables") / "server", now=lambda: NOW)
     add_demo_dealers(made)
     for name, path in DEMO_FILES.items():
         load(made, path, name)
@@ -52,6 +54,83 @@ async def test_every_table_answers_and_rates_stay_percentages(world: World) -> N
     assert len(fused) == 540
     assert all(one["low"] <= one["rate"] <= one["high"] for one in fused)
     assert (await rows(world, "interviewers"))[0]["interviewers"] >= 2
+
+
+async def test_satisfaction_is_given_for_the_whole_for_regions_and_dealers_and_hidden_below_ten(
+    world: World,
+) -> None:
+    index = [one for one in await rows(world, "acsi") if one["survey"] == "cati_sales"]
+    assert [one["level"] for one in index][:2] == ["all", "region"]
+    whole = index[0]
+    assert whole["n"] > 600
+    assert 0 < whole["low"] < whole["index"] < whole["high"] < 100
+    # the answers' own weights: three shares, from 250 respondents on
+    assert abs(sum(float(one) for one in whole["pls"].split()) - 1) < 0.02
+    scores = {(one["level"], one["name"]): one for one in await rows(world, "nps")}
+    promoters = scores["all", ""]
+    shares = [promoters[name] for name in ("promoters", "passives", "detractors")]
+    assert abs(sum(shares) - 100) < 0.02
+    assert abs(promoters["nps"] - (shares[0] - shares[2])) < 0.02
+    dealers = [one for one in index if one["level"] == "dealer"]
+    assert sum(one["n"] for one in dealers) == whole["n"]
+    assert all(one["small"] == (one["n"] < 30) for one in dealers)
+    one_month = await rows(world, "acsi", months=1)
+    assert any(one["index"] is None for one in one_month if one["n"] < 10) or all(
+        one["n"] >= 10 for one in one_month
+    )
+
+
+async def test_set_weights_change_the_index(world: World) -> None:
+    async def whole() -> float:
+        return next(one["index"] for one in await rows(world, "acsi") if one["level"] == "all")
+
+    before = await whole()
+    async with world.client("hq") as client:
+        body = {"values": {"acsi_weights": [1, 0, 0]}}
+        assert (await client.put("/insight/parameters", json=body)).status_code == 200
+        wrong = {"values": {"acsi_weights": [0, 0, 0]}}
+        assert (await client.put("/insight/parameters", json=wrong)).status_code == 422
+        assert await whole() != before
+        body = {"values": {"acsi_weights": [1, 1, 1]}}
+        assert (await client.put("/insight/parameters", json=body)).status_code == 200
+    assert await whole() == before
+
+
+async def test_dimensions_are_published_only_with_enough_consistent_questions(world: World) -> None:
+    found = {one["dimension"]: one for one in await rows(world, "rater")}
+    assert set(found) == {"reliability", "assurance", "tangibles", "empathy", "responsiveness"}
+    assert all(one["mean"] is None for one in found.values() if not one["published"])
+    assert all(one["questions"] >= 3 and one["alpha"] >= 0.7 for one in found.values() if one["published"])
+    carried = found["tangibles"]
+    assert carried["carried_low"] < carried["carried_out"] < carried["carried_high"]
+
+
+async def test_a_visitor_far_from_what_items_let_expect_is_flagged_and_dealers_never_see_it(
+    tmp_path: Path,
+) -> None:
+    world = make_world(tmp_path / "server", now=lambda: NOW)
+    asked = ["F02", "F03", "D06", "D08"]
+    for place in range(60):
+        strict = place % 2
+        answers = {code: "no" if strict and (place + at) % 4 < 3 else "yes" for at, code in enumerate(asked)}
+        person = "shopper" if strict else "auditor"
+        accepted_visit(world, "N01", answers, day=date(2026, 10, 1 + place % 28), person=person)
+    found = {one["visitor"]: one for one in await rows(world, "visitors")}
+    assert len(found) == 2
+    assert all(one["flagged"] for one in found.values())
+    assert sorted(one["z"] > 0 for one in found.values()) == [False, True]
+    async with world.client("owner") as client:
+        assert (await client.get("/insight/tables/visitors")).status_code == 403
+
+
+async def test_every_table_says_what_it_cannot_say_in_both_languages(world: World) -> None:
+    async with world.client("hq") as client:
+        for name in TABLES:
+            answer = await client.get(f"/insight/tables/{name}")
+            assert answer.status_code == 200, answer.text
+            said = answer.json()["explained"]
+            assert set(said) == {"zh_CN", "en"}
+            assert all(not line.startswith("insight.table") for lines in said.values() for line in lines)
 
 
 async def test_drivers_below_six_hundred_respondents_claim_nothing_and_belong_to_headquarters(

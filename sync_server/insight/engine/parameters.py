@@ -84,6 +84,9 @@ class Parameters:
     """An early warning stays beside the item for so many months, that of the alarm included."""
     management_weights: tuple[float, ...] = (0.40, 0.30, 0.10, 0.10, 0.10)
 
+    acsi_weights: tuple[float, ...] = (1.0, 1.0, 1.0)
+    """Of overall, expectation, ideal; headquarters freeze those that the answers suggest for a year."""
+
     importance_weight: float = 1.0
     """How far what customers weigh goes into the priority: 1 in full, 0 not at all."""
     importance_months: int = 12
@@ -95,6 +98,8 @@ class Parameters:
         for name in ("target", "interval", "list_fdr", "decline_fdr", "effect_confidence"):
             if not 0 < getattr(self, name) < 1:
                 raise ValueError(f"{name} must lie between 0 and 1, got {getattr(self, name)}")
+        if len(self.acsi_weights) != 3 or sum(self.acsi_weights) <= 0 or min(self.acsi_weights) < 0:
+            raise ValueError("acsi_weights needs three numbers, none below zero, not all zero")
         if not 0 <= self.importance_weight <= 1:
             raise ValueError(f"importance_weight must lie between 0 and 1, got {self.importance_weight}")
         whole = ("window", "baseline_months", "decline_recent", "decline_before", "effect_months")
