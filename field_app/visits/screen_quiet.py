@@ -136,7 +136,12 @@ def Memo(ui: Ui, live: LiveVisit, hide: Any) -> ft.Control:  # noqa: N802
     ]
     return ft.Container(
         ft.Container(
-            ft.Column(parts, spacing=theme.GAP, expand=True),
+            ft.Column(
+                parts,
+                spacing=theme.GAP,
+                expand=True,
+                horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
+            ),
             width=theme.READING,
             align=ft.Alignment.TOP_CENTER,
         ),

@@ -216,7 +216,7 @@ def QuestionSheet(ui: Ui, live: LiveVisit, current: str) -> ft.Control:  # noqa:
         from field_app.visits.widgets.newer_version import newer_version
 
         head += newer_version(ui, live)
-    cards = [_card(ui, live, question) for question in questions[: slices.drawn]]
+    cards = [_card(ui, live, question) for question in questions[:drawn]]
     rows = _narrow([*head, *cards, *_one_more(ui, live, current), _end_of_section(ui, live, current)])
     wrapped: list[ft.Control] = [ft.Container(row, alignment=ft.Alignment.TOP_CENTER) for row in rows]
     padding = ft.Padding.all(theme.GAP if ui.look.phone else theme.ROOM)
