@@ -11,9 +11,10 @@ from field_app.appeals.widgets.marks import marks
 from field_app.appeals.workflow import AppealCard
 from field_app.insight.widgets.figures import age_note
 from field_app.insight.workflow import Fetched
+from field_app.shell.filters import filter_row
 from field_app.shell.frame import column, framed, screen, title_bar
 from field_app.shell.hooks import use_value
-from field_app.shell.parts import busy, button, card, choice, empty, named, tag, text
+from field_app.shell.parts import busy, button, card, empty, named, tag, text
 from field_app.shell.reading import fresh, use_reading
 from field_app.shell.sync_chip import SyncChip
 from field_app.shell.times import instant_text
@@ -35,22 +36,8 @@ def AppealsScreen(ui: Ui) -> ft.View:  # noqa: N802
     first = "results" if ui.work.access.has(Role.OWNER) else "open"
     chosen, choose = use_value(first)
     order = ("results", "open", "decided") if first == "results" else LISTS
-    head = ft.Row(
-        [
-            choice(
-                ui,
-                ui.t(f"appeals.list.{name}"),
-                f"appeals-{name}",
-                ui.on(choose, name),
-                chosen=name == chosen,
-                expand=False,
-            )
-            for name in order
-        ],
-        spacing=theme.NEAR,
-        run_spacing=theme.NEAR,
-        wrap=True,
-    )
+    labels = [(name, ui.t(f"appeals.list.{name}")) for name in order]
+    head = filter_row(ui, "appeals", labels, chosen, choose)
     listed = ResultList(ui) if chosen == "results" else AppealList(ui, chosen, key=chosen)  # pyright: ignore[reportCallIssue]
     bar = title_bar(ui, ui.t("appeals.title"), actions=[SyncChip(ui, brief=ui.look.phone)])
     return framed(ui, "appeals", bar, column(head, listed, width=theme.READING + 120))

@@ -9,9 +9,10 @@ import flet as ft
 
 from field_app import theme
 from field_app.shell.choosing import Option, choose_button
+from field_app.shell.filters import filter_row
 from field_app.shell.frame import column, framed, screen, title_bar
 from field_app.shell.hooks import use_value
-from field_app.shell.parts import Tone, busy, button, card, choice, empty, named, note, tag, text
+from field_app.shell.parts import Tone, busy, button, card, empty, icon_button, named, note, tag, text
 from field_app.shell.reading import use_reading
 from field_app.shell.sync_chip import SyncChip
 from field_app.shell.times import instant_text
@@ -47,21 +48,8 @@ def QueueScreen(ui: Ui) -> ft.View:  # noqa: N802
         set_status(key)
 
     rows: list[ft.Control] = [
-        ft.Row(
-            [
-                choice(
-                    ui,
-                    ui.t(f"visits.status.{one}"),
-                    f"review-filter-{one}",
-                    ui.on(pick, one),
-                    chosen=one == status,
-                    expand=False,
-                )
-                for one in STATUSES
-            ],
-            spacing=theme.NEAR,
-            run_spacing=theme.NEAR,
-            wrap=True,
+        filter_row(
+            ui, "review-filter", [(one, ui.t(f"visits.status.{one}")) for one in STATUSES], status, pick
         )
     ]
     stand_in = got.stand_in(ui)
@@ -79,7 +67,15 @@ def QueueScreen(ui: Ui) -> ft.View:  # noqa: N802
             label = ui.t("desk.more", count=len(cards) - shown)
             more = ui.on(lambda: show(shown + PAGE))
             rows.append(ft.Row([button(ui, label, "review-more", more, expand=True)]))
-    bar = title_bar(ui, ui.t("review.queue.title"), actions=[SyncChip(ui, brief=ui.look.phone)])
+    quality = icon_button(
+        ui,
+        ft.Icons.INSIGHTS_OUTLINED,
+        ui.t("review.quality.title"),
+        "review-quality",
+        ui.going("/review/quality"),
+    )
+    actions = [quality, SyncChip(ui, brief=ui.look.phone)]
+    bar = title_bar(ui, ui.t("review.queue.title"), actions=actions)
     return framed(ui, "review", bar, column(*rows, width=theme.READING + 120))
 
 

@@ -11,6 +11,7 @@ from field_app.review.widgets.answer_row import AnswerRow
 from field_app.review.widgets.answer_text import answer_tone
 from field_app.review.widgets.decision import decision_bar
 from field_app.review.widgets.drive_log import drive_card
+from field_app.review.widgets.grade import GradeCard
 from field_app.review.widgets.summary import summary_card
 from field_app.shell.choosing import Option, choose_chips
 from field_app.shell.frame import column, framed, screen, title_bar
@@ -103,7 +104,11 @@ def ReviewBody(  # noqa: N802
 ) -> ft.Control:
     """Summary, then one section at a time."""
     spot, go_to = use_value(ISSUES)
-    rows: list[ft.Control] = [summary_card(ui, session), _places(ui, session, spot, go_to)]
+    rows: list[ft.Control] = [
+        summary_card(ui, session),
+        GradeCard(ui, session, key=f"grade-{session.id}"),  # pyright: ignore[reportCallIssue]
+        _places(ui, session, spot, go_to),
+    ]
     if spot == DRIVE:
         rows.append(drive_card(ui, session))
     else:

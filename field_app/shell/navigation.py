@@ -97,7 +97,14 @@ DESTINATIONS: tuple[Destination, ...] = (
         ft.Icons.FACT_CHECK_OUTLINED,
         ft.Icons.FACT_CHECK,
         DESK_ROLES,
-        (Place("visit/:visit_id", "field_app.review.screen_visit:ReviewScreen"),),
+        (
+            Place(
+                "visit/:visit_id",
+                "field_app.review.screen_visit:ReviewScreen",
+                (Place("code", "field_app.review.screen_code:CodeScreen"),),
+            ),
+            Place("quality", "field_app.review.screen_quality:QualityScreen"),
+        ),
     ),
     Destination(
         "weak",
@@ -140,6 +147,7 @@ DESTINATIONS: tuple[Destination, ...] = (
         ft.Icons.EVENT_OUTLINED,
         ft.Icons.EVENT,
         DESK_ROLES,
+        (Place("series", "field_app.visits.screen_series:SeriesScreen"),),
     ),
     Destination(
         "appeals",

@@ -7,13 +7,15 @@ from collections.abc import Callable
 import flet as ft
 
 from field_app import theme
+from field_app.shell.filters import filter_row
 from field_app.shell.frame import column, framed, screen, title_bar
 from field_app.shell.hooks import use_value
-from field_app.shell.parts import Tone, busy, button, card, choice, empty, named, note, tag, text
+from field_app.shell.parts import Tone, busy, button, card, empty, named, note, tag, text
 from field_app.shell.reading import use_reading
 from field_app.shell.sync_chip import SyncChip
 from field_app.shell.ui import Ui
 from field_app.visits.widgets.planning_form import PlanningForm
+from field_app.visits.widgets.second_person import second_person
 from field_app.visits.workflow_planning import PlannedVisit
 
 OPEN = frozenset({"planned", "accepted", "started", "declined"})
@@ -48,24 +50,17 @@ def PlanningScreen(ui: Ui) -> ft.View:  # noqa: N802
             look="main",
             icon=ft.Icons.ADD,
         )
-        rows.append(ft.Row([new]))
-    rows.append(
-        ft.Row(
-            [
-                choice(
-                    ui,
-                    ui.t(f"visits.planning.{name}"),
-                    f"planning-{name}",
-                    ui.on(set_past, name == "past"),
-                    chosen=past is (name == "past"),
-                    expand=False,
-                )
-                for name in ("open", "past")
-            ],
-            spacing=theme.NEAR,
-            wrap=True,
+        series = button(
+            ui,
+            ui.t("visits.series.open"),
+            "planning-series",
+            ui.going("/planning/series"),
+            icon=ft.Icons.EVENT_REPEAT,
         )
-    )
+        rows.append(ft.Row([new, series], spacing=theme.NEAR, run_spacing=theme.NEAR, wrap=True))
+    labels = [(name, ui.t(f"visits.planning.{name}")) for name in ("open", "past")]
+    chosen = "past" if past else "open"
+    rows.append(filter_row(ui, "planning", labels, chosen, lambda name: set_past(name == "past")))
     visits = [one for one in got.value if (one.card.status in OPEN) is not past]
     if not visits:
         rows.append(
@@ -122,8 +117,10 @@ def planned_row(ui: Ui, one: PlannedVisit) -> ft.Control:
                         look="quiet",
                         small=True,
                         spoken=f"{label} {it.dealer.name.text(ui.language)}",
-                    )
-                ]
+                    ),
+                    second_person(ui, one),
+                ],
+                wrap=True,
             )
         )
     return named(card(*parts, padding=theme.GAP), f"planned-{it.id}", container=True)

@@ -141,7 +141,9 @@ def listed(
 
     label = ui.t(f"checklists.field.{field}")
     chosen = str(part.get(field) or unset or "")
-    return ft.Row([choose_button(ui, label, f"part-{field}", options, chosen, pick, labelled=True)])
+    hint = ui.t("desk.choose.labelled", label=label, choice=chosen) if chosen else label
+    name = f"part-{field}"
+    return ft.Row([choose_button(ui, label, name, options, chosen, pick, labelled=True, hint=hint)])
 
 
 def told(ui: Ui, draft: OpenDraft, key: str) -> list[ft.Control]:

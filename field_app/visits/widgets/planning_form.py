@@ -77,7 +77,7 @@ def PlanningForm(ui: Ui, close: Callable[[], None]) -> ft.Control:  # noqa: N802
         Option(one.code, one.title.text(ui.language), ui.t(f"checklists.source.{one.source.value}"))
         for one in planning.checklists()
     ]
-    persons = [Option(one.id, one.name, _load(ui, one)) for one in people]
+    persons = [Option(one.id, one.name, load_words(ui, one)) for one in people]
     chosen = next((one for one in people if one.id == new.person_id), None)
     today = ui.work.store.context.local(ui.work.store.context.now()).date()
     rows: list[ft.Control] = [
@@ -144,7 +144,7 @@ def _switch(ui: Ui, name: str, on: bool, flip: Callable[[str], None]) -> ft.Cont
     return ft.Row([mark], wrap=True)
 
 
-def _load(ui: Ui, one: Visitor) -> str:
+def load_words(ui: Ui, one: Visitor) -> str:
     """What a person has to do already, and when he or she was last at the dealer."""
     parts = [ui.t("visits.planning.load", open=one.open, done=one.done)]
     if one.declined:
