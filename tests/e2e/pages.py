@@ -36,6 +36,21 @@ BEYOND = """node => {
   return middle > innerHeight ? middle - innerHeight + 100 : 0;
 }"""
 """Pixels by which the middle of a node, where it is touched, lies below the page, or less than 0 above it."""
+NAMELESS = """() => {
+  const kinds = ['[flt-tappable]', '[role=button]', '[role=checkbox]', '[role=radio]', '[role=switch]',
+    'input', 'textarea'];
+  const controls = kinds.map(kind => 'flt-semantics-host ' + kind).join(', ');
+  const told = node => [node.getAttribute('aria-label'), node.innerText,
+    node.querySelector('[aria-label]')?.getAttribute('aria-label')].filter(Boolean).join(' ').trim();
+  const wrong = words => !words || /^[a-z_]+([.][a-z_]+)+$/.test(words);
+  return [...document.querySelectorAll(controls)].flatMap(node => {
+    const around = node.closest('[flt-semantics-identifier]');
+    const name = around?.getAttribute('flt-semantics-identifier') ?? '?';
+    const words = told(node) || (around ? told(around) : '');
+    return wrong(words) ? [name + ': ' + node.outerHTML.slice(0, 90)] : [];
+  });
+}"""
+"""What assistive technology reads of a control: its own label, or that of the node that names it."""
 MISSED = ("not attached to the DOM", "outside of the viewport")
 
 
@@ -85,6 +100,10 @@ class Screen:
     def says(self, name: str, *words: str) -> str:
         """Wait until a node says all the words; what it says."""
         return self.app.wait(name, *words)
+
+    def nameless(self) -> list[str]:
+        """Controls that say nothing to who cannot see them, or say a catalogue's key: what they are."""
+        return self.page.evaluate(NAMELESS)
 
     def text(self) -> str:
         """Everything the screen says, in order."""
