@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
 
-from field_app.plans.workflow_cards import due_of, status_of
+from field_app.plans.workflow_lists import Decisions
 from field_app.plans.workflow_requests import ActionRequests
 from field_app.store import Store
 from field_app.store.tables import SYNCED
@@ -89,21 +88,25 @@ def _overdue(store: Store, access: Access, today: date) -> list[Need]:
     table, me = SYNCED["action"], access.person_id
     late = store.rows("action", table.c.due_on < today, table.c.status.in_(sorted(TO_DO)))
     told = {row["action_id"] for row in store.by("reminder", person_id=me)}
-    plans: dict[str, dict[str, Any] | None] = {}
+    plans = {row["id"]: row for row in store.by("plan", status=PlanStatus.PUBLISHED.value)}
+    dealers = {row["dealer_id"] for row in plans.values()}
+    desk = {dealer_id for dealer_id in dealers if _desk(store, access, dealer_id)}
+    names = {dealer_id: dealer_view(store, dealer_id).name for dealer_id in dealers}
+    decisions = Decisions(store)
     found: list[Need] = []
     for row in late:
-        plan = plans.setdefault(row["plan_id"], store.row("plan", row["plan_id"]))
-        if plan is None or plan["status"] != PlanStatus.PUBLISHED:
+        plan = plans.get(row["plan_id"])
+        if plan is None:
             continue
-        if me not in {row["owner_id"], row["supervisor_id"]} and not _desk(store, access, plan["dealer_id"]):
+        if me not in {row["owner_id"], row["supervisor_id"]} and plan["dealer_id"] not in desk:
             continue
-        due = due_of(store, row)
-        if due is None or due >= today or status_of(store, row) not in TO_DO:
+        due = decisions.due(row["id"], row["due_on"])
+        if due is None or due >= today or decisions.status(row["id"], row["status"]) not in TO_DO:
             continue
         what = Bilingual(zh=row["measure"], en=row["measure"])
-        name = dealer_view(store, plan["dealer_id"]).name
         route = f"/actions/action/{row['id']}"
-        found.append(Need("overdue", name, what, (today - due).days, route, row["id"] in told))
+        days = (today - due).days
+        found.append(Need("overdue", names[plan["dealer_id"]], what, days, route, row["id"] in told))
     return found
 
 

@@ -40,23 +40,24 @@ async def load_overview(
     desk = work.access.has(*DESK_ROLES)
     actions = await work.actions.load()
     plans = await work.plans.load()
-    running = [plan for plan in plans if plan.status == "published"]
+    running = [plan for plan in plans.lines if plan.status == "published"]
     return Overview(
         to_review=len(await work.review.load("submitted")) if desk else None,
         returned=len(await work.review.load("returned")) if desk else None,
         weak=weak,
         weak_wanted=desk,
-        own_open=sum(one.status in TO_DO for one in actions.own),
+        own_open=sum(one.status in TO_DO for one in actions.own.lines),
         own_overdue=sum(
-            one.status in TO_DO and one.days_left is not None and one.days_left < 0 for one in actions.own
+            one.status in TO_DO and one.days_left is not None and one.days_left < 0
+            for one in actions.own.lines
         ),
-        to_verify=sum(one.status == "done" for one in actions.supervised),
+        to_verify=sum(one.status == "done" for one in actions.supervised.lines),
         plans_running=len(running),
         plans_overdue=sum(plan.overdue > 0 for plan in running),
         plans_without_verdict=sum(
             plan.actions > 0 and plan.verified == plan.actions and not all(plan.verdicts) for plan in running
         ),
-        drafts=sum(plan.status == "draft" for plan in plans) if desk else None,
+        drafts=sum(plan.status == "draft" for plan in plans.lines) if desk else None,
         needs=(
             *local_needs(work.store, work.access),
             *figure_needs(weak.value.items if weak else (), freshness.value.dealers if freshness else ()),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import flet as ft
 
 from field_app import theme
+from field_app.desk.filters import use_filters
 from field_app.plans.widgets.marks import action_mark, due_mark, marks
 from field_app.plans.widgets.requests import asked_marks
 from field_app.plans.workflow import ActionCard, ActionsView
@@ -22,10 +24,17 @@ WATCHED = frozenset({"plan", "action", "action_progress", "action_request"})
 LISTS = ("own", "supervised", "done")
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Which list is open; "" for the first that holds anything."""
+
+    show: str = ""
+
+
 @screen
 def ActionsScreen(ui: Ui) -> ft.View:  # noqa: N802
     """One list at a time, the most urgent first; works offline."""
-    picked, pick = use_value("")
+    wanted, want = use_filters(ui, "/actions", Wanted())
     shown, show = use_value(PAGE)
 
     async def read(_first: Callable[[ActionsView], None]) -> ActionsView:
@@ -37,11 +46,11 @@ def ActionsScreen(ui: Ui) -> ft.View:  # noqa: N802
     if stand_in is not None or got.value is None:
         return framed(ui, "actions", bar, stand_in or busy(ui))
     lists = {"own": got.value.own, "supervised": got.value.supervised, "done": got.value.done}
-    chosen = picked or next((name for name in LISTS if lists[name]), LISTS[0])
+    chosen = wanted.show if wanted.show in LISTS else next((name for name in LISTS if lists[name]), LISTS[0])
 
     def choose(name: str) -> None:
         show(PAGE)
-        pick(name)
+        want(Wanted(name))
 
     rows: list[ft.Control] = [
         ft.Row(

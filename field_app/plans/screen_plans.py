@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import flet as ft
 
 from field_app import theme
+from field_app.desk.filters import use_filters
 from field_app.insight.widgets.plan_maker import plan_route
 from field_app.plans.widgets.marks import due_mark, marks, plan_mark, verdict_mark
-from field_app.plans.workflow import PlanCard
+from field_app.plans.workflow import PlanCard, PlanList
+from field_app.plans.workflow_lists import PlanLine
 from field_app.shell.frame import column, framed, screen, title_bar
 from field_app.shell.hooks import use_value
 from field_app.shell.parts import busy, button, card, choice, empty, icon_button, named, tag, text
@@ -23,13 +26,21 @@ PAGE = 40
 WATCHED = frozenset({"plan", "plan_item", "action", "action_progress", "action_request"})
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Which plans are listed."""
+
+    show: str = FILTERS[0]
+
+
 @screen
 def PlansScreen(ui: Ui) -> ft.View:  # noqa: N802
     """All plans on this device, newest first."""
-    chosen, choose = use_value(FILTERS[0])
+    wanted, want = use_filters(ui, "/plans", Wanted())
+    chosen = wanted.show if wanted.show in FILTERS else FILTERS[0]
     shown, show = use_value(PAGE)
 
-    async def read(_first: Callable[[tuple[PlanCard, ...]], None]) -> tuple[PlanCard, ...]:
+    async def read(_first: Callable[[PlanList], None]) -> PlanList:
         return await ui.work.plans.load()
 
     got = use_reading(ui, read, entities=WATCHED)
@@ -47,9 +58,9 @@ def PlansScreen(ui: Ui) -> ft.View:  # noqa: N802
 
     def pick(key: str) -> None:
         show(PAGE)
-        choose(key)
+        want(Wanted(key))
 
-    cards = [one for one in got.value if _belongs(one, chosen)]
+    cards = got.value.only(lambda one: _belongs(one, chosen))
     rows: list[ft.Control] = [
         ft.Row(
             [
@@ -58,7 +69,7 @@ def PlansScreen(ui: Ui) -> ft.View:  # noqa: N802
                     ui.t(
                         "desk.plans.filter",
                         name=ui.t(f"desk.plans.filter_{key}"),
-                        count=sum(_belongs(one, key) for one in got.value),
+                        count=sum(_belongs(one, key) for one in got.value.lines),
                     ),
                     f"plans-filter-{key}",
                     ui.on(pick, key),
@@ -83,7 +94,7 @@ def PlansScreen(ui: Ui) -> ft.View:  # noqa: N802
     return framed(ui, "plans", bar, column(*rows, width=theme.READING + 120))
 
 
-def _belongs(one: PlanCard, key: str) -> bool:
+def _belongs(one: PlanLine, key: str) -> bool:
     if key == "overdue":
         return one.status == "published" and one.overdue > 0
     if key == "closed":

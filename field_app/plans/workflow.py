@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -18,6 +18,7 @@ from field_app.plans.workflow_cards import (
     status_of,
 )
 from field_app.plans.workflow_draft import PlanDraft, plan_item_write
+from field_app.plans.workflow_lists import ActionLine, Cards, PlanLine, action_lines, plan_lines
 from field_app.store import RowWrite, Store
 from field_app.store.media import NewFile
 from field_app.visits.workflow_session import FREE_FLOOR, FreeBytes
@@ -29,14 +30,20 @@ from shared_models.sync.wire import OpKind
 
 __all__ = [
     "ActionCard",
+    "ActionList",
     "ActionsView",
     "MyActions",
     "Photo",
     "PlanCard",
     "PlanDraft",
+    "PlanList",
     "Plans",
     "ProgressEntry",
 ]
+
+
+ActionList = Cards[ActionCard, ActionLine]
+PlanList = Cards[PlanCard, PlanLine]
 
 
 def _today(store: Store) -> date:
@@ -50,13 +57,13 @@ class Plans:
         self._store = store
         self._access = access
 
-    async def load(self, status: str | None = None, dealer_id: str | None = None) -> tuple[PlanCard, ...]:
-        """Plans, newest first, narrowed to a status or a dealer."""
+    async def load(self, status: str | None = None, dealer_id: str | None = None) -> PlanList:
+        """Plans, newest first, narrowed to a status or a dealer; each card is made when it is looked at."""
         equal = {"status": status, "dealer_id": dealer_id}
         rows = self._store.by("plan", **{name: value for name, value in equal.items() if value is not None})
         rows.sort(key=lambda row: (str(row["created_at"] or ""), row["id"]), reverse=True)
-        today = _today(self._store)
-        return tuple(plan_card(self._store, row, today) for row in rows)
+        store, today, by_id = self._store, _today(self._store), {row["id"]: row for row in rows}
+        return Cards(plan_lines(store, rows, today), lambda line: plan_card(store, by_id[line.id], today))
 
     async def open(self, plan_id: str) -> PlanDraft:
         """Open a plan; NOT_FOUND if it is not on this device."""
@@ -101,9 +108,9 @@ class Plans:
 class ActionsView:
     """Actions by the person's part in them, the most urgent first."""
 
-    own: tuple[ActionCard, ...]
-    supervised: tuple[ActionCard, ...]
-    done: tuple[ActionCard, ...]
+    own: ActionList
+    supervised: ActionList
+    done: ActionList
     """Verified and dropped ones, newest deadline first."""
 
 
@@ -126,19 +133,16 @@ class MyActions:
     async def load(self) -> ActionsView:
         """Read the lists; only actions of published plans are shown."""
         store, me, today = self._store, self._access.person_id, _today(self._store)
-        published = {row["id"] for row in store.by("plan", status="published")} | {
-            row["id"] for row in store.by("plan", status="closed")
-        }
-        mine: dict[str, dict[str, Any]] = {}
-        for part in ("owner_id", "supervisor_id"):
-            mine |= {row["id"]: row for row in store.by("action", **{part: me})}
-        cards = [action_card(store, row, today) for row in mine.values() if row["plan_id"] in published]
-        cards.sort(key=lambda card: (card.due_on or date.max, card.id))
-        open_cards = [card for card in cards if card.status not in SETTLED]
+        lines = action_lines(store, me, today)
+
+        def cards(fits: Callable[[ActionLine], bool]) -> ActionList:
+            return Cards([one for one in lines if fits(one)], lambda line: self.card(line.id))
+
+        done = cards(lambda one: one.status in SETTLED)
         return ActionsView(
-            own=tuple(card for card in open_cards if card.owner_id == me),
-            supervised=tuple(card for card in open_cards if card.owner_id != me),
-            done=tuple(card for card in reversed(cards) if card.status in SETTLED),
+            own=cards(lambda one: one.status not in SETTLED and one.owner_id == me),
+            supervised=cards(lambda one: one.status not in SETTLED and one.owner_id != me),
+            done=Cards(done.lines[::-1], lambda line: self.card(line.id)),
         )
 
     def card(self, action_id: str) -> ActionCard:

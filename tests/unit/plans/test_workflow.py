@@ -142,7 +142,7 @@ def test_taking_a_weak_item_out_takes_its_causes_and_actions_along(store: Store)
 def test_a_published_plan_is_closed_for_writing_and_its_actions_appear(store: Store) -> None:
     async def story() -> None:
         draft, action = await written(store)
-        assert (await actions(store, OWNER).load()).own == ()
+        assert not (await actions(store, OWNER).load()).own
         await draft.publish()
         with pytest.raises(Problem):
             await draft.set_plan("title", "Other")

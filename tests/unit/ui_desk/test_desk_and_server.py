@@ -168,13 +168,13 @@ class _Lists:
     async def load(self, status: str) -> list[str]:
         return {"submitted": ["v1", "v2"], "returned": ["v3"]}[status]
 
-    async def _plans(self) -> list[Any]:
+    async def _plans(self) -> Any:
         def plan(status: str, **more: Any) -> Any:
             return SimpleNamespace(
                 **{"status": status, "actions": 2, "verified": 0, "overdue": 0, "verdicts": ("",), **more}
             )
 
-        return [
+        lines = [
             plan("draft"),
             plan("published", overdue=1),
             plan("published", verified=2),
@@ -182,15 +182,15 @@ class _Lists:
             plan("published", actions=0),
             plan("closed", verified=2),
         ]
+        return SimpleNamespace(lines=lines)
 
     async def _actions(self) -> Any:
         def action(status: str, days_left: int | None = 3) -> Any:
             return SimpleNamespace(status=status, days_left=days_left)
 
         return SimpleNamespace(
-            own=[action("open", -1), action("running"), action("done", -5)],
-            supervised=[action("done"), action("running", -9)],
-            done=[],
+            own=SimpleNamespace(lines=[action("open", -1), action("running"), action("done", -5)]),
+            supervised=SimpleNamespace(lines=[action("done"), action("running", -9)]),
         )
 
 
