@@ -120,6 +120,14 @@ export const zoneName = () => Intl.DateTimeFormat().resolvedOptions().timeZone ?
 export const zoneOffset = (instant) => -new Date(instant).getTimezoneOffset();
 export const origin = () => self.location.origin;
 export const online = () => navigator.onLine;
+
+// true on mobile data or with data saver, false on a known cable or Wi-Fi, null where the browser does not tell
+export const metered = () => {
+  const line = navigator.connection;
+  if (!line) return null;
+  if (line.saveData || line.type === "cellular") return true;
+  return line.type === "wifi" || line.type === "ethernet" ? false : null;
+};
 export const onOnline = (tell) => { tellOnline = tell; };
 export const cameOnline = () => tellOnline(); // only windows hear the event in every engine
 

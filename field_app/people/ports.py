@@ -19,6 +19,10 @@ def _never(_: Callable[[], None]) -> None:
     """A device that does not say when it has a network again."""
 
 
+def _not_told() -> bool | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Ports:
     """Storage, network, clock and name of the device."""
@@ -31,6 +35,8 @@ class Ports:
     free_bytes: Callable[[], Awaitable[int | None]] = _unknown
     on_online: Callable[[Callable[[], None]], None] = _never
     """Call the given function when there is a network again."""
+    metered: Callable[[], bool | None] = _not_told
+    """Whether the line costs by the byte; None where the device does not tell."""
     device_name: str = ""
     client: str = ""
     """Build of the app."""
@@ -54,6 +60,7 @@ def platform_ports(platform: Platform, device_name: str = "") -> Ports:
         transport=platform.http_transport,
         free_bytes=free_bytes,
         on_online=platform.on_online,
+        metered=platform.metered,
         device_name=device_name or platform.kind,
         client=platform.build_id(),
         compress=platform.kind == "native",

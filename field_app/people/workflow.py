@@ -19,6 +19,7 @@ from field_app.rescue.export import rescue_zip
 from field_app.store import Account, Device, Store
 from field_app.store.device import OwnBlobs, grants_from
 from field_app.sync import Api, SyncEngine
+from field_app.sync.lines import SETTING, FilePolicy, waits_for
 from field_app.visits.workflow import History, Review, ReviewSession, Today, VisitSession
 from field_app.visits.workflow_planning import Planning
 from shared_models.clock import to_text
@@ -196,7 +197,12 @@ class Accounts:
         account = self._with_newest_grants(account, store)
         api = self._api(account.server, account.token, account.language)
         self.current = Workspace(account, store, api, self._ports)
+        self.current.sync.files_wait = self._files_wait
         return self.current
+
+    def _files_wait(self, waiting: int) -> str:
+        """What so many bytes of files wait for, by this tablet's setting and line."""
+        return waits_for(self.setting(SETTING, FilePolicy.ALWAYS), self._ports.metered(), waiting)
 
     def _with_newest_grants(self, account: Account, store: Store) -> Account:
         """The account with the grants that the last pull brought: they may have changed since sign-in."""

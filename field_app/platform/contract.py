@@ -200,6 +200,10 @@ class Platform(Protocol):
         """False: surely no network. True: perhaps. None: not known. Only a request tells."""
         ...
 
+    def metered(self) -> bool | None:
+        """Whether the line costs by the byte (mobile data, data saver); None where the device does not tell."""
+        ...
+
     def on_online(self, tell: Callable[[], None]) -> None:
         """Call `tell` when the device has a network again, where it says so; the last one given is called."""
         ...

@@ -8,6 +8,7 @@ from field_app import theme
 from field_app.people.screen_sign_in import language_switch
 from field_app.platform import StorageEstimate, UpdateState
 from field_app.rescue.saving import save_rescue
+from field_app.settings.files_card import FilesCard
 from field_app.shell.frame import column, framed, screen, title_bar
 from field_app.shell.hooks import use_value
 from field_app.shell.parts import button, card, choice, facts, heading, named, note, text
@@ -27,7 +28,9 @@ def SettingsScreen(ui: Ui) -> ft.View:  # noqa: N802
         ui,
         "settings",
         title_bar(ui, ui.t("settings.title")),
-        column(AccountCard(ui), _look_card(ui), *_photo_card(ui), StorageCard(ui), AboutCard(ui)),
+        column(
+            AccountCard(ui), _look_card(ui), *_photo_card(ui), FilesCard(ui), StorageCard(ui), AboutCard(ui)
+        ),
     )
 
 

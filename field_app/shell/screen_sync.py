@@ -12,6 +12,7 @@ from field_app.shell.sync_chip import chip_words
 from field_app.shell.times import since_text, size_text
 from field_app.shell.ui import Ui, guarded
 from field_app.store.held import Held
+from field_app.sync.status import SyncStatus
 
 
 @screen
@@ -44,6 +45,8 @@ def SyncBody(ui: Ui) -> ft.Control:  # noqa: N802
             ui.t("shell.sync.files_value", count=status.pending_files, size=size_text(status.pending_bytes)),
         ),
         (ui.t("shell.sync.last"), since_text(ui, status.last_success)),
+        (ui.t("shell.sync.sent"), _sent(ui)),
+        (ui.t("shell.sync.received"), _received(ui)),
         (ui.t("shell.sync.server"), ui.work.account.server),
     ]
     if abs(status.skew_ms) >= 60_000:
@@ -69,6 +72,7 @@ def SyncBody(ui: Ui) -> ft.Control:  # noqa: N802
             ),
         )
     ]
+    parts += _waiting(ui, status)
     if status.last_problem is not None:
         problem = status.last_problem
         parts.append(
@@ -92,6 +96,51 @@ def SyncBody(ui: Ui) -> ft.Control:  # noqa: N802
         )
     parts.append(text(ui, ui.t("shell.sync.explained"), "small", theme.MUTED))
     return column(*parts)
+
+
+def _sent(ui: Ui) -> str:
+    counters = ui.work.store.state()["counters"] or {}
+    records, files = counters.get("ops_confirmed", 0), counters.get("files_stored", 0)
+    return ui.t("shell.sync.sent_value", records=records, files=files)
+
+
+def _received(ui: Ui) -> str:
+    counters = ui.work.store.state()["counters"] or {}
+    return ui.t("shell.sync.received_value", records=counters.get("rows_received", 0))
+
+
+def _waiting(ui: Ui, status: SyncStatus) -> list[ft.Control]:
+    """What waits although there is a network, and what the person can do about it."""
+    sync = ui.work.sync
+    parts: list[ft.Control] = []
+    if status.coming_back:
+        words = ui.t("shell.sync.coming_back", count=status.coming_back)
+        parts.append(named(note(ui, words, "accent", ft.Icons.RESTORE), "sync-coming-back"))
+    if status.files_wait:
+        size = size_text(status.pending_bytes)
+        words = ui.t(f"shell.sync.files_wait.{status.files_wait}", count=status.pending_files, size=size)
+        send = button(
+            ui,
+            ui.t("shell.sync.files_send"),
+            "files-send",
+            ui.on(sync.send_files_anyway),
+            icon=ft.Icons.UPLOAD,
+        )
+        parts += [
+            named(note(ui, words, "warn", ft.Icons.SIGNAL_CELLULAR_ALT), "sync-files-wait"),
+            ft.Row([send], wrap=True),
+        ]
+    if status.poisoned_files:
+        words = ui.t("shell.sync.poisoned", count=status.poisoned_files)
+        again = button(
+            ui,
+            ui.t("shell.sync.poisoned_again"),
+            "files-again",
+            ui.on(sync.try_files_again),
+            icon=ft.Icons.REFRESH,
+        )
+        parts += [note(ui, words, "bad", ft.Icons.BROKEN_IMAGE_OUTLINED), ft.Row([again], wrap=True)]
+    return parts
 
 
 def _held(ui: Ui, one: Held) -> ft.Control:

@@ -67,8 +67,9 @@ class SyncEngine:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._media = MediaQueue(store, api, person_id)
-        self.media_allowed: Callable[[], bool] = lambda: True
-        """Asked before files are sent: False on a metered link if the person wants it so."""
+        self.files_wait: Callable[[int], str] = lambda _waiting: ""
+        """Asked before files are sent: what so many bytes wait for (field_app.sync.lines), "" for nothing."""
+        self._files_anyway = False
         self.board = Board()
         self._store.watch(lambda touched: self._changed() if touched.local else self.refresh())
         self.refresh()
@@ -145,9 +146,12 @@ class SyncEngine:
             if problem.code not in _NO_PULL:
                 raise
             no_pull = problem  # nothing comes in any more; what was recorded still goes out
-        if self.media_allowed():
+        waits = "" if self._files_anyway else self.files_wait(self.status.pending_bytes)
+        self.board.update(files_wait=waits if self.status.pending_files else "")
+        if not waits:
             self.board.update(phase="media")
             await self._media.send_all(report, self.refresh)
+            self._files_anyway = False
         self.board.update(phase="receipts")
         await self._media.take_receipts(report)
         await self._media.clear_out_of_grace()
@@ -187,6 +191,11 @@ class SyncEngine:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
+    async def send_files_anyway(self) -> SyncReport:
+        """Send the waiting files on whatever line there is: the person said so."""
+        self._files_anyway = True
+        return await self.run_once()
+
     async def try_files_again(self) -> None:
         """Queue poisoned files once more and run soon."""
         await self._media.try_again()
@@ -219,7 +228,8 @@ class SyncEngine:
             longest = min(limit, pace.first_retry * 2 ** (failures - 1))
         else:
             status = self.status
-            longest = pace.busy if status.pending_records or status.pending_files else pace.quiet
+            sending = status.pending_records or (status.pending_files and not status.files_wait)
+            longest = pace.busy if sending else pace.quiet
         return longest * self._store.context.chance.uniform(0.5, 1.0)
 
     async def _rest(self, seconds: float) -> None:

@@ -17,6 +17,8 @@ class SyncStatus:
     pending_files: int = 0
     pending_bytes: int = 0
     poisoned_files: int = 0
+    files_wait: str = ""
+    """What the pending files wait for by the person's choice: "wifi", "ask", "" for nothing."""
     coming_back: int = 0
     """Of the pending records, those that the server had and lost when it was put back to a backup."""
     held: tuple[Held, ...] = ()

@@ -89,6 +89,10 @@ class BrowserPlatform:
     def online_hint(self) -> bool | None:
         return bool(page.online())
 
+    def metered(self) -> bool | None:
+        told = page.metered()
+        return told if isinstance(told, bool) else None
+
     def on_online(self, tell: Callable[[], None]) -> None:
         page.onOnline(kept(tell))
 

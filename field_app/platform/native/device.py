@@ -123,6 +123,9 @@ class NativePlatform:
     def online_hint(self) -> bool | None:
         return None
 
+    def metered(self) -> bool | None:
+        return None
+
     def on_online(self, tell: Callable[[], None]) -> None:
         """No desktop says so to every program; sync looks for the server by itself."""
 

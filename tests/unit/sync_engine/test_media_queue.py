@@ -159,13 +159,14 @@ def test_where_files_may_not_go_records_still_do(desk: Desk) -> None:
 
     async def story() -> None:
         await whole_visit(desk)
-        desk.engine.media_allowed = lambda: False
+        desk.engine.files_wait = lambda waiting: "wifi" if waiting else ""
         await desk.engine.run_once()
         assert (desk.store.counts().pending, desk.store.counts().files) == (0, 1)
         assert desk.server.bytes_in == 0
-        desk.engine.media_allowed = lambda: True
-        await desk.engine.run_once()
+        assert desk.engine.status.files_wait == "wifi"
+        await desk.engine.send_files_anyway()
         assert desk.store.counts().files == 0
+        assert desk.engine.status.files_wait == ""
 
     run(story())
 
