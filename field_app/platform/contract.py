@@ -201,7 +201,7 @@ class Platform(Protocol):
         ...
 
     def metered(self) -> bool | None:
-        """Whether the line costs by the byte (mobile data, data saver); None where the device does not tell."""
+        """Whether the line costs by the byte (mobile data, data saver); None if the device does not tell."""
         ...
 
     def on_online(self, tell: Callable[[], None]) -> None:
