@@ -3,7 +3,8 @@
 The words are those of XLSForm: ``${code}`` reads an earlier answer, ``+ - * div mod`` reckon,
 ``= != < <= > >=`` compare, ``and``, ``or``, ``not(...)`` join; the functions are listed in ``FUNCTIONS``.
 Reckoning is exact decimal. An unanswered question is empty, and so is all that is reckoned with it; ``sum``,
-``count``, ``min``, ``max`` and ``mean`` pass over what is empty and read every instance of a repeating section.
+``count``, ``min``, ``max`` and ``mean`` pass over what is empty and read every instance of a repeating
+section.
 """
 
 from __future__ import annotations
