@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import flet as ft
 
 from field_app import theme
@@ -21,17 +23,19 @@ def PhotoCard(ui: Ui) -> ft.Control:  # noqa: N802
         await accounts.set_setting(name, value)
         draw(turn + 1)
 
-    def row(name: str, default: int, offered: tuple[int, ...], named: str = "") -> ft.Control:
+    def row(
+        name: str, default: int, offered: tuple[int, ...], words: Callable[[int], str] = str
+    ) -> ft.Control:
         now = accounts.setting(name, default)
         return ft.Row(
             [
                 choice(
                     ui,
-                    ui.t(f"{named}{one}") if named else str(one),
+                    words(one),
                     f"{name.replace('_', '-')}-{one}",
                     ui.on(put, name, one),
                     chosen=now == one,
-                    spoken=f"{ui.t(f'visits.{name}')} {ui.t(f'{named}{one}') if named else one}",
+                    spoken=f"{ui.t(f'visits.{name}')} {words(one)}",
                     expand=False,
                 )
                 for one in offered
@@ -48,6 +52,6 @@ def PhotoCard(ui: Ui) -> ft.Control:  # noqa: N802
         text(ui, ui.t("visits.photo_quality"), "small", theme.MUTED),
         row(*QUALITY_SETTING, QUALITIES),
         text(ui, ui.t("visits.photo_stamp"), "small", theme.MUTED),
-        row(*STAMP_SETTING, (0, 1), named="visits.photo_stamp."),
+        row(*STAMP_SETTING, (0, 1), lambda one: ui.t(f"visits.photo_stamp.{one}")),
         text(ui, ui.t("visits.photo_hint"), "caption", theme.MUTED),
     )
