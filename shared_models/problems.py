@@ -67,6 +67,7 @@ class Code(StrEnum):
     UPLOAD_CHECKSUM = "upload_checksum"
     UPLOAD_EXPIRED = "upload_expired"
     MEDIA_HASH_MISMATCH = "media_hash_mismatch"
+    MEDIA_RETIRED = "media_retired"
     # plans
     PLAN_INCOMPLETE = "plan_incomplete"
     PLAN_NOT_JUDGED = "plan_not_judged"
@@ -131,6 +132,7 @@ STATUS: dict[Code, int] = {
     Code.UPLOAD_OFFSET: 409,
     Code.UPLOAD_CHECKSUM: 460,
     Code.UPLOAD_EXPIRED: 410,
+    Code.MEDIA_RETIRED: 410,
     Code.INTERNAL: 500,
     Code.OVERLOADED: 503,
     Code.STORAGE_FULL: 507,

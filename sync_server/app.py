@@ -21,6 +21,7 @@ from sync_server import problems
 from sync_server.appeals import endpoints as appeals
 from sync_server.audit import endpoints as audit
 from sync_server.checklists import endpoints as checklists
+from sync_server.company import endpoints as company
 from sync_server.imports import endpoints as imports
 from sync_server.insight import endpoints as insight
 from sync_server.insight import endpoints_engine as insight_engine
@@ -37,6 +38,7 @@ from sync_server.pwa.serve import mount_pwa
 from sync_server.reminders import endpoints as reminders
 from sync_server.reports import endpoints as reports
 from sync_server.rescue import endpoints as rescue
+from sync_server.retention import endpoints as retention
 from sync_server.reviews import endpoints as reviews
 from sync_server.settings import VERSION, Settings
 from sync_server.store import Database
@@ -48,6 +50,7 @@ from sync_server.sync.pull import purge
 from sync_server.sync.together import PushQueue
 from sync_server.visits import endpoints as visits
 from sync_server.visits import endpoints_series as visits_series
+from sync_server.webhooks import endpoints as webhooks
 
 API = "/api/v1"
 
@@ -134,6 +137,9 @@ def create_app(settings: Settings, *, now: Now = utc_now) -> FastAPI:
         reminders.router,
         reports.router,
         audit.router,
+        company.router,
+        retention.router,
+        webhooks.router,
     )
     for router in routers:
         app.include_router(router, prefix=API)

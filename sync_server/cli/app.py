@@ -30,6 +30,7 @@ from sync_server.cli import (
     remind,
     reports,
     rescue,
+    retain,
     serve,
     simulate,
     version,
@@ -99,6 +100,7 @@ _report.command("dealer", help=t("cli.report.dealer.help"))(reports.dealer)
 _report.command("region", help=t("cli.report.region.help"))(reports.region)
 _report.command("visit", help=t("cli.report.visit.help"))(reports.visit)
 _report.command("batch", help=t("cli.report.batch.help"))(reports.batch)
+_report.command("schedule", help=t("cli.report.schedule.help"))(reports.schedule)
 app.command("remind", help=t("cli.remind.help"))(remind.remind)
 _people = _group("people", t("cli.people.help"))
 _people.command("import", help=t("cli.people.import.help"))(people.import_people)
@@ -107,6 +109,7 @@ _people.command("invite", help=t("cli.people.invite.help"))(people.invite)
 _dealers = _group("dealers", t("cli.dealers.help"))
 _dealers.command("import", help=t("cli.dealers.import.help"))(people.import_dealers)
 _dealers.command("template", help=t("cli.dealers.template.help"))(people.dealers_template)
+app.command("retain", help=t("cli.retain.help"))(retain.retain)
 app.command("audit", help=t("cli.audit.help"))(audit.audit)
 app.command("backup", help=t("cli.backup.help"))(backups.backup)
 app.command("restore", help=t("cli.restore.help"))(backups.restore)

@@ -23,6 +23,7 @@ from sync_server.settings import Settings
 if TYPE_CHECKING:
     from sync_server.store import Database
 
+_MAIL_SECONDS = 5.0
 _FREE_LEAST = 1_000_000_000
 """Bytes that should be free: some thousand photos."""
 
@@ -67,6 +68,10 @@ def _checks(settings: Settings, deep: bool) -> Iterator[tuple[str, Callable[[], 
     yield "fonts", _fonts
     yield "messages", _messages
     yield "pwa", lambda: _pwa(settings)
+    yield "mail", lambda: _mail(settings)
+    yield "webhooks", lambda: _webhooks(settings)
+    yield "freshness", lambda: _freshness(settings)
+    yield "retention", lambda: _retention(settings)
 
 
 def _guarded(name: str, check: Callable[[], tuple[State, str]]) -> Finding:
@@ -179,3 +184,67 @@ def _pwa(settings: Settings) -> tuple[State, str]:
     if settings.pwa_root is None or not (settings.pwa_root / "index.html").is_file():
         return "warning", t("cli.doctor.no_pwa")
     return "ok", str(settings.pwa_root)
+
+
+def _mail(settings: Settings) -> tuple[State, str]:
+    """A connection to the mail server, signed in; nothing is sent."""
+    import smtplib
+
+    from sync_server.reminders.sending import connect
+
+    if not settings.smtp_url:
+        return "ok", t("cli.doctor.no_mail")
+    try:
+        with connect(settings.smtp_url, timeout=_MAIL_SECONDS) as server:
+            server.noop()
+    except (OSError, smtplib.SMTPException) as error:
+        return "trouble", t("cli.doctor.mail_wrong", reason=f"{type(error).__name__}: {error}")
+    return "ok", settings.mail_from
+
+
+def _webhooks(settings: Settings) -> tuple[State, str]:
+    """Endpoints whose last delivery failed."""
+    from sync_server.webhooks import service
+
+    with _opened(settings) as database, database.read() as session:
+        active = [one for one in service.endpoints(session) if one.active]
+    failed = [
+        one
+        for one in active
+        if one.last_failed_at is not None and one.last_failed_at > (one.last_sent_at or "")
+    ]
+    if failed:
+        first = failed[0]
+        return "warning", t("cli.doctor.webhook_failed", url=first.url, reason=first.last_error)
+    return "ok", t("cli.doctor.webhooks_right", count=len(active))
+
+
+def _freshness(settings: Settings) -> tuple[State, str]:
+    """Open dealers without new data, and how many of them have nobody to look after it."""
+    from shared_models.clock import utc_now
+    from sync_server.cli.site import operator
+    from sync_server.people.dealers import maintainers
+    from sync_server.people.terms import today_of
+    from sync_server.reports.figures import freshness
+
+    with _opened(settings) as database, database.read() as session:
+        found = freshness(session, operator(), today=today_of(utc_now())).dealers
+        kept = maintainers(session)
+    stale = [one for one in found if one.stale]
+    if not stale:
+        return "ok", t("cli.doctor.fresh", count=len(found))
+    orphans = sum(one.dealer_id not in kept for one in stale)
+    return "warning", t("cli.doctor.stale", count=len(stale), first=stale[0].dealer_code, orphans=orphans)
+
+
+def _retention(settings: Settings) -> tuple[State, str]:
+    """What the rules of retention would remove and nobody has removed yet."""
+    from shared_models.clock import utc_now
+    from sync_server.retention.service import due
+
+    with _opened(settings) as database, database.read() as session:
+        counts = due(session, utc_now()).counts
+    if counts.anything:
+        files = counts.photos + counts.recordings
+        return "warning", t("cli.doctor.retention_due", files=files, numbers=counts.numbers)
+    return "ok", t("cli.doctor.retention_none")

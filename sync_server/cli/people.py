@@ -62,12 +62,11 @@ def invite(
     from sync_server.people import invitations, repository, service
 
     settings = settings_for(data)
-    with open_database(settings) as database:
-        with database.write(journal=False) as session:
-            found = repository.credential_of_login(session, service.fold(login))
-            if found is None:
-                raise Problem(Code.NOT_FOUND, {}, [Place("login", login)])
-            made = invitations.invite(session, found["person_id"], By("", utc_now(), "cli"))
+    with open_database(settings) as database, database.write(journal=False) as session:
+        found = repository.credential_of_login(session, service.fold(login))
+        if found is None:
+            raise Problem(Code.NOT_FOUND, {}, [Place("login", login)])
+        made = invitations.invite(session, found["person_id"], By("", utc_now(), "cli"))
     told = _told(settings, [made])
     show(told[0].model_dump(mode="json"), as_json, lambda: _print_codes(told))
 

@@ -23,6 +23,7 @@ from sync_server.media import repository, service
 from sync_server.people.scope import resolve
 from sync_server.people.session import Caller, SignedIn
 from sync_server.problems import may_fail
+from sync_server.retention.service import is_retired
 
 router = APIRouter(prefix="/media", tags=["media"])
 
@@ -167,13 +168,16 @@ def receipts(body: Receipts, request: Request, who: Caller) -> Stored:
     return Stored(stored={sha256: to_text(at) for sha256, at in found.items()})
 
 
-@router.get("/blob/{sha256}", responses=_SIGNED | may_fail(Code.NOT_FOUND))
+@router.get("/blob/{sha256}", responses=_SIGNED | may_fail(Code.NOT_FOUND, Code.MEDIA_RETIRED))
 def read_back(sha256: str, request: Request, who: Caller) -> Response:
     """A file that an attachment in the caller's scope names; ``Range: bytes=a-b`` gives a part."""
     state = request.app.state
     with state.db.read() as session:
         line = repository.blob(session, sha256)
-        allowed = line is not None and repository.may_read(session, resolve(session, who.access), sha256)
+        may = repository.may_read(session, resolve(session, who.access), sha256)
+        allowed, retired = line is not None and may, line is None and may and is_retired(session, sha256)
+    if retired:
+        raise Problem(Code.MEDIA_RETIRED)
     if line is None or not allowed or not state.blobs.has(sha256):
         raise Problem(Code.NOT_FOUND, {"what": "file"})
     size = int(line["size"])

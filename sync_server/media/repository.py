@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from sync_server.media.tables import media_blob, media_upload
 from sync_server.people.scope import Scope
+from sync_server.retention.tables import media_retired
 from sync_server.visits.repository import attachment, readable_attachments
 
 Line = dict[str, Any]
@@ -38,6 +39,13 @@ def receipts(session: Session, hashes: Sequence[str]) -> dict[str, datetime]:
             )
         )
         found.update({row.sha256: row.stored_at for row in rows})
+        # what the rules of retention removed was stored: a device need not send it again
+        gone = session.execute(
+            select(media_retired.c.sha256, media_retired.c.stored_at).where(
+                media_retired.c.sha256.in_(hashes[start : start + _CHUNK])
+            )
+        )
+        found.update({row.sha256: row.stored_at for row in gone})
     return found
 
 

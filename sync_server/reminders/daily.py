@@ -7,12 +7,17 @@ import threading
 
 from shared_models.clock import Now, utc_now
 from shared_models.problems import Problem
+from shared_models.reminders import Ladder
+from sync_server.company.rules import calendar, escalation
 from sync_server.insight.service import evaluate_due
+from sync_server.people.terms import turn
 from sync_server.reminders.sending import Channels, Sent, deliver
 from sync_server.reminders.service import Ways, Written, remind
+from sync_server.reports.monthly_repository import schedule
 from sync_server.settings import Settings
 from sync_server.store import Database
 from sync_server.visits.series import plan_due
+from sync_server.webhooks import service as webhooks
 
 log = logging.getLogger("revisit.reminders")
 
@@ -26,10 +31,15 @@ def run_once(db: Database, settings: Settings, *, now: Now = utc_now) -> tuple[W
         plan_due(session, today=now().date())
     with db.write() as session:
         evaluate_due(session, now=now)  # a verdict that has become due is part of what people are told
-    ways = Ways(mail=bool(settings.smtp_url), webhook_url=settings.webhook_url)
     with db.write() as session:
-        written = remind(session, settings.ladder, ways, now=now())
-    channels = Channels(settings.smtp_url, settings.mail_from, settings.webhook_secret)
+        turn(session, now())  # roles that begin or end today decide who is told
+        rule = escalation(session, settings.ladder)
+        urls = tuple(webhooks.active_urls(session))
+        ways = Ways(bool(settings.smtp_url), settings.webhook_url, urls)
+        days = calendar(session) if rule.working_days else None
+        written = remind(session, Ladder(rule.days), ways, now=now(), calendar=days)
+        secrets = webhooks.secrets_by_url(session)
+    channels = Channels(settings.smtp_url, settings.mail_from, settings.webhook_secret, secrets)
     return written, deliver(db, channels, now=now)
 
 
@@ -52,7 +62,24 @@ class Reminding(threading.Thread):
                 log.warning("could not remind: %s", problem)
             except Exception:
                 log.exception("could not remind")
+            self._report()
             self._ended.wait(EVERY_SECONDS)
+
+    def _report(self) -> None:
+        """Monthly reports that are due; drawing imports fonts, so only where they are wanted."""
+        try:
+            with self._db.read() as session:
+                wanted = schedule(session).enabled
+            if wanted:
+                from sync_server.media.blobs import FolderBlobs
+                from sync_server.reports.monthly import run_due
+
+                blobs, mail = FolderBlobs(self._settings.blob_dir), bool(self._settings.smtp_url)
+                made = run_due(self._db, blobs, mail=mail, now=utc_now)
+                if made.files or made.told:
+                    log.info("reports: %s", made)
+        except Exception:
+            log.exception("could not make the monthly reports")
 
     def end(self) -> None:
         """Stop after what is being done."""

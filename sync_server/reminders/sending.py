@@ -7,7 +7,8 @@ import hmac
 import json
 import smtplib
 import ssl
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -19,6 +20,7 @@ from shared_models.clock import Now
 from sync_server.reminders import repository
 from sync_server.reminders.repository import Line
 from sync_server.store import Database
+from sync_server.webhooks.service import note_delivery
 
 TRIES = 5
 """So often a delivery is tried before it is given up."""
@@ -37,6 +39,8 @@ class Channels:
     """smtp://user:password@host:port (STARTTLS where offered) or smtps://…"""
     mail_from: str = ""
     webhook_secret: str = ""
+    webhook_secrets: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Secret by address, of the endpoints made in the app."""
 
 
 @dataclass
@@ -69,6 +73,8 @@ def deliver(db: Database, channels: Channels, *, now: Now, http: httpx.Client | 
                 repository.mark_delivery(
                     session, line["id"], state, tries=line["tries"], now=now(), error=error
                 )
+                if line["channel"] == "webhook":
+                    note_delivery(session, line["target"], now(), error)
     finally:
         if http is None:
             client.close()
@@ -139,9 +145,10 @@ def sign(secret: str, timestamp: int, body: bytes) -> str:
 
 def _post(line: Line, channels: Channels, http: httpx.Client, now: datetime) -> None:
     body = line["body"].encode()
+    secret = channels.webhook_secrets.get(line["target"], channels.webhook_secret)
     headers = {
         "Content-Type": "application/json",
-        SIGNATURE: sign(channels.webhook_secret, int(now.timestamp()), body),
+        SIGNATURE: sign(secret, int(now.timestamp()), body),
         "Revisit-Delivery": line["id"],
     }
     http.post(line["target"], content=body, headers=headers).raise_for_status()

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from shared_models.clock import to_text
+from shared_models.company import Calendar, days_late
 from shared_models.ids import new_id
 from shared_models.messages import Words, words
 from shared_models.people.access import Role, ScopeKind
@@ -33,6 +34,8 @@ class Ways:
 
     mail: bool = False
     webhook_url: str = ""
+    webhook_urls: tuple[str, ...] = ()
+    """Endpoints made in the app, besides that of the settings."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,13 @@ class Written:
     """Mails and webhook events queued."""
 
 
-def remind(session: Session, ladder: Ladder, ways: Ways, *, now: datetime) -> Written:
-    """Bring the reminders to the state of today. Doing it again on the same day changes nothing."""
+def remind(
+    session: Session, ladder: Ladder, ways: Ways, *, now: datetime, calendar: Calendar | None = None
+) -> Written:
+    """Bring the reminders to the state of today. Doing it again on the same day changes nothing.
+
+    With a ``calendar`` only working days count as days past a deadline.
+    """
     today = now.astimezone(ZoneInfo(ZONE)).date()
     matters = repository.overdue_actions(session, today)
     for one in (*repository.late_replies(session, now), *repository.late_decisions(session, now)):
@@ -58,7 +66,7 @@ def remind(session: Session, ladder: Ladder, ways: Ways, *, now: datetime) -> Wr
         due_on = one["due_at"].astimezone(ZoneInfo(ZONE)).date()
         if due_on < today:
             matters.append({**one, "due_on": due_on})
-    wanted = _wanted(session, matters, ladder, today)
+    wanted = _wanted(session, matters, ladder, today, calendar)
     standing = {_key(row): row for row in repository.reminders(session)}
     for key, row in standing.items():
         if key not in wanted:
@@ -75,7 +83,7 @@ def _key(row: Mapping[str, Any]) -> _Key:
 
 
 def _wanted(
-    session: Session, matters: Sequence[Line], ladder: Ladder, today: date
+    session: Session, matters: Sequence[Line], ladder: Ladder, today: date, calendar: Calendar | None
 ) -> dict[_Key, dict[str, Any]]:
     managers = repository.holders(session, Role.MANAGER)
     hq = repository.company_holders(session, Role.HQ)
@@ -83,7 +91,7 @@ def _wanted(
     active = repository.active_persons(session, sorted(named))
     wanted: dict[_Key, dict[str, Any]] = {}
     for one in matters:
-        late = (today - one["due_on"]).days
+        late = days_late(one["due_on"], today, calendar)
         rungs = RUNGS[one["kind"]]
         for step in (rungs[rung] for rung in ladder.steps(late) if rung in rungs):
             for person in _told(step, one, managers, hq):
@@ -133,11 +141,11 @@ def _deliveries(
 ) -> list[dict[str, Any]]:
     """One mail per person with all that is new, one webhook event per reminder."""
     queued: list[dict[str, Any]] = []
-    if ways.webhook_url:
-        queued += [
-            _delivery(row["person_id"], "webhook", ways.webhook_url, _event(row, matters), now)
-            for row in fresh
-        ]
+    for url in dict.fromkeys((ways.webhook_url, *ways.webhook_urls)):
+        if url:
+            queued += [
+                _delivery(row["person_id"], "webhook", url, _event(row, matters), now) for row in fresh
+            ]
     if ways.mail:
         per_person: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
         for row in fresh:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
 
+from shared_models.people.access import DESK_ROLES
 from shared_models.problems import Code, Place, Problem
 from shared_models.surveys.wire import CallOutcomesPage, Ratings
+from sync_server.audit.recording import By, record
 from sync_server.insight.calendar import months_up_to
 from sync_server.insight.endpoints import Chosen, Month
 from sync_server.insight.service import dealer_ids, scope_of
@@ -56,3 +59,34 @@ def ratings(
         last = month or repository.newest_month(session, scope, dealers)
         wanted = months_up_to(last, months) if last else ()
         return service.rating_means(session, scope, survey, wanted, by=by, dealers=dealers)
+
+
+class Unmask(BaseModel):
+    """Why somebody has to know; it stands in the trail."""
+
+    reason: str = Field(min_length=3, max_length=200)
+
+
+class CustomerContact(BaseModel):
+    """A customer in full; phone is "" where none is known, or the retention rules removed it."""
+
+    name: str
+    phone: str
+
+
+@router.post("/responses/{response_id}/contact", responses=may_fail(Code.NOT_FOUND))
+def contact(response_id: str, body: Unmask, who: Caller, request: Request) -> CustomerContact:
+    """A respondent's name and number without the mask, for desks in their scope; who asked why is kept."""
+    state = request.app.state
+    if not who.access.has(*DESK_ROLES):
+        raise Problem(Code.NOT_ALLOWED)
+    with state.db.write(journal=False) as session:
+        found = repository.contact(session, scope_of(session, who.access), response_id)
+        if found is None:
+            raise Problem(Code.NOT_FOUND)
+        record(
+            session, By(who.person_id, state.now()), "customer.unmasked", "response", response_id,
+            dealer_id=found["dealer_id"], facts={"reason": body.reason},
+        )  # fmt: skip
+    phone = str(found["phone"])
+    return CustomerContact(name=found["name"], phone="" if phone.startswith("~") else phone)

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from shared_models.columns import sql_table
 from shared_models.surveys import Disposition
 from sync_server.people.scope import Scope
-from sync_server.surveys.tables import Response, ResponseAnswer, SurveyQuestion
+from sync_server.surveys.tables import Customer, Response, ResponseAnswer, SurveyQuestion
 
 _response, _answer = sql_table(Response), sql_table(ResponseAnswer)
+_customer = sql_table(Customer)
 _r, _a, _q = _response.c, _answer.c, sql_table(SurveyQuestion).c
 
 
@@ -91,6 +92,18 @@ def newest_month(session: Session, scope: Scope, dealers: Collection[str] | None
     """The newest month with any call."""
     query = select(func.max(_r.month)).where(readable_by(scope))
     return session.scalar(query if dealers is None else query.where(_r.dealer_id.in_(sorted(dealers))))
+
+
+def contact(session: Session, scope: Scope, response_id: str) -> dict[str, Any] | None:
+    """Dealer, name and number of a respondent; None outside the desk's scope or without customer."""
+    mine = true() if scope.everything else _r.dealer_id.in_(sorted(scope.desk_dealers))
+    query = (
+        select(_r.dealer_id, _customer.c.name, _customer.c.phone)
+        .select_from(_response.join(_customer, _customer.c.id == _r.customer_id))
+        .where(_r.id == response_id, mine)
+    )
+    row = session.execute(query).mappings().first()
+    return dict(row) if row else None
 
 
 def _completed() -> ColumnElement[bool]:

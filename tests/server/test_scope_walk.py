@@ -67,6 +67,7 @@ class Walk:
             "region_id": world.regions["N"],
             "item_id": item_id(world, "service_handover"),
             "visit_id": self.visit,
+            "report_id": self.visit,
             "plan_id": self.draft.plan_id,
             "person_id": world.people["owner"],
             "photo_id": self.visit,
@@ -83,6 +84,8 @@ class Walk:
             "month": MONTH,
             "day": "2026-10-10",
             "cursor": "",
+            "sheet": "people",
+            "year": 2026,
         }
         self.secrets = {
             REMARK,

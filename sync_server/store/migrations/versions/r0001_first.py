@@ -176,22 +176,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_item_stage"), ["stage"], unique=False)
 
     op.create_table(
-        "item_target",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("item_id", sa.String(length=36), nullable=False),
-        sa.Column("scope_kind", sa.String(length=8), nullable=False),
-        sa.Column("scope_id", sa.String(length=36), nullable=False),
-        sa.Column("from_month", sa.String(length=7), nullable=False),
-        sa.Column("target", ExactDecimal(), nullable=True),
-        sa.Column("set_by", sa.String(length=36), nullable=True),
-        sa.Column("set_at", Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("item_id", "scope_kind", "scope_id", "from_month"),
-    )
-    with op.batch_alter_table("item_target", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_item_target_item_id"), ["item_id"], unique=False)
-
-    op.create_table(
         "login_failure",
         sa.Column("key", sa.String(length=200), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
@@ -1923,10 +1907,6 @@ def downgrade() -> None:
 
     op.drop_table("login_session")
     op.drop_table("login_failure")
-    with op.batch_alter_table("item_target", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_item_target_item_id"))
-
-    op.drop_table("item_target")
     with op.batch_alter_table("item", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_item_stage"))
 
