@@ -13,6 +13,7 @@ from field_app.shell.times import instant_text
 from field_app.shell.ui import Ui, guarded
 from field_app.visits.widgets.progress import percent_text
 from field_app.visits.workflow_cards import VisitCard
+from shared_models.checklists import Source
 
 STATUS: dict[str, Tone] = {
     "submitted": "accent",
@@ -126,5 +127,10 @@ def history_card(ui: Ui, one: VisitCard) -> ft.Control:
             look="quiet",
             icon=ft.Icons.VISIBILITY_OUTLINED,
         )
-    parts.append(ft.Row([opener]))
+    foot: list[ft.Control] = [opener]
+    if one.status != "returned" and one.source is not Source.SHOP:
+        from field_app.visits.widgets.paper_button import paper_button
+
+        foot.append(paper_button(ui, one))
+    parts.append(ft.Row(foot, wrap=True))
     return named(card(*parts), f"history-{one.id}")
