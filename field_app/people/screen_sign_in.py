@@ -186,6 +186,8 @@ class _Form:
         self.server = server
         self.login = login
         self.password = ""
+        self.code = ""
+        """Invitation, where somebody signs in for the first time."""
 
 
 @guarded
@@ -200,6 +202,7 @@ def SignInForm(ui: Ui, known: Account | None, back: Any) -> ft.Control:  # noqa:
     assert form is not None
     busy, set_busy = ft.use_state(False)
     wrong, set_wrong = ft.use_state("")
+    invited, set_invited = ft.use_state(False)
 
     def typed(name: str) -> Any:
         def take(event: ft.Event[ft.TextField]) -> None:
@@ -214,13 +217,14 @@ def SignInForm(ui: Ui, known: Account | None, back: Any) -> ft.Control:  # noqa:
         if not urlparse(server).netloc:
             set_wrong(ui.t("shell.sign_in.server_needed"))
             return
-        if not form.login.strip() or not form.password:
+        if not form.login.strip() or not form.password or (invited and not form.code.strip()):
             set_wrong(ui.t("shell.sign_in.incomplete"))
             return
         set_wrong("")
         set_busy(True)
         try:
-            await ui.app.sign_in(server, form.login, form.password, ui.language)
+            code = form.code.strip() if invited else ""
+            await ui.app.sign_in(server, form.login, form.password, ui.language, invitation=code)
         except Problem as problem:
             set_wrong(f"{problem.title(ui.language)}\n{problem.todo(ui.language)}")
         finally:
@@ -258,17 +262,31 @@ def SignInForm(ui: Ui, known: Account | None, back: Any) -> ft.Control:  # noqa:
             autofocus=known is None and bool(form.server),
         )
     )
+    if invited:
+        parts.append(
+            text_field(
+                ui,
+                ui.t("shell.sign_in.code"),
+                "sign-in-code",
+                form.code,
+                on_change=typed("code"),
+                autocorrect=False,
+                capitalization=ft.TextCapitalization.CHARACTERS,
+                hint_text="XXXX-XXXX-XXXX",
+            )
+        )
     parts.append(
         text_field(
             ui,
-            ui.t("shell.sign_in.password"),
+            ui.t("shell.sign_in.new_password" if invited else "shell.sign_in.password"),
             "sign-in-password",
             form.password,
             on_change=typed("password"),
             on_submit=go,
             password=True,
             can_reveal_password=True,
-            autofill_hints=ft.AutofillHint.PASSWORD,
+            autofill_hints=ft.AutofillHint.NEW_PASSWORD if invited else ft.AutofillHint.PASSWORD,
+            helper=ui.t("shell.sign_in.new_password_about") if invited else None,
         )
     )
     if wrong:
@@ -284,7 +302,13 @@ def SignInForm(ui: Ui, known: Account | None, back: Any) -> ft.Control:  # noqa:
             [
                 button(
                     ui,
-                    ui.t("shell.sign_in.busy" if busy else "shell.sign_in.go"),
+                    ui.t(
+                        "shell.sign_in.busy"
+                        if busy
+                        else "shell.sign_in.set_password"
+                        if invited
+                        else "shell.sign_in.go"
+                    ),
                     "sign-in",
                     go,
                     look="main",
@@ -292,6 +316,20 @@ def SignInForm(ui: Ui, known: Account | None, back: Any) -> ft.Control:  # noqa:
                     disabled=busy,
                 )
             ]
+        )
+    )
+    parts.append(
+        ft.Row(
+            [
+                button(
+                    ui,
+                    ui.t("shell.sign_in.has_password" if invited else "shell.sign_in.invited"),
+                    "sign-in-invited",
+                    ui.on(set_invited, not invited),
+                    look="quiet",
+                )
+            ],
+            alignment=ft.MainAxisAlignment.CENTER,
         )
     )
     parts.append(text(ui, ui.t("shell.sign_in.once"), "caption", theme.MUTED))

@@ -136,18 +136,23 @@ class Accounts:
 
     # -- coming and going ----------------------------------------------------------------------------------
 
-    async def sign_in(self, server: str, login: str, password: str, language: str) -> Workspace:
+    async def sign_in(
+        self, server: str, login: str, password: str, language: str, *, invitation: str = ""
+    ) -> Workspace:
         """Sign in online; raises SIGN_IN_FAILED, SERVER_UNREACHABLE and other problems of the server.
 
-        A person who was here before finds everything as it was left, also what was never sent.
+        With an ``invitation`` the password is the one that the person chooses now (INVITATION_INVALID,
+        PASSWORD_TOO_SHORT). A person who was here before finds everything as it was left, also what was never
+        sent.
         """
         language = match_language(language)
         api = self._api(server, "", language)
+        body = {"login": login.strip(), "password": password, "device_name": self._ports.device_name}
         try:
-            answer = await api.post(
-                "/session",
-                {"login": login.strip(), "password": password, "device_name": self._ports.device_name},
-            )
+            if invitation:
+                answer = await api.post("/session/invitation", {**body, "code": invitation})
+            else:
+                answer = await api.post("/session", body)
         finally:
             await api.close()
         person = answer["person"]

@@ -86,6 +86,7 @@ DESTINATIONS: tuple[Destination, ...] = (
         PLAN_ROLES,
         (
             Place("network", "field_app.desk.screen_network:NetworkScreen"),
+            Place("reports", "field_app.desk.screen_reports:ReportsScreen"),
             Place("figures", "field_app.insight.screen_figures:FiguresScreen"),
             Place("dealer/:dealer_id", "field_app.desk.screen_scorecard:ScorecardScreen"),
         ),
@@ -184,6 +185,29 @@ DESTINATIONS: tuple[Destination, ...] = (
         ft.Icons.UPLOAD_FILE,
         frozenset({Role.HQ}),
         (Place("batch/:batch_id", "field_app.imports.screen_batch:BatchScreen"),),
+    ),
+    Destination(
+        "admin",
+        "admin",
+        "field_app.admin.screen_admin:AdminScreen",
+        ft.Icons.ADMIN_PANEL_SETTINGS_OUTLINED,
+        ft.Icons.ADMIN_PANEL_SETTINGS,
+        DESK_ROLES,
+        (
+            Place(
+                "dealers",
+                "field_app.admin.screen_dealers:DealersScreen",
+                (Place("dealer/:dealer_id", "field_app.admin.screen_dealer:DealerScreen"),),
+            ),
+            Place(
+                "people",
+                "field_app.admin.screen_people:PeopleScreen",
+                (Place("person/:person_id", "field_app.admin.screen_person:PersonScreen"),),
+            ),
+            Place("import", "field_app.admin.screen_bulk:BulkScreen"),
+            Place("rules", "field_app.admin.screen_rules:RulesScreen"),
+            Place("audit", "field_app.admin.screen_audit:AuditScreen"),
+        ),
     ),
     Destination(
         "sync",

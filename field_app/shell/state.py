@@ -69,9 +69,11 @@ class AppState:
         await self.accounts.set_setting("text_size", factor)
         self.redraw()
 
-    async def sign_in(self, server: str, login: str, password: str, language: str) -> None:
-        """Sign in online and begin to work."""
-        await self.accounts.sign_in(server, login, password, language)
+    async def sign_in(
+        self, server: str, login: str, password: str, language: str, *, invitation: str = ""
+    ) -> None:
+        """Sign in online and begin to work; with an invitation, ``password`` is the new one."""
+        await self.accounts.sign_in(server, login, password, language, invitation=invitation)
         self.begin()
         self.redraw()
 

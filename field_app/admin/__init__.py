@@ -1,0 +1,1 @@
+"""Administration: dealers, people, bulk import, company rules, audit trail. Needs the network."""
