@@ -5,7 +5,14 @@ from __future__ import annotations
 from field_app.insight.workflow import CachedReader, Fetched
 from field_app.store import Store
 from field_app.sync import Api
-from shared_models.reports import Freshness, RegionSummary, Scorecard, Standing
+from shared_models.reports import (
+    Freshness,
+    RegionSummary,
+    ReportSchedule,
+    Scorecard,
+    Standing,
+    StoredReports,
+)
 
 
 class Desk:
@@ -67,6 +74,14 @@ class Desk:
         return await self._reader.model(
             Scorecard, "/reports/scorecard", kept_first=kept_first, dealer_id=dealer_id, month=month
         )
+
+    async def stored(self, *, kept_first: bool = False) -> Fetched[StoredReports]:
+        """Monthly reports that lie ready."""
+        return await self._reader.model(StoredReports, "/reports/files", kept_first=kept_first)
+
+    async def set_schedule(self, given: ReportSchedule) -> None:
+        """When they are made; by headquarters, needs the network."""
+        await self._api.call("PUT", "/reports/schedule", body=given.model_dump(mode="json"))
 
     async def file(self, path: str, **query: str) -> bytes:
         """A report as the server draws it; SERVER_UNREACHABLE without network."""

@@ -147,6 +147,10 @@ def _body(ui: Ui, view: Overview) -> ft.Control:
     rows: list[ft.Control] = [FirstSync(ui), NeedsCard(ui, view.needs), grid]
     if view.weak_wanted:
         rows.append(StandingCard(ui))
+    go, label = ui.going("/overview/reports"), ui.t("desk.reports.title")
+    rows.append(
+        ft.Row([button(ui, label, "overview-reports", go, look="quiet", icon=ft.Icons.FOLDER_OPEN_OUTLINED)])
+    )
     if view.weak is not None and view.weak.value.items:
         rows += age_note(ui, view.weak)
         rows.append(_top(ui, view.weak.value))

@@ -1,5 +1,6 @@
 """Figures of reports, the same on screen, on paper and in tables."""
 
+from shared_models.reports.monthly import LAST_DAY, ReportSchedule, StoredReport, StoredReports
 from shared_models.reports.standing import Change, ItemChange, Standing
 from shared_models.reports.wire import (
     STALE_AFTER_DAYS,
@@ -19,6 +20,7 @@ from shared_models.reports.wire import (
 )
 
 __all__ = [
+    "LAST_DAY",
     "STALE_AFTER_DAYS",
     "Change",
     "DealerFreshness",
@@ -32,8 +34,11 @@ __all__ = [
     "RegionSummary",
     "ReportDealer",
     "ReportItem",
+    "ReportSchedule",
     "Scorecard",
     "SourceScore",
     "Standing",
+    "StoredReport",
+    "StoredReports",
     "VisitScore",
 ]

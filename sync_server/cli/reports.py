@@ -15,7 +15,7 @@ from shared_models.problems import Code, Problem
 from sync_server.cli.language import t
 from sync_server.cli.options import AsJson, Data
 from sync_server.cli.output import progress, show
-from sync_server.cli.plans import DEFAULT_LANGUAGE, InLanguage
+from sync_server.cli.plans import DEFAULT_LANGUAGE, InLanguage, PdfLanguage
 from sync_server.cli.site import ensure_writable, open_database, operator, settings_for
 
 if TYPE_CHECKING:
@@ -168,3 +168,51 @@ def batch(
             card = scorecard(figures, line["id"])
             files.append(str(_write(scorecard_file(card, language.value, chosen, now=now), out)))
     _told(files, out, as_json, seconds=round(time.monotonic() - began, 1))
+
+
+def schedule(
+    on: Annotated[bool | None, typer.Option("--on/--off", help=t("cli.report.schedule.on"))] = None,
+    day: Annotated[
+        int | None, typer.Option(min=1, max=28, help=t("cli.report.schedule.day"), show_default=False)
+    ] = None,
+    language: Annotated[
+        PdfLanguage | None,
+        typer.Option(metavar="zh|en|both", help=t("cli.report.schedule.language"), show_default=False),
+    ] = None,
+    make: Annotated[
+        str | None,
+        typer.Option("--make", metavar="YYYY-MM", help=t("cli.report.schedule.make"), show_default=False),
+    ] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show or set when monthly reports are made by themselves; make a month's now."""
+    from shared_models.clock import utc_now
+    from sync_server.insight import figures
+    from sync_server.media.blobs import FolderBlobs
+    from sync_server.reports import monthly_repository
+    from sync_server.reports.monthly import change_schedule, run
+
+    settings = settings_for(data)
+    with open_database(settings) as database:
+        figures.attach(database, settings.data_dir / "figures")
+        given = {"enabled": on, "day": day, "language": language.value if language else None}
+        changed = {name: value for name, value in given.items() if value is not None}
+        with database.write(journal=False) as session:
+            found = monthly_repository.schedule(session).model_copy(update=changed)
+            if changed:
+                change_schedule(session, operator(), found, now=utc_now())
+        shown: dict[str, Any] = found.model_dump()
+        if make is not None:
+            blobs, mail = FolderBlobs(settings.blob_dir), bool(settings.smtp_url)
+            with progress(t("cli.report.working")) as step:
+                made = run(database, blobs, make, found.language, mail=mail, now=utc_now, step=step)
+            shown |= {"month": made.month, "files": made.files, "told": made.told}
+    state = t("cli.report.schedule.is_on" if found.enabled else "cli.report.schedule.is_off", day=found.day)
+
+    def say() -> None:
+        print(state)
+        if make is not None:
+            print(t("cli.report.schedule.made", month=make, count=shown["files"], told=shown["told"]))
+
+    show(shown, as_json, say)

@@ -7,14 +7,25 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from shared_models.problems import Code
-from shared_models.reports import Freshness, RegionSummary, Scorecard, Standing
+from shared_models.clock import to_text
+from shared_models.people.access import Role
+from shared_models.problems import Code, Problem
+from shared_models.reports import (
+    Freshness,
+    RegionSummary,
+    ReportSchedule,
+    Scorecard,
+    Standing,
+    StoredReport,
+    StoredReports,
+)
 from sync_server.appeals import service as appeals
 from sync_server.insight.service import business_day
 from sync_server.people.session import Caller
 from sync_server.plans import repository as plans
 from sync_server.problems import may_fail
-from sync_server.reports import Language, figures
+from sync_server.reports import Language, figures, monthly
+from sync_server.reports import monthly_repository as monthly_files
 from sync_server.reports.files import MEDIA, Format, ReportFile, region_file, scorecard_file, visit_file
 from sync_server.reports.importance import importance as weights_of
 from sync_server.reports.standing import standing
@@ -120,6 +131,55 @@ def region_as_file(
     """The regional summary as PDF or XLSX."""
     made = region(request, who, region_id, month, compare)
     return _sent(region_file(made, _language(who, language), kind, now=request.app.state.now()))
+
+
+@router.get("/files")
+def stored_reports(request: Request, who: Caller) -> StoredReports:
+    """Monthly reports that lie ready, of the caller's regions and dealers, and when they are made."""
+    if not who.access.has(*monthly_files.READERS):
+        raise Problem(Code.NOT_ALLOWED)
+    with request.app.state.db.read() as session:
+        found = [_stored(row) for row in monthly_files.files(session, who.access)]
+        return StoredReports(
+            schedule=monthly_files.schedule(session),
+            may_change=who.access.whole_company(Role.HQ),
+            files=tuple(found),
+        )
+
+
+@router.get("/files/{report_id}", response_class=Response, responses=_FILE)
+def stored_report(request: Request, who: Caller, report_id: str) -> Response:
+    """One of them."""
+    with request.app.state.db.read() as session:
+        row = monthly_files.file(session, who.access, report_id)
+    if row is None or not request.app.state.blobs.has(row["sha256"]):
+        raise Problem(Code.NOT_FOUND, {"what": "report"})
+    data = b"".join(request.app.state.blobs.read(row["sha256"], 0, row["size"]))
+    return _sent(ReportFile(row["name"], MEDIA[Format(row["format"])], data))
+
+
+@router.put("/schedule")
+def set_schedule(request: Request, who: Caller, given: ReportSchedule) -> ReportSchedule:
+    """When monthly reports are made; by headquarters."""
+    with request.app.state.db.write(journal=False) as session:
+        monthly.change_schedule(session, who.access, given, now=request.app.state.now())
+    return given
+
+
+def _stored(row: dict[str, Any]) -> StoredReport:
+    part = "dealer" if row["kind"] == "scorecard" else "region"
+    return StoredReport(
+        id=row["id"],
+        month=row["month"],
+        kind=row["kind"],
+        place=row[f"{part}_name"] or "",
+        place_en=row[f"{part}_name_en"] or "",
+        code=(row["code"] if part == "dealer" else row["region_code"]) or "",
+        format=row["format"],
+        name=row["name"],
+        size=row["size"],
+        made_at=to_text(row["made_at"]),
+    )
 
 
 @router.get("/visit/{visit_id}/file", response_class=Response, responses=_FILE)

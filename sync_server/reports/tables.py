@@ -1,4 +1,4 @@
-"""Reports that are made by themselves every month: when, what was made, and who was sent it."""
+"""Reports that are made by themselves every month: when, what was made, and who was told."""
 
 from __future__ import annotations
 
@@ -36,13 +36,11 @@ report_file = Table(
 )
 """kind: scorecard (place_id: a dealer), region (place_id: a region). The bytes lie in the blob store."""
 
-report_mail = Table(
-    "report_mail",
+report_notice = Table(
+    "report_notice",
     SQLModel.metadata,
     Column("month", String(7), primary_key=True),
     Column("person_id", String(36), primary_key=True),
-    Column("tries", Integer, nullable=False),
-    Column("error", String(300), nullable=False),
-    Column("sent_at", Instant, nullable=True),
+    Column("queued_at", Instant, nullable=False),
 )
-"""Who was sent which month's reports."""
+"""Who has been told by mail that a month's reports are there."""

@@ -20,10 +20,7 @@ def file_buttons(ui: Ui, path: str, name: str, **query: str) -> ft.Control:
     async def bring(kind: str) -> None:
         ui.tell(ui.t("desk.pdf.drawing"))
         language = "zh" if ui.t.is_chinese else "en"
-        data = await ui.work.desk.file(path, format=kind, language=language, **query)
-        saved = await ui.app.platform.save_file(f"{name}.{kind}", _MIME[kind], data)
-        if saved.how != "cancelled":
-            ui.tell(ui.t("desk.pdf.saved", name=str(saved.path or f"{name}.{kind}")))
+        await save_file(ui, path, f"{name}.{kind}", kind, format=kind, language=language, **query)
 
     icons = {"pdf": ft.Icons.PICTURE_AS_PDF_OUTLINED, "xlsx": ft.Icons.TABLE_VIEW_OUTLINED}
     return ft.Row(
@@ -35,3 +32,11 @@ def file_buttons(ui: Ui, path: str, name: str, **query: str) -> ft.Control:
         run_spacing=theme.NEAR,
         wrap=True,
     )
+
+
+async def save_file(ui: Ui, path: str, name: str, kind: str, **query: str) -> None:
+    """Fetch a report and hand it to the person under this name; ``kind`` is pdf or xlsx."""
+    data = await ui.work.desk.file(path, **query)
+    saved = await ui.app.platform.save_file(name, _MIME[kind], data)
+    if saved.how != "cancelled":
+        ui.tell(ui.t("desk.pdf.saved", name=str(saved.path or name)))

@@ -302,12 +302,10 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_report_file_place_id"), ["place_id"], unique=False)
 
     op.create_table(
-        "report_mail",
+        "report_notice",
         sa.Column("month", sa.String(length=7), nullable=False),
         sa.Column("person_id", sa.String(length=36), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("error", sa.String(length=300), nullable=False),
-        sa.Column("sent_at", Instant(), nullable=True),
+        sa.Column("queued_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("month", "person_id"),
     )
     op.create_table(
@@ -1878,7 +1876,7 @@ def downgrade() -> None:
     op.drop_table("sales_result")
     op.drop_table("retention_run")
     op.drop_table("report_schedule")
-    op.drop_table("report_mail")
+    op.drop_table("report_notice")
     with op.batch_alter_table("report_file", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_report_file_place_id"))
         batch_op.drop_index(batch_op.f("ix_report_file_month"))
