@@ -20,7 +20,7 @@ def paper_button(ui: Ui, one: VisitCard) -> ft.Control:
         return text(ui, ui.t("visits.paper.browser"), "caption", theme.MUTED)
 
     async def make() -> None:
-        from field_app.visits.paper import visit_paper
+        from field_app.visits.native.paper import visit_paper
 
         store = ui.work.store
         session = VisitReading(store, one.id)

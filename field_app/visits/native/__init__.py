@@ -1,0 +1,1 @@
+"""What needs libraries that the browser has not; never imported there."""
