@@ -82,14 +82,13 @@ def SeriesForm(ui: Ui, series: Series, done: Callable[[], Awaitable[object]]) ->
     ]
     dealers = [(one.id, f"{one.code} {one.name.text(ui.language)}") for one in planning.dealers()]
     today = ui.work.store.context.local(ui.work.store.context.now()).date()
+    label = ui.t("visits.planning.checklist")
     rows: list[ft.Control] = [
         heading(ui, ui.t("visits.series.new")),
         filter_row(
             ui, "series-every", [(one, ui.t(f"visits.series.every.{one}")) for one in EVERY], new.every, every
         ),
-        choose_button(
-            ui, ui.t("visits.planning.checklist"), "series-template", lists, new.template, template
-        ),
+        ft.Row([choose_button(ui, label, "series-template", lists, new.template, template)]),
         ft.Row(
             [
                 _several(ui, "series-dealers", "visits.series.pick_dealers", dealers, new.dealers, found),
