@@ -1,1 +1,0 @@
-"""Targets per item: for the company, a region or a dealer, from a month on."""
