@@ -4,20 +4,24 @@ Before anything is sent, Flet walks all controls that are new or gone, asks each
 or so fields, whatever they hold, and passes each finding up through one generator per level. Opening a
 section of a checklist spent three quarters of its time there. Here the same walk looks only at fields that
 hold something (a control keeps what differs from the default) and remembers by class which fields there are;
-the result is the same, see tests/unit/ui/test_drawing.py.
+the result is the same, see tests/unit/ui/test_drawing.py. What is sent is encoded by the same knowledge:
+drawn controls never change, so no copies of their lists need be kept for a later comparison.
 """
 
 # pyright: reportPrivateUsage=false
 from __future__ import annotations
 
 import dataclasses
+import sys
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import msgpack
-from flet.controls import object_patch
+from flet.controls import object_patch, value_types
 from flet.controls.object_patch import DiffBuilder, ObjectPatchException
-from flet.controls.value_types import Prop
+from flet.controls.value_types import Prop, Value
+from flet.messaging import protocol
 
 SLOW = {
     "_configure_dataclass": DiffBuilder._configure_dataclass,
@@ -25,6 +29,14 @@ SLOW = {
 }
 """What Flet does by itself; the tests compare with it."""
 SLOW_SET = Prop.__set__
+SLOW_ENCODER = protocol.configure_encode_object_for_msgpack
+_SENDERS = (
+    "flet.messaging.pyodide_connection",
+    "flet.messaging.flet_socket_server",
+    "flet.messaging.flet_dart_bridge_server",
+    "flet_web.fastapi.flet_app",
+)
+"""Modules that may have taken the encoder by name before it was replaced."""
 
 _PLAIN, _DATA, _DICT, _LIST = range(4)
 _kinds: dict[type, int] = {}
@@ -39,6 +51,10 @@ def quicken() -> None:
     Prop.__set__ = _set
     # its messages are formatted even while nobody reads them
     object_patch.logger.debug = _silent  # pyright: ignore[reportAttributeAccessIssue]
+    protocol.configure_encode_object_for_msgpack = encoder
+    for name in _SENDERS:
+        if name in sys.modules:
+            sys.modules[name].configure_encode_object_for_msgpack = encoder  # pyright: ignore[reportAttributeAccessIssue]
     _pack_natively()
 
 
@@ -183,3 +199,55 @@ def _set(self: Prop, obj: Any, value: Any) -> None:
     if value is self.default and self.name not in obj._values:
         return
     SLOW_SET(self, obj, value)
+
+
+_Plan = tuple[frozenset[str], dict[str, Any], dict[str, Any], tuple[tuple[str, Any], ...]]
+_plans: dict[tuple[type, type], _Plan | None] = {}
+
+
+def encoder(control_cls: type) -> Callable[[Any], Any]:
+    """What Flet's encoder makes of an object, by a plan for each class; what it does not know is Flet's."""
+    slow = SLOW_ENCODER(control_cls)
+
+    def encode(item: Any) -> Any:
+        cls = item.__class__
+        try:
+            plan = _plans[cls, control_cls]
+        except KeyError:
+            plan = _plans[cls, control_cls] = _plan(cls, control_cls)
+        if plan is None or not hasattr(item, "_frozen"):
+            return slow(item)
+        events, roots, overrides, structural = plan
+        found: dict[str, Any] = {}
+        for name, value in item._values.items():
+            if value is None or (name in roots and value == roots[name]):
+                continue
+            handler = name in events and (_kinds.get(value.__class__) or _kind(value.__class__)) == _PLAIN
+            found[name] = True if handler else value
+        for name, value in overrides.items():
+            if name not in found and value is not None:
+                found[name] = value
+        for name, default in structural:
+            value = getattr(item, name)
+            kind = _kinds.get(value.__class__)
+            if kind is None:
+                kind = _kind(value.__class__)
+            if value if kind in (_LIST, _DICT) else kind == _DATA or (value is not None and value != default):
+                found[name] = value
+        return found
+
+    return encode
+
+
+def _plan(cls: Any, control_cls: type) -> _Plan | None:
+    """Handlers, defaults of the client, defaults that differ from these, other fields with their default."""
+    known: frozenset[str] | None = getattr(cls, "_structural_fields", None)
+    kinds: tuple[Any, ...] = (control_cls, Value)
+    if known is None or not issubclass(cls, kinds):
+        return None
+    structural: list[tuple[str, Any]] = []
+    for name in known:
+        root = protocol._get_root_dataclass_field(cls, name)
+        structural.append((name, _UNSET if root is None else root.default))
+    roots = {name: value for name, value in cls._root_defaults.items() if value is not value_types._UNSET}
+    return cls._event_fields, roots, cls._override_props, tuple(structural)

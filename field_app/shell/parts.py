@@ -72,12 +72,13 @@ def card(
 def tag(ui: Ui, value: str, tone: Tone = "plain", icon: ft.IconData | None = None) -> ft.Container:
     """A short mark: a state, a kind, a count."""
     ground, ink = _TONES[tone]
-    label = text(ui, value, "caption", ink, expand=True, expand_loose=True)
-    row: list[ft.Control] = [label]
+    inside: ft.Control = text(ui, value, "caption", ink)
     if icon is not None:
-        row.insert(0, ft.Icon(icon, size=ui.look.size("caption") + 2, color=ink))
+        mark = ft.Icon(icon, size=ui.look.size("caption") + 2, color=ink)
+        label = text(ui, value, "caption", ink, expand=True, expand_loose=True)
+        inside = ft.Row([mark, label], spacing=theme.TIGHT, tight=True)
     return ft.Container(
-        ft.Row(row, spacing=theme.TIGHT, tight=True),
+        inside,
         bgcolor=ground,
         border_radius=6,
         padding=ft.Padding.symmetric(horizontal=8, vertical=3),
@@ -202,18 +203,22 @@ def choice(
         row.append(ft.Icon(mark, size=ui.look.icon, color=edge if chosen else theme.EDGE))
     align = ft.TextAlign.START if align_start else ft.TextAlign.CENTER
     style = ui.look.style("strong" if chosen else "body", ink)
-    row.append(ft.Text(label, style=style, text_align=align, expand=True if align_start else None))
+    words = ft.Text(label, style=style, text_align=align, expand=True if align_start else None)
+    row.append(words)
+    plain = len(row) == 1  # most of a checklist's choices: fewer controls to build
     control = ft.OutlinedButton(
         content=ft.Row(
             row,
             spacing=theme.NEAR,
             tight=not align_start,
             alignment=ft.MainAxisAlignment.START if align_start else ft.MainAxisAlignment.CENTER,
-        ),
+        )
+        if not plain
+        else words,
         on_click=on_click,
         disabled=disabled,
         width=width,
-        expand=expand or None,
+        expand=True if expand and not plain else None,
         style=ft.ButtonStyle(
             bgcolor=ground,
             color=ink,
@@ -226,7 +231,7 @@ def choice(
             overlay_color=_OVERLAY,
         ),
     )
-    inner: ft.Control = ft.Row([control], spacing=0) if expand else control
+    inner: ft.Control = ft.Row([control], spacing=0) if expand and not plain else control
     return named(
         inner,
         identifier,

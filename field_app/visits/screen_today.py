@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 from collections import Counter
 from datetime import date
 from decimal import Decimal
@@ -23,6 +25,17 @@ from field_app.visits.workflow import TodayView
 from field_app.visits.workflow_cards import AssignmentCard, DealerView, VisitCard
 
 _NOT_READ: TodayView | None = None
+SOON = 0.3
+"""Seconds after which the lists follow what came in: whoever begins a visit is on its screen by then."""
+LATER = 1.0
+"""Seconds that what nobody waits for leaves to the screen that is shown."""
+NEXT_SCREEN = (
+    "field_app.visits.widgets.times",
+    "field_app.visits.widgets.answers",
+    "field_app.visits.widgets.question_card",
+    "field_app.visits.screen_visit",
+)
+"""Modules of the screen that comes next, each with few of its own: a tap waits for one at most."""
 
 
 @screen
@@ -50,6 +63,14 @@ def TodayList(ui: Ui, on_top: bool) -> ft.Control:  # noqa: N802
     async def reload() -> None:
         await ui.attempt(load)
 
+    standing = ft.use_ref(False)
+    standing.current = on_top
+
+    async def follow() -> None:
+        await asyncio.sleep(SOON)
+        if standing.current:
+            await reload()
+
     async def find_out() -> None:
         place = await locate(ask=False)
         if place is not None:
@@ -58,12 +79,21 @@ def TodayList(ui: Ui, on_top: bool) -> ft.Control:  # noqa: N802
 
     ft.use_effect(reload, [ui.work, on_top])
     ft.use_effect(find_out, [ui.work])
+    ft.use_effect(_load_ahead, [])
     use_task(
-        ui, lambda call: ui.work.store.watch(lambda _: call()) if on_top else None, reload, ui.work, on_top
+        ui, lambda call: ui.work.store.watch(lambda _: call()) if on_top else None, follow, ui.work, on_top
     )
     if view is None:
         return busy(ui)
     return today_list(ui, view)
+
+
+async def _load_ahead() -> None:
+    """Import what the checklist is drawn with while somebody reads the lists."""
+    await asyncio.sleep(LATER)
+    for name in NEXT_SCREEN:
+        importlib.import_module(name)
+        await asyncio.sleep(0.05)
 
 
 def today_list(ui: Ui, view: TodayView) -> ft.Control:
@@ -162,8 +192,7 @@ def assignment_card(ui: Ui, one: AssignmentCard, turn: int = 1) -> ft.Control:
 
     async def start() -> None:
         session = await ui.work.today.start_visit(one.id)
-        session.close()
-        live = await ui.app.shelf.open(ui.work, session.id)
+        live = ui.app.shelf.adopt(session)
         ui.go(f"/today/visit/{session.id}")
         ui.page.run_task(_note_start, live)
 
@@ -194,6 +223,7 @@ def assignment_card(ui: Ui, one: AssignmentCard, turn: int = 1) -> ft.Control:
 
 async def _note_start(live: LiveVisit) -> None:
     """Where the visit began, as soon as the device knows: nobody waits for it."""
+    await asyncio.sleep(LATER)
     place = await locate()
     if place is not None and live.session.editable:
         await live.set_visit("start_place", place)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import flet as ft
@@ -15,7 +17,7 @@ from field_app.shell.ui import Ui, failure_panel, guarded
 from field_app.visits.live import AIM, DRIVE, PROGRESS, SHOWN, LiveVisit
 from field_app.visits.widgets.finding_questions import SectionEnd, UndoButton, search_button
 from field_app.visits.widgets.open_visit import use_live_visit
-from field_app.visits.widgets.progress import SectionRail, VisitProgress
+from field_app.visits.widgets.progress import SETTLE, UNSEEN, SectionRail, VisitProgress
 from field_app.visits.widgets.question_card import QuestionCard
 from shared_models.checklists import Question, Source
 from shared_models.problems import Problem
@@ -33,8 +35,14 @@ class _Spot:
 
 SMALL = 360
 """Logical pixels below which the bar has no room for steps beside the list of sections."""
+CARD_HEIGHT, AROUND = 150, 180
+"""Logical pixels of a short card, and of what stands above the first one."""
 AT_ONCE = 5
-"""Cards that fill a tablet's screen; the rest of the section follows when these are shown."""
+"""Cards that are drawn first where the window does not tell its height."""
+STEP = 6
+"""Cards that follow at a time once the first ones are shown, so that a tap in between does not wait long."""
+PAUSE = 0.1
+"""Seconds between two steps."""
 EVERYTHING = 10_000
 
 
@@ -184,21 +192,28 @@ def QuestionSheet(ui: Ui, live: LiveVisit, current: str) -> ft.Control:  # noqa:
     section = next((one for one in live.session.document.sections if one.code == current), None)
     questions = live.questions(section) if section is not None else []
 
+    slices = _use_slices(ui, questions, live.aimed[0])
+    outdated, set_outdated = use_value(False)
+
+    async def look_for_newer() -> None:
+        await slices.complete.wait()  # both checklists are read whole
+        if live.session.visit["status"] == "draft":
+            from field_app.visits.workflow_moving import newer
+
+            set_outdated(newer(ui.work.store, live.session.id) is not None)
+
+    ft.use_effect(look_for_newer, [])
+
     async def go_there() -> None:
         code, _ = live.aimed
-        if any(question.code == code for question in questions) and scroller.current is not None:
+        at = next((at for at, question in enumerate(questions) if question.code == code), -1)
+        if at >= slices.drawn:
+            await slices.complete.wait()
+        if at >= 0 and scroller.current is not None:
             await scroller.current.scroll_to(scroll_key=f"q-{code}", duration=250)
 
     ft.use_effect(go_there, [live])
     use_task(ui, lambda call: live.listen([AIM], call), go_there, live)
-    aimed = next((at for at, question in enumerate(questions) if question.code == live.aimed[0]), 0)
-    drawn, set_drawn = use_value(max(AT_ONCE, aimed + 3))
-
-    async def draw_rest() -> None:
-        await asyncio.sleep(0.05)  # let the first ones reach the screen
-        set_drawn(EVERYTHING)
-
-    ft.use_effect(draw_rest, [])
     if section is None:
         return ft.Container()  # taken out; the screen is about to show another
     head: list[ft.Control] = [heading(ui, section.title.text(ui.language))]
@@ -212,24 +227,77 @@ def QuestionSheet(ui: Ui, live: LiveVisit, current: str) -> ft.Control:  # noqa:
         head.append(note(ui, ui.t("visits.visit.sealed"), "accent", ft.Icons.LOCK_OUTLINE))
     if live.session.notes:
         head.append(ReturnedNotes(ui, live))
-    if live.session.visit["status"] == "draft":
+    if outdated:
         from field_app.visits.widgets.newer_version import newer_version
 
         head += newer_version(ui, live)
-    cards = [_card(ui, live, question) for question in questions[:drawn]]
-    rows = _narrow([*head, *cards, *_one_more(ui, live, current), _end_of_section(ui, live, current)])
-    wrapped: list[ft.Control] = [ft.Container(row, alignment=ft.Alignment.TOP_CENTER) for row in rows]
+    cards = [_card(ui, live, question) for question in questions[: slices.drawn]]
+    rows = [*head, *cards, *_one_more(ui, live, current), _end_of_section(ui, live, current)]
     padding = ft.Padding.all(theme.GAP if ui.look.phone else theme.ROOM)
     if len(questions) <= EAGER:
+        whole = ft.Column(rows, spacing=theme.GAP, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
         return ft.Column(
-            [ft.Container(ft.Column(wrapped, spacing=theme.GAP), padding=padding)],
+            [ft.Container(_narrow(whole), alignment=ft.Alignment.TOP_CENTER, padding=padding)],
             scroll=ft.ScrollMode.AUTO,
             expand=True,
             spacing=0,
             horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
             ref=scroller,
+            on_size_change=slices.stands,
         )
-    return ft.ListView(wrapped, spacing=theme.GAP, padding=padding, expand=True, ref=scroller)
+    return ft.ListView(
+        [ft.Container(_narrow(row), alignment=ft.Alignment.TOP_CENTER) for row in rows],
+        spacing=theme.GAP,
+        padding=padding,
+        expand=True,
+        ref=scroller,
+        on_size_change=slices.stands,
+    )
+
+
+def _narrow(control: ft.Control) -> ft.Control:
+    return ft.Container(control, width=theme.READING)
+
+
+class _Slices:
+    """How many cards of the section are drawn, and what is waited for."""
+
+    def __init__(self) -> None:
+        self.drawn = 0
+        self.standing = asyncio.Event()
+        self.complete = asyncio.Event()
+
+    def stands(self, _: object) -> None:
+        """The client has laid the first cards out."""
+        self.standing.set()
+
+
+def _use_slices(ui: Ui, questions: Sequence[Question], aimed: str) -> _Slices:
+    """Draw only those cards first that fill the window (and lead up to the one aimed at).
+
+    The others would keep the first ones waiting; they follow in small steps once these are laid out.
+    """
+    slices = ft.use_ref(_Slices).current
+    assert slices is not None
+    at = next((at for at, question in enumerate(questions) if question.code == aimed), -1)
+    fitting = 1 + int((ui.page.height - AROUND) // CARD_HEIGHT) if ui.page.height else AT_ONCE
+    drawn, draw = ft.use_state(lambda: max(fitting, 2, at + 3))
+    slices.drawn = drawn
+
+    async def follow() -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(UNSEEN):
+                await slices.standing.wait()
+                await asyncio.sleep(SETTLE)
+        for _ in range(drawn, len(questions), STEP):
+            draw(lambda count: count + STEP)
+            await asyncio.sleep(PAUSE)
+        draw(lambda _: EVERYTHING)  # also those that an answer lets appear
+        await asyncio.sleep(PAUSE)
+        slices.complete.set()
+
+    ft.use_effect(follow, [])
+    return slices
 
 
 def _one_more(ui: Ui, live: LiveVisit, current: str) -> list[ft.Control]:
@@ -238,10 +306,6 @@ def _one_more(ui: Ui, live: LiveVisit, current: str) -> list[ft.Control]:
     from field_app.visits.widgets.instances import AddInstance
 
     return [AddInstance(ui, live, current, key=f"add-{current}")]
-
-
-def _narrow(rows: list[ft.Control]) -> list[ft.Control]:
-    return [ft.Container(row, width=theme.READING) for row in rows]
 
 
 def _card(ui: Ui, live: LiveVisit, question: Question) -> ft.Control:

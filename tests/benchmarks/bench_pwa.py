@@ -44,6 +44,23 @@ globalThis.Worker = class extends Plain {
   }
 };
 """
+WATCH = """
+names => {
+  globalThis.benchOpening = 0;
+  const shown = (name) => document.querySelector(`[flt-semantics-identifier="${name}"]`);
+  addEventListener("pointerup", () => {
+    const begun = performance.now();
+    const look = () => {
+      if (names.every(shown)) benchOpening = performance.now() - begun;
+      else requestAnimationFrame(look);
+    };
+    look();
+  }, { once: true, capture: true });
+}
+"""
+"""From the next tap on, look at each frame for these; a driver outside would add its own waiting."""
+AGAIN = 5
+"""So many times the visit is opened once more, by a tap on its card."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +80,9 @@ class Seen:
 
     questions: int
     opening: float
-    """Seconds from the tap on Today to the visit's first screen."""
+    """Seconds from the finger off Today's button to the visit's first question on the screen."""
+    again: list[float]
+    """The same for the visit that is begun already."""
     whole: Drawn
     taps: list[tuple[float, Drawn]]
     """Seconds until it said saved, and what was sent."""
@@ -165,13 +184,19 @@ def screen(playwright: Playwright, work: Path, photos: int) -> Seen:
     today = Today(newest(ours))
     page = today.page
     sent(page)
-    begun = time.perf_counter()
-    today.press(f"start-{dealer}")
-    visit = Visit(today.app).opened()
-    opening = time.perf_counter() - begun
+    document = next(one for one in load_templates() if one.code == FULL)
+    first = document.sections[0].questions[0].code
+    opening = timed_opening(today, f"start-{dealer}", first)
     page.wait_for_timeout(2000)
     whole = sent(page)
-    document = next(one for one in load_templates() if one.code == FULL)
+    again: list[float] = []
+    visit = Visit(today.app)
+    for _ in range(AGAIN):
+        visit.press("back")
+        today.find("open-*")
+        page.wait_for_timeout(1000)
+        again.append(timed_opening(today, "open-*", first))
+        page.wait_for_timeout(1000)
     print(f"opened in {opening:.2f} s from {before[0]:.0f} MB at Today; recording takes minutes", flush=True)
     timed: list[tuple[float, Drawn]] = []
     simple = (QuestionKind.YES_NO, QuestionKind.YES_NO_NA)
@@ -189,7 +214,16 @@ def screen(playwright: Playwright, work: Path, photos: int) -> Seen:
     answered = record(visit, document, {}, photos)
     after = ours.browser.megabytes()
     ours.browser.close()
-    return Seen(len(answered), opening, whole, timed, before, after, photos)
+    return Seen(len(answered), opening, again, whole, timed, before, after, photos)
+
+
+def timed_opening(today: Today, name: str, first: str) -> float:
+    """Press it; seconds until the visit's first question and its progress are on the screen."""
+    today.find(name)
+    today.page.evaluate(WATCH, ["visit-counts", f"q-{first}"])
+    today.press(name)
+    today.page.wait_for_function("benchOpening > 0")
+    return float(today.page.evaluate("benchOpening")) / 1000
 
 
 def show(seen: Seen) -> None:
@@ -198,7 +232,8 @@ def show(seen: Seen) -> None:
     size = statistics.median(drawn.size for drawn in tap)
     controls = statistics.median(drawn.controls for drawn in tap)
     print(
-        f"beginning a visit and showing its first screen: {seen.opening:.2f} s (target at most 1)\n"
+        f"beginning a visit and showing its first screen: {seen.opening:.2f} s (target at most 1);"
+        f" opening it again {statistics.median(seen.again):.2f} s, n = {len(seen.again)}\n"
         f"tap to saved on the screen, as a driver of the page sees it: median "
         f"{statistics.median(seconds for seconds, _ in seen.taps):.2f} s\n"
         f"opening sends {seen.whole.size} bytes and {seen.whole.controls} controls;"

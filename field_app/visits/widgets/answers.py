@@ -14,7 +14,6 @@ from field_app.shell.parts import Tone, choice, text
 from field_app.shell.ui import Ui
 from field_app.visits.widgets.location import LocationAnswer
 from field_app.visits.widgets.saved_text import SavedText
-from field_app.visits.widgets.signature import SignatureAnswer
 from field_app.visits.widgets.times import DateTimeAnswer, DurationAnswer
 from shared_models.checklists import AnswerValue, Question, QuestionKind
 
@@ -47,6 +46,8 @@ def answer_control(
         case QuestionKind.DATE | QuestionKind.TIME | QuestionKind.DATETIME:
             return DateTimeAnswer(ui, question, value, put)
         case QuestionKind.SIGNATURE:
+            from field_app.visits.widgets.signature import SignatureAnswer  # with its canvas, only when asked
+
             return SignatureAnswer(ui, question, value, put)
         case QuestionKind.LOCATION:
             return LocationAnswer(ui, question, value, put)

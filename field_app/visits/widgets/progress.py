@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from decimal import Decimal
 
 import flet as ft
 
 from field_app import theme
-from field_app.shell.hooks import use_redraw, use_redraw_soon
+from field_app.shell.hooks import use_redraw, use_redraw_soon, use_value
 from field_app.shell.parts import named, tag, text
 from field_app.shell.ui import Ui, guarded
 from field_app.visits.live import PROGRESS, SAVING, SHOWN, LiveVisit
@@ -17,6 +18,10 @@ from shared_models.visits import SectionScore
 
 LATER = 0.2
 """Seconds after an answer at which the list of sections follows, so that the answer itself is drawn first."""
+SETTLE = 0.2
+"""Seconds from the layout of the first questions, which the client tells, until they are painted as well."""
+UNSEEN = 1.5
+"""Seconds after which what waits for the client to have drawn the first questions waits no longer."""
 
 
 def percent_text(ui: Ui, percent: Decimal | None) -> str:
@@ -87,6 +92,19 @@ def SectionRail(  # noqa: N802
 ) -> ft.Control:
     """All sections with what is answered and scored; the current one is marked."""
     use_redraw_soon(ui, LATER, lambda call: live.listen([PROGRESS, SHOWN], call), live)
+    standing, set_standing = use_value(False)
+
+    async def stands(_: object = None) -> None:
+        await asyncio.sleep(SETTLE)
+        set_standing(True)
+
+    async def stands_at_last() -> None:
+        await asyncio.sleep(UNSEEN)
+        set_standing(True)
+
+    ft.use_effect(stands_at_last, [])
+    if not standing:  # the questions come first; the list follows when the client has laid them out
+        return ft.ListView([], spacing=theme.TIGHT, padding=theme.NEAR, expand=True, on_size_change=stands)
     scores = {score.code: score for score in live.session.score.sections}
     rows: list[ft.Control] = [
         ft.memo(SectionLine)(

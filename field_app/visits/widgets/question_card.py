@@ -15,7 +15,6 @@ from field_app.shell.ui import Ui, guarded
 from field_app.visits.live import LiveVisit
 from field_app.visits.photos import keep_photo
 from field_app.visits.widgets.answers import answer_control
-from field_app.visits.widgets.media_strip import media_strip
 from field_app.visits.widgets.saved_text import SavedText
 from shared_models.checklists import AnswerValue, Question, QuestionKind
 from shared_models.checklists.repeats import split_key
@@ -69,6 +68,8 @@ def QuestionCard(ui: Ui, live: LiveVisit, question: Question) -> ft.Control:  # 
             )
         )
     if attachments:
+        from field_app.visits.widgets.media_strip import media_strip
+
         parts.append(media_strip(ui, live, code, attachments))
     if comment and not editable:
         parts.append(note(ui, comment, icon=ft.Icons.NOTES))

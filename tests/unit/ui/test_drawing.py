@@ -3,7 +3,7 @@
 # pyright: reportPrivateUsage=false
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import flet as ft
 import msgpack
@@ -74,6 +74,23 @@ def test_a_drawing_compared_fast_is_the_one_flet_compares(
     monkeypatch.setattr(Prop, "__set__", drawing.SLOW_SET)
     assert fast == _run(frozen)
     assert len(fast[0][1][0]) > 15  # the screen was really walked
+
+
+def test_a_drawing_is_encoded_as_flet_encodes_it() -> None:
+    drawing.quicken()
+    kept = _screen("a", more=True)
+    root = ft.Column([ft.Text("root")])
+    for frozen in (True, False):
+        patch, _, _ = ObjectPatch.from_diff(
+            {"_b": None}, {"_b": kept}, control_cls=BaseControl, parent=root, path=[], frozen=frozen
+        )
+        fast, slow = (
+            msgpack.packb(patch.to_message(), default=encode(BaseControl))
+            for encode in (drawing.encoder, drawing.SLOW_ENCODER)
+        )
+        assert fast == slow
+        assert b"row-2" in cast(bytes, fast)  # the whole screen was there
+        kept = _screen("b", more=False)
 
 
 def test_a_control_keeps_only_what_differs_from_the_default() -> None:

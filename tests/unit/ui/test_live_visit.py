@@ -107,6 +107,20 @@ def test_the_shelf_keeps_one_visit_open_for_all_its_screens(live: LiveVisit) -> 
     assert shelf.known(live.session.id) is None
 
 
+def test_a_visit_begun_twice_by_an_impatient_finger_stays_the_one_that_is_shown(tmp_path: Path) -> None:
+    store = make_store(tmp_path / "account.db", clock=Clock(), blobs=MemoryBlobs())
+    seed(store)
+    today, shelf = Today(store, PERSON, _free), Shelf()
+    first = shelf.adopt(asyncio.run(today.start_visit(ASSIGNMENT)))
+    changed = _count(first, PROGRESS)
+    again = shelf.adopt(asyncio.run(today.start_visit(ASSIGNMENT)))
+    assert again is first
+    code = _codes(first)[0]
+    asyncio.run(first.put(code, "answered", "yes"))
+    assert changed() > 0
+    assert again.session.answers[code].value == "yes"
+
+
 def test_a_jump_begins_in_the_section_that_is_shown(live: LiveVisit) -> None:
     last = live.session.document.sections[-1]
     question = live.next_unanswered(section=last.code)
