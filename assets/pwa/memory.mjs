@@ -2,10 +2,12 @@
 // memory is never there twice, and without the blocks that hold nothing, so that they cost nothing. A second file may
 // hold how the memory differs after the app was imported as well: a new version of the app changes only that one.
 //
-// File, numbers as 32-bit little endian: its id, the id of the file it builds on (0: none), length of Pyodide's head,
-// size of the memory, count of runs, then offset and length of each run, then the head, then the bytes of the runs
-// (as they are, or, in a file that builds on another, exclusive-ored with what that one leaves there).
+// File, numbers as 32-bit little endian: its id, the id of the file it builds on (0: none), count of places in the table
+// of functions when Python starts, length of Pyodide's head, size of the memory, count of runs, then offset and length
+// of each run, then the head, then the bytes of the runs (as they are, or, in a file that builds on another,
+// exclusive-ored with what that one leaves there).
 const PAGE = 4096;
+const NUMBERS = 6; // before the runs
 const BLOCK = 64; // a difference is scattered: most changes are counts of references
 
 /** The runs of blocks that are not empty, as [offset, length]. */
@@ -30,9 +32,9 @@ function nameOf(bytes) {
   return (name >>> 0) || 1;
 }
 
-function pack(head, memory, block, before) {
+function pack(head, memory, places, block, before) {
   const runs = runsOf(memory, block);
-  const numbers = Uint32Array.from([nameOf(memory), before, head.length, memory.length, runs.length, ...runs.flat()]);
+  const numbers = Uint32Array.from([nameOf(memory), before, places, head.length, memory.length, runs.length, ...runs.flat()]);
   const parts = [new Uint8Array(numbers.buffer), head, ...runs.map(([at, length]) => memory.subarray(at, at + length))];
   const packed = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   parts.reduce((at, part) => (packed.set(part, at), at + part.length), 0);
@@ -41,23 +43,23 @@ function pack(head, memory, block, before) {
 
 const headLengthOf = (snapshot) => new Uint32Array(snapshot.buffer, snapshot.byteOffset, 2)[1];
 
-/** A snapshot by Pyodide (head, then the whole memory) in our form. */
-export function packSnapshot(snapshot) {
+/** A snapshot by Pyodide (head, then the whole memory) in our form; `places` as its start began with. */
+export function packSnapshot(snapshot, places) {
   const headLength = headLengthOf(snapshot);
-  return pack(snapshot.subarray(0, headLength), snapshot.subarray(headLength), PAGE, 0);
+  return pack(snapshot.subarray(0, headLength), snapshot.subarray(headLength), places, PAGE, 0);
 }
 
 /** How a snapshot by Pyodide differs from the memory that `packed`, of the start it came from, restores. */
 export function packDifference(packed, snapshot) {
   const headLength = headLengthOf(snapshot);
   const memory = snapshot.slice(headLength);
-  const [name, , head, , count] = new Uint32Array(packed.buffer, packed.byteOffset, 5);
-  const runs = new Uint32Array(packed.buffer, packed.byteOffset + 20, 2 * count);
-  let from = 20 + 8 * count + head;
+  const [name, , places, head, , count] = new Uint32Array(packed.buffer, packed.byteOffset, NUMBERS);
+  const runs = new Uint32Array(packed.buffer, packed.byteOffset + 4 * NUMBERS, 2 * count);
+  let from = 4 * NUMBERS + 8 * count + head;
   for (let run = 0; run < runs.length; run += 2) {
     for (let at = runs[run], end = at + runs[run + 1]; at < end; at++) memory[at] ^= packed[from++];
   }
-  return pack(snapshot.subarray(0, headLength), memory, BLOCK, name);
+  return pack(snapshot.subarray(0, headLength), memory, places, BLOCK, name);
 }
 
 const AT_ONCE = 1 << 18; // bytes
@@ -108,9 +110,9 @@ class Reader {
 /** What stands before the runs of a file. */
 async function opened(response) {
   const reader = new Reader(response.body);
-  const [name, before, headLength, size, count] = await reader.numbers(5);
+  const [name, before, places, headLength, size, count] = await reader.numbers(NUMBERS);
   const runs = await reader.numbers(2 * count);
-  return { reader, name, before, size, runs, head: await reader.bytes(headLength) };
+  return { reader, name, before, places, size, runs, head: await reader.bytes(headLength) };
 }
 
 /** Forget what the start of the module left between `from` and `to`; reading an untouched page does not occupy it. */
@@ -132,6 +134,8 @@ export async function snapshotOptions(response, second = null) {
   const rest = second && (await opened(second));
   if (base.before || (rest && rest.before !== base.name)) throw new Error("these memory snapshots do not belong together");
   async function fillMemory(module) {
+    // an engine that lays out its functions otherwise would call the wrong ones: start without a snapshot there
+    if (module.API.places() !== base.places) throw new Error("this engine places functions otherwise");
     const before = module.HEAP8.length;
     const size = Math.max(base.size, rest?.size ?? 0);
     if (size > before) module.API.growMemory(size);

@@ -9,6 +9,7 @@ import { packDifference, packSnapshot, snapshotOptions } from "./memory.mjs";
 const [, , pyodide, folder, out, modules, base, app] = process.argv;
 const before = base ? await snapshotOptions(new Response(fs.readFileSync(base))) : {};
 const python = await start(pyodide, folder, { ...before, _makeSnapshot: true });
+const places = python._api.places();
 place(python, `${folder}/libraries.zip`, ...[`${folder}/native.zip`, app].filter(Boolean));
 imports(python, modules);
 const names = python.runPython(`
@@ -20,5 +21,5 @@ gc.freeze()  # what all starts share is never garbage: later collections need no
 " ".join(sorted(sys.modules))
 `);
 const memory = python.makeMemorySnapshot();
-fs.writeFileSync(out, base ? packDifference(bytesOf(base), memory) : packSnapshot(memory));
+fs.writeFileSync(out, base ? packDifference(bytesOf(base), memory) : packSnapshot(memory, places));
 console.log(names);

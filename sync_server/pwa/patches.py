@@ -51,8 +51,8 @@ PATCHES = (
     Patch(
         "pyodide/pyodide.asm.mjs",
         re.escape("return Module.HEAP8.set(t),l}"),
-        "return setTrampoline(),l};API.growMemory=growMemory",
-        "the memory is filled by memory.mjs, which grows it first; it holds the trampoline of another engine",
+        "return setTrampoline(),l};API.growMemory=growMemory;API.places=()=>wasmTable.length",
+        "memory.mjs fills the memory, and grows it first; it holds the trampoline of another engine",
     ),
     Patch(
         "pyodide/pyodide.mjs",
@@ -65,6 +65,30 @@ PATCHES = (
         re.escape("return n.lockFilePromise="),
         "t.dynamicLibraries=Object.keys(e._libraries??{});return n.lockFilePromise=",
         "compiled modules are linked before Python starts, always in one place, so a snapshot may use them",
+    ),
+    Patch(
+        "pyodide/pyodide.asm.mjs",
+        re.escape("var freeTableIndexes=[];"),
+        "var knowFunctions=(exports,from,count)=>{getFunctionAddress(knowFunctions);const places=new Map;"
+        "for(let at=from;at<from+count;at++){const item=getWasmTableEntry(at);"
+        "if(item){places.set(item.name,at)}}"
+        "for(const item of Object.values(exports)){if(typeof item=='function'&&!functionsInTableMap.has(item)"
+        "&&places.has(item.name)){functionsInTableMap.set(item,places.get(item.name))}}};"
+        "var freeTableIndexes=[];",
+        "WebKit's table and exports give different objects for one function; they share its number",
+    ),
+    Patch(
+        "pyodide/pyodide.asm.mjs",
+        re.escape("updateGOT(origExports)"),
+        "knowFunctions(origExports,0,wasmTable.length);updateGOT(origExports)",
+        "so no function gets a second place there, which would move all that follow",
+    ),
+    Patch(
+        "pyodide/pyodide.asm.mjs",
+        re.escape("updateTableMap(tableBase,metadata.tableSize);"),
+        "updateTableMap(tableBase,metadata.tableSize);"
+        "knowFunctions(instance.exports,tableBase,metadata.tableSize);",
+        "the same for the functions of a compiled module",
     ),
     Patch(
         "pyodide/pyodide.asm.mjs",

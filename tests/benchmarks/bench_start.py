@@ -40,6 +40,7 @@ from tests.e2e.installation import FULL, PASSWORD, PLACES, Installation, seed
 from tests.e2e.pages import SignIn
 
 HELLO = 'import flet as ft\n\n\ndef main(page):\n    page.add(ft.Text("READY"))\n\n\nft.run(main)\n'
+SETTLED = 2  # megabytes
 PACKAGES = ("flet-1", "msgpack", "repath", "six")  # what Flet needs in Pyodide
 KEEP_EVERYTHING = """
 const FILES = __FILES__;
@@ -213,13 +214,17 @@ class Watched:
         """Resident memory of the largest renderer as it is, and while Playwright looks on.
 
         Who looks on keeps a copy of every file that was loaded (base64, in the renderer), tens of megabytes;
-        that copy is garbage when it has let go, hence the collection before the look at what is left.
+        that copy is garbage when it has let go, hence the collection before the look at what is left, and the
+        wait until the allocator has given it back, which takes seconds.
         """
         watched = renderer_memory(self._profile)
         self._browser.close()  # of a browser that was connected to, this only lets go
         self._collect()
-        time.sleep(1.5)
-        alone = renderer_memory(self._profile)
+        alone, seen = watched, 0.0
+        while abs(alone - seen) > SETTLED:
+            seen = alone
+            time.sleep(6)
+            alone = renderer_memory(self._profile)
         self._browser = self._connect()
         return alone, watched
 
