@@ -41,6 +41,9 @@ class Pushed:
     p95_ms: float
     server_cpu_us: float | None
     """Processor time of the server process per answer, microseconds; None where it cannot be told apart."""
+    client_cpu_us: float
+    """Processor time of this process per answer, microseconds: of the clients, and of all where there is no
+    server process."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,8 @@ def serving(settings: Settings) -> Generator[Served]:
     finally:
         process.terminate()
         process.wait(30)
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def call(
@@ -118,9 +123,16 @@ def call(
 
 
 def push_over_http(
-    served: Served, token: str, bodies: Sequence[bytes], connections: int, *, packed: bool = False
+    served: Served,
+    token: str,
+    bodies: Sequence[bytes],
+    connections: int,
+    *,
+    packed: bool = False,
+    visits: int | None = None,
 ) -> Pushed:
-    """All bodies over so many connections, each waiting for its answer before the next."""
+    """All bodies over so many connections, each waiting for its answer before the next; ``visits``: how many
+    they hold in all (one each unless said otherwise)."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     if packed:
         headers["Content-Encoding"] = "gzip"
@@ -135,11 +147,11 @@ def push_over_http(
         connection.close()
         return took
 
-    before = served.cpu_seconds()
+    before, used = served.cpu_seconds(), time.process_time()
     seconds, took = _together(client, bodies, connections)
-    after = served.cpu_seconds()
+    used, after = time.process_time() - used, served.cpu_seconds()
     spent = None if before is None or after is None else after - before
-    return _pushed(len(bodies), connections, seconds, took, spent)
+    return _pushed(visits or len(bodies), connections, seconds, took, spent, used)
 
 
 def push_in_process(world: BenchWorld, bodies: Sequence[bytes], connections: int) -> Pushed:
@@ -162,7 +174,7 @@ def push_in_process(world: BenchWorld, bodies: Sequence[bytes], connections: int
     seconds, took = _together(client, bodies, connections)
     spent = time.process_time() - used
     queue.close()
-    return _pushed(len(bodies), connections, seconds, took, spent)
+    return _pushed(len(bodies), connections, seconds, took, spent, spent)
 
 
 def pull_over_http(served: Served, token: str, connections: int) -> Pulled:
@@ -230,7 +242,9 @@ def _together(
     return time.perf_counter() - began, done
 
 
-def _pushed(visits: int, connections: int, seconds: float, took: list[float], cpu: float | None) -> Pushed:
+def _pushed(
+    visits: int, connections: int, seconds: float, took: list[float], cpu: float | None, clients: float
+) -> Pushed:
     answers, took = visits * QUESTIONS, sorted(took)
     return Pushed(
         connections=connections,
@@ -241,4 +255,5 @@ def _pushed(visits: int, connections: int, seconds: float, took: list[float], cp
         p50_ms=took[len(took) // 2] * 1000,
         p95_ms=took[int(len(took) * 0.95)] * 1000,
         server_cpu_us=None if cpu is None else cpu / answers * 1e6,
+        client_cpu_us=clients / answers * 1e6,
     )

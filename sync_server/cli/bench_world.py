@@ -8,7 +8,7 @@ import json
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from shared_models.checklists.logic import AnswerValue
 from shared_models.clock import HybridClock, to_text, utc_now
 from shared_models.ids import derived_id, new_id
 from shared_models.people.access import Role, ScopeKind
-from shared_models.sync.wire import OP_SCHEMA
+from shared_models.sync.wire import OP_SCHEMA, PUSH_LIMIT
 from shared_models.visits.manifest import build_manifest
 from shared_models.visits.scoring import score_visit
 from sync_server.checklists.service import publish_template
@@ -29,6 +29,8 @@ from sync_server.sync.journal import load_entries, write_rows
 QUESTIONS = 60
 """Answers of a visit."""
 _SECTIONS = 6
+MOST_VISITS = PUSH_LIMIT // (QUESTIONS + 3)
+"""Most visits that one push may hold: besides its answers each has three ops."""
 
 
 def checklist() -> TemplateDocument:
@@ -85,8 +87,9 @@ def make_world(settings: Settings, *, dealers: int = 20) -> BenchWorld:
     return world
 
 
-def record_visits(world: BenchWorld, count: int, *, packed: bool = False) -> list[bytes]:
-    """Push bodies of one visit each, recorded on a tablet of its own; ``packed``: gzip."""
+def record_visits(world: BenchWorld, count: int, *, packed: bool = False, at_once: int = 1) -> list[bytes]:
+    """Push bodies of ``at_once`` visits each (at most MOST_VISITS), each recorded on a tablet of its own;
+    ``packed``: gzip."""
     assigned: list[dict[str, Any]] = [
         {
             "id": new_id(),
@@ -101,7 +104,7 @@ def record_visits(world: BenchWorld, count: int, *, packed: bool = False) -> lis
     for start in range(0, count, 1000):
         with world.db.write() as session:
             write_rows(session, "assignment", assigned[start : start + 1000])
-    made = (_body(world, one) for one in assigned)
+    made = (_body(world, assigned[start : start + at_once]) for start in range(0, count, at_once))
     return [gzip.compress(body, 5) if packed else body for body in made]
 
 
@@ -131,8 +134,8 @@ def accept_body(world: BenchWorld, visit_id: str) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _body(world: BenchWorld, assignment: dict[str, Any]) -> bytes:
-    device_id, epoch, visit_id = new_id(), new_id(), new_id()
+def _body(world: BenchWorld, assignments: list[dict[str, Any]]) -> bytes:
+    device_id, epoch = new_id(), new_id()
     clock = HybridClock(device_id)
     ops: list[dict[str, Any]] = []
 
@@ -159,46 +162,48 @@ def _body(world: BenchWorld, assignment: dict[str, Any]) -> bytes:
             }
         )
 
+    began = utc_now() - timedelta(hours=1)
     now = to_text(utc_now())
-    given = assignment["id"]
-    op(given, "assignment", given, "transition", {"action": "start"}, base=1)
-    visit = {
-        "assignment_id": given,
-        "dealer_id": assignment["dealer_id"],
-        "template_version_id": world.version,
-        "person_id": world.shopper,
-        "source": "shop",
-        "started_at": now,
-        "visit_date": "2026-11-03",
-        "zone": "Asia/Shanghai",
-    }
-    op(visit_id, "visit", visit_id, "create", visit)
-    answers: dict[str, AnswerValue] = {}
-    rows: list[tuple[str, str, dict[str, Any]]] = []
-    for place, question in enumerate(world.document.questions()):
-        # every seventh answer is a no, as if somebody had looked
-        value = "no" if (place + int(visit_id[-2:], 16)) % 7 == 0 else "yes"
-        row = {
-            "visit_id": visit_id,
-            "question": question.code,
-            "repeat": 0,
-            "state": "answered",
-            "value": value,
-            "comment": "",
-            "answered_at": now,
+    for assignment in assignments:
+        given, visit_id = assignment["id"], new_id()
+        op(given, "assignment", given, "transition", {"action": "start"}, base=1)
+        visit = {
+            "assignment_id": given,
+            "dealer_id": assignment["dealer_id"],
+            "template_version_id": world.version,
+            "person_id": world.shopper,
+            "source": "shop",
+            "started_at": now,
+            "visit_date": "2026-11-03",
+            "zone": "Asia/Shanghai",
         }
-        row_id = derived_id(visit_id, question.code, "0")
-        answers[question.code] = AnswerValue("answered", value)
-        rows.append(("answer", row_id, row))
-        op(visit_id, "answer", row_id, "create", row)
-    score = score_visit(world.document, answers).percent
-    submit = {
-        "action": "submit",
-        "submitted_at": now,
-        "score": None if score is None else str(score),
-        "manifest": build_manifest(rows, []),
-    }
-    op(visit_id, "visit", visit_id, "transition", submit, base=1)
+        op(visit_id, "visit", visit_id, "create", visit)
+        answers: dict[str, AnswerValue] = {}
+        rows: list[tuple[str, str, dict[str, Any]]] = []
+        for place, question in enumerate(world.document.questions()):
+            # every seventh answer is a no, as if somebody had looked
+            value = "no" if (place + int(visit_id[-2:], 16)) % 7 == 0 else "yes"
+            row = {
+                "visit_id": visit_id,
+                "question": question.code,
+                "repeat": 0,
+                "state": "answered",
+                "value": value,
+                "comment": "",
+                "answered_at": to_text(began + timedelta(seconds=20 * place)),
+            }
+            row_id = derived_id(visit_id, question.code, "0")
+            answers[question.code] = AnswerValue("answered", value)
+            rows.append(("answer", row_id, row))
+            op(visit_id, "answer", row_id, "create", row)
+        score = score_visit(world.document, answers).percent
+        submit = {
+            "action": "submit",
+            "submitted_at": now,
+            "score": None if score is None else str(score),
+            "manifest": build_manifest(rows, []),
+        }
+        op(visit_id, "visit", visit_id, "transition", submit, base=1)
     body = {"device_id": device_id, "epoch": epoch, "client": "bench", "sent_at": now, "ops": ops}
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 

@@ -1,10 +1,11 @@
-"""revisit serve: the server in this process, until Ctrl-C."""
+"""revisit serve: the server in this process, or in several that it watches over, until Ctrl-C."""
 
 from __future__ import annotations
 
 import errno
 import signal
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,15 +27,24 @@ def serve(
     data: Data = None,
     access_log: Annotated[bool, typer.Option("--access-log", help=t("cli.serve.access_log"))] = False,
     show_demo: Annotated[bool, typer.Option("--show-demo", help=t("cli.serve.show_demo"))] = False,
+    workers: Annotated[int, typer.Option(min=1, max=64, metavar="N", help=t("cli.serve.workers"))] = 1,
 ) -> None:
     """Serve until Ctrl-C."""
     settings = settings_for(data)
+    if workers > 1 and settings.database_url.startswith("sqlite"):
+        raise Problem(Code.SETTING_INVALID, {"reason": t("cli.serve.workers_sqlite")})
     with bind(host, port) as bound:
         with open_database(settings, create=True) as database:
             from sync_server.cli.accounts import has_accounts
 
             initialised = has_accounts(database)
-        _run(settings, bound, host, access_log, lambda url: _announce(url, settings, initialised, show_demo))
+        _run(
+            settings,
+            bound,
+            workers,
+            access_log,
+            lambda: _announce(_url(host, bound), settings, initialised, show_demo),
+        )
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -68,7 +78,44 @@ def _announce(url: str, settings: Settings, initialised: bool, show_demo: bool) 
     say(t("cli.serve.stop"))
 
 
-def _run(settings: Settings, bound: socket.socket, host: str, access_log: bool, ready: Any) -> None:
+def _url(host: str, bound: socket.socket) -> str:
+    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host
+    return f"http://{f'[{shown}]' if ':' in shown else shown}:{bound.getsockname()[1]}/"
+
+
+def _run(
+    settings: Settings, bound: socket.socket, workers: int, access_log: bool, ready: Callable[[], None]
+) -> None:
+    how: dict[str, Any] = {
+        "log_level": "info" if access_log else "warning",
+        "access_log": access_log,
+        "timeout_graceful_shutdown": 1,
+        "server_header": False,
+    }
+    if workers == 1:
+        _run_here(settings, bound, ready, how)
+    else:
+        from sync_server.cli.serve_workers import run_workers
+        from sync_server.reminders.daily import Reminding
+        from sync_server.store import Database
+
+        # once for all processes: two would send every mail twice
+        database = Database(settings.database_url)
+        reminding = Reminding(database, settings)
+
+        def all_ready() -> None:
+            reminding.start()
+            ready()
+
+        run_workers(settings, bound, workers, access_log, all_ready)
+        reminding.end()
+        database.close()
+    say(t("cli.serve.stopped"))
+
+
+def _run_here(
+    settings: Settings, bound: socket.socket, ready: Callable[[], None], how: dict[str, Any]
+) -> None:
     import uvicorn
 
     from sync_server.app import create_app
@@ -81,19 +128,12 @@ def _run(settings: Settings, bound: socket.socket, host: str, access_log: bool, 
             await super().startup(sockets)
             if self.started:
                 reminding.start()
-                shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host
-                ready(f"http://{f'[{shown}]' if ':' in shown else shown}:{bound.getsockname()[1]}/")
+                ready()
 
     application = create_app(settings)
     reminding = Reminding(application.state.db, settings)
 
-    config = uvicorn.Config(
-        application,
-        log_level="info" if access_log else "warning",
-        access_log=access_log,
-        timeout_graceful_shutdown=1,
-        server_header=False,
-    )
+    config = uvicorn.Config(application, **how)
 
     # uvicorn raises the signal again when it has shut down: ending on request is success
     def end(_number: int, _frame: object) -> None:
@@ -103,4 +143,3 @@ def _run(settings: Settings, bound: socket.socket, host: str, access_log: bool, 
     with suppress(KeyboardInterrupt):
         Server(config).run(sockets=[bound])
     reminding.end()
-    say(t("cli.serve.stopped"))

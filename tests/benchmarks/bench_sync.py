@@ -22,11 +22,19 @@ from shared_models.ids import new_id
 from shared_models.people.access import Role, ScopeKind
 from sync_server.cli.bench_load import Served, call, pull_over_http, push_in_process, push_over_http
 from sync_server.cli.bench_load import serving as server_process
-from sync_server.cli.bench_world import QUESTIONS, BenchWorld, make_world, record_visits, scratch_settings
+from sync_server.cli.bench_world import (
+    MOST_VISITS,
+    QUESTIONS,
+    BenchWorld,
+    make_world,
+    record_visits,
+    scratch_settings,
+)
 from sync_server.people import service as people
 from sync_server.store.rows import insert_rows, insert_tuples
 from sync_server.sync.journal import Entry, next_seq, table_of, whole_row, write_rows
 from sync_server.sync.pull import pull, remember_scope
+from sync_server.sync.runs import Run, add_runs
 from sync_server.sync.tables import sync_row
 from tests.benchmarks.serving import serving
 from tests.postgres import postgres_server
@@ -43,9 +51,10 @@ def fill(world: BenchWorld, dealer_id: str, rows: int) -> None:
     while made < rows:
         with world.db.write() as session:
             entries: list[Entry] = []
+            runs: list[Run] = []
             visits: list[dict[str, object]] = []
             answers: list[dict[str, object]] = []
-            while len(entries) < 5000 and made < rows:
+            while len(visits) < 80 and made < rows:
                 visit_id = new_id()
                 given = {
                     "id": visit_id,
@@ -60,26 +69,40 @@ def fill(world: BenchWorld, dealer_id: str, rows: int) -> None:
                 for number, row_id in enumerate(ids):
                     answer = {"id": row_id, "version": 1, "visit_id": visit_id, "question": f"q{number}"}
                     answers.append(whole_row("answer", {**answer, "value": "yes"}))
-                keys = ("visit", dealer_id, world.shopper, "0000000000001.00000.bench")
-                entries.append(Entry("visit", visit_id, visit_id, 1, False, *keys))
-                entries += [Entry("answer", row_id, visit_id, 1, False, *keys) for row_id in ids]
+                keys, clock = ("visit", dealer_id, world.shopper), "0000000000001.00000.bench"
+                entries.append(Entry("visit", visit_id, visit_id, 1, False, *keys, clock))
+                runs.append(Run(0, visit_id, "answer", *keys, ids, [clock] * QUESTIONS))
                 made += QUESTIONS + 1
             insert_rows(session, table_of("visit"), visits)
             insert_rows(session, table_of("answer"), answers)
-            seq = next_seq(session, len(entries))
-            insert_tuples(session, sync_row, [one.line(seq + n) for n, one in enumerate(entries)])
+            seq = next_seq(session, len(entries) * (QUESTIONS + 1))
+            lines: list[tuple[object, ...]] = []
+            for entry, run in zip(entries, runs, strict=True):
+                lines.append(entry.line(seq))
+                run.first_seq = seq + 1
+                seq += QUESTIONS + 1
+            insert_tuples(session, sync_row, lines)
+            add_runs(session, runs)
 
 
 def speed(name: str, world: BenchWorld, served: Served, visits: int) -> None:
     """Answers per second over HTTP with one and eight connections."""
-    for connections, count, packed in ((1, visits // 4, False), (8, visits, False), (8, visits // 2, True)):
-        bodies = record_visits(world, count, packed=packed)
-        found = push_over_http(served, world.tokens["shopper"], bodies, connections, packed=packed)
+    for connections, count, packed, at_once in (
+        (1, visits // 4, False, 1),
+        (8, visits, False, 1),
+        (8, visits // 2, True, 1),
+        (8, visits, False, MOST_VISITS),
+    ):
+        bodies = record_visits(world, count, packed=packed, at_once=at_once)
+        found = push_over_http(
+            served, world.tokens["shopper"], bodies, connections, packed=packed, visits=count
+        )
         cpu = "—" if found.server_cpu_us is None else f"{found.server_cpu_us:.0f}"
         print(
-            f"{name}: push{' gzip' if packed else ''} over {connections} connections: "
-            f"{found.answers_per_second:,.0f} answers/s, per visit median {found.p50_ms:.1f} ms, "
-            f"p95 {found.p95_ms:.1f} ms, server CPU {cpu} µs per answer",
+            f"{name}: push{' gzip' if packed else ''} over {connections} connections, {at_once} visits per "
+            f"body: {found.answers_per_second:,.0f} answers/s, per body median {found.p50_ms:.1f} ms, "
+            f"p95 {found.p95_ms:.1f} ms, CPU per answer: server {cpu} µs, "
+            f"client {found.client_cpu_us:.0f} µs",
             flush=True,
         )
 
