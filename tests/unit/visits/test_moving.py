@@ -1,4 +1,4 @@
-"""A draft goes over to a newer version of its checklist: previewed, lossless, offline; the server has its rules."""
+"""A draft goes over to a newer version of its checklist: previewed, lossless, offline; the server rules."""
 
 from __future__ import annotations
 
