@@ -12,6 +12,7 @@ from shared_models.plans.requests import (
     may_ask,
     next_request_status,
 )
+from shared_models.plans.sales import SalesFigures, SalesMonth
 from shared_models.plans.states import (
     ACTION_TRANSITIONS,
     METHODS,
@@ -62,6 +63,8 @@ __all__ = [
     "PlanTemplate",
     "RequestKind",
     "RequestStatus",
+    "SalesFigures",
+    "SalesMonth",
     "TemplateCause",
     "TemplateContent",
     "TemplateMeasure",

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
 from shared_models.people.access import DESK_ROLES, Role
-from shared_models.plans import NewTemplate, PlanTemplate
+from shared_models.plans import NewTemplate, PlanTemplate, SalesFigures, SalesMonth
+from shared_models.plans.sales import MONTH as SALES_MONTH
 from shared_models.problems import Code, Problem
 from sync_server.people.session import Caller
-from sync_server.plans import policy, templates
+from sync_server.plans import policy, sales, templates
 from sync_server.plans import report as plan_report
 from sync_server.problems import may_fail
 from sync_server.reports import Language
@@ -74,6 +75,32 @@ def remove_template(request: Request, caller: Caller, template_id: str) -> None:
     """Remove a template: its author, or headquarters. Plans made from it stay."""
     with request.app.state.db.write(journal=False) as session:
         templates.remove(session, caller.access, template_id)
+
+
+@router.get("/sales", responses=may_fail(Code.SIGNED_OUT, Code.NOT_ALLOWED, Code.OUT_OF_SCOPE))
+def read_sales(
+    request: Request, caller: Caller, dealer_id: Annotated[str, Query(max_length=36)]
+) -> list[SalesMonth]:
+    """Sales targets and what was sold of a dealer, the newest month first."""
+    with request.app.state.db.read() as session:
+        return sales.of_dealer(session, caller.access, dealer_id)
+
+
+@router.put(
+    "/sales/{dealer_id}/{month}",
+    status_code=204,
+    responses=may_fail(Code.SIGNED_OUT, Code.NOT_ALLOWED, Code.OUT_OF_SCOPE),
+)
+def enter_sales(
+    request: Request,
+    caller: Caller,
+    dealer_id: str,
+    month: Annotated[str, Path(pattern=SALES_MONTH)],
+    given: SalesFigures,
+) -> None:
+    """Enter or correct a month; by desks over the dealer."""
+    with request.app.state.db.write(journal=False) as session:
+        sales.enter(session, caller.access, dealer_id, month, given, now=request.app.state.now())
 
 
 @router.get(

@@ -98,7 +98,7 @@ def region(
     with request.app.state.db.read() as session:
         today = business_day(request.app.state.now)
         found = figures.collect(
-            session, who.access, today=today, month=month, region_id=region_id, compare=compare
+            session, who.access, today=today, month=month, region_id=region_id, compare=compare, history=1
         )
         return figures.summary(found, weights_of(session, found.month) if importance else None)
 

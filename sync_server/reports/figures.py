@@ -84,10 +84,12 @@ def collect(
     dealer_id: str | None = None,
     region_id: str | None = None,
     compare: str | None = None,
+    history: int = MONTHS,
 ) -> Figures:
     """Read the figures of a dealer, of a region, or of the whole scope.
 
-    ``compare``: the month of comparison; none: the month before.
+    ``compare``: the month of comparison; none: the month before. ``history``: months of each dealer's own
+    rates; a summary needs its month alone, which is most of its time.
 
     Raises NOT_ALLOWED for roles that read no figures, OUT_OF_SCOPE for a dealer or region outside the scope,
     NOT_FOUND where nothing has been observed yet.
@@ -98,25 +100,26 @@ def collect(
     weak = insight.weak_items(session, scope, chosen, today=today, month=month)
     if not weak.month:
         raise Problem(Code.NOT_FOUND, {"what": "month"})
-    rates = insight.rates(session, scope, chosen, month=weak.month, count=MONTHS, by_dealer=True)
-    compared = compare or (rates.months[-2] if len(rates.months) > 1 else "")
-    over = list(insight.rates(session, scope, chosen, month=weak.month, count=1).cells)
-    cells = list(rates.cells)
+    rates = insight.rates(session, scope, chosen, month=weak.month, count=history, by_dealer=True)
+    whole = insight.rates(session, scope, chosen, month=weak.month, count=MONTHS)
+    compared = compare or (whole.months[-2] if len(whole.months) > 1 else "")
+    over, cells = list(whole.cells), list(rates.cells)
     if compared:
-        over += insight.rates(session, scope, chosen, month=compared, count=1).cells
+        if compared not in whole.months:
+            over += insight.rates(session, scope, chosen, month=compared, count=1).cells
         if compared not in rates.months:
             then = insight.rates(session, scope, chosen, month=compared, count=1, by_dealer=True)
             cells += then.cells
     dealers = repository.dealers(session, scope, ids)
-    seen = {cell.item_id for cell in rates.cells}
+    seen = {cell.item_id for cell in whole.cells}
     by_dealer: dict[str, dict[str, WeakItem]] = defaultdict(dict)
     for one in weak.items:
         by_dealer[one.dealer_id][one.item_id] = one
     last = monthrange(int(weak.month[:4]), int(weak.month[5:]))[1]
-    days = date.fromisoformat(f"{min(rates.months)}-01"), date.fromisoformat(f"{weak.month}-{last:02d}")
+    days = date.fromisoformat(f"{min(whole.months)}-01"), date.fromisoformat(f"{weak.month}-{last:02d}")
     return Figures(
         month=weak.month,
-        months=rates.months,
+        months=whole.months,
         today=today,
         data_cut=weak.data_cut,
         dealers=dealers,
@@ -312,7 +315,7 @@ def summary(figures: Figures, weights: Weights | None = None) -> RegionSummary:
         ),
         data_cut=figures.data_cut,
         trend=tuple(
-            overall((cell for key, cell in figures.merged.items() if key[2] == month), month)
+            overall((cell for key, cell in figures.pooled.items() if key[1] == month), month)
             for month in figures.months
         ),
         importance=tuple(one for one in weights.shares if one.item_id in seen) if weights else (),

@@ -65,3 +65,25 @@ async def test_an_empty_template_and_one_of_unknown_methods_are_refused(world: W
     assert (await keep(world, "hq", content={"parts": []})).json()["code"] == "invalid_field"
     wrong = {"parts": [{"measures": [{"measure": "x", "method": "magic"}]}]}
     assert (await keep(world, "hq", content=wrong)).json()["places"] == [{"at": "method", "reason": "magic"}]
+
+
+async def test_sales_figures_are_entered_by_the_desk_and_read_by_the_dealer_too(world: World) -> None:
+    dealer = world.dealers["N01"]
+    path, body = f"/plans/sales/{dealer}/2026-10", {"target": 80, "achieved": 60}
+    for login, code in (
+        ("owner", "not_allowed"),
+        ("manager_south", "out_of_scope"),
+        ("shopper", "not_allowed"),
+    ):
+        async with world.client(login) as client:
+            assert (await client.put(path, json=body)).json()["code"] == code
+    async with world.client("manager") as client:
+        assert (await client.put(path, json={"target": 80, "achieved": 50})).status_code == 204
+        assert (await client.put(path, json=body)).status_code == 204
+        assert (await client.put(f"/plans/sales/{dealer}/2026-13", json=body)).status_code == 422
+    async with world.client("owner") as client:
+        read = (await client.get("/plans/sales", params={"dealer_id": dealer})).json()
+    assert read == [{"month": "2026-10", "target": 80, "achieved": 60}]
+    async with world.client("owner_south") as client:
+        refused = await client.get("/plans/sales", params={"dealer_id": dealer})
+    assert refused.json()["code"] == "out_of_scope"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import flet as ft
@@ -18,6 +18,7 @@ from field_app.plans.widgets.marks import action_mark, due_mark, marks, plan_mar
 from field_app.plans.widgets.plan_tools import plan_tools
 from field_app.plans.widgets.progress_log import progress_log
 from field_app.plans.widgets.requests import request_lines
+from field_app.plans.widgets.sales_card import SalesCard
 from field_app.plans.workflow import PlanDraft
 from field_app.plans.workflow_cards import percent_of
 from field_app.shell.asking import ask
@@ -28,6 +29,9 @@ from field_app.shell.ui import Ui
 from shared_models.insight import Evaluation
 from shared_models.people.access import DESK_ROLES
 
+SALES_MONTHS = 12
+"""So many months back sales figures can be entered."""
+
 
 def plan_view(ui: Ui, draft: PlanDraft) -> ft.Control:
     """The whole plan in one column."""
@@ -35,12 +39,21 @@ def plan_view(ui: Ui, draft: PlanDraft) -> ft.Control:
     if draft.plan["status"] == "submitted":
         parts.append(ApprovalForm(ui, draft))
     parts += [_item(ui, draft, place, row) for place, row in enumerate(draft.items)]
+    if draft.plan["status"] in {"published", "closed"}:
+        months = _months_back(datetime.now().astimezone().date(), SALES_MONTHS)
+        parts.append(SalesCard(ui, draft.plan["dealer_id"], months))
     whole = draft.actions_of(None)
     if whole:
         parts.append(
             card(heading(ui, ui.t("desk.measure.title_all")), *(_measure(ui, draft, row) for row in whole))
         )
     return column(*parts, width=theme.READING + 120)
+
+
+def _months_back(today: date, count: int) -> tuple[str, ...]:
+    """So many months, this one first."""
+    at = today.year * 12 + today.month - 1
+    return tuple(f"{(at - back) // 12}-{(at - back) % 12 + 1:02d}" for back in range(count))
 
 
 def _head(ui: Ui, draft: PlanDraft) -> ft.Control:
