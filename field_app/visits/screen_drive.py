@@ -91,7 +91,8 @@ def DriveClock(ui: Ui, live: LiveVisit) -> ft.Control:  # noqa: N802
         parts.append(note(ui, ui.t("visits.drive.out_of_order", events=names), "warn", ft.Icons.SWAP_VERT))
     if minutes:
         parts.append(card(heading(ui, ui.t("visits.drive.minutes.title")), facts(ui, minutes)))
-    return ft.Column(parts, spacing=theme.GAP, tight=True)
+    stretch = ft.CrossAxisAlignment.STRETCH
+    return ft.Column(parts, spacing=theme.GAP, tight=True, horizontal_alignment=stretch)
 
 
 def next_event(stamps: dict[str, datetime]) -> str | None:

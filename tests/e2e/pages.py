@@ -38,7 +38,7 @@ BEYOND = """node => {
 """Pixels by which the middle of a node, where it is touched, lies below the page, or less than 0 above it."""
 NAMELESS = """() => {
   const kinds = ['[flt-tappable]', '[role=button]', '[role=checkbox]', '[role=radio]', '[role=switch]',
-    'input', 'textarea'];
+    'input:not([disabled])', 'textarea:not([disabled])'];  // disabled: text that can be copied
   const controls = kinds.map(kind => 'flt-semantics-host ' + kind).join(', ');
   const told = node => [node.getAttribute('aria-label'), node.innerText,
     node.querySelector('[aria-label]')?.getAttribute('aria-label')].filter(Boolean).join(' ').trim();

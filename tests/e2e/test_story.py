@@ -59,9 +59,12 @@ def test_from_a_tap_without_network_to_the_plan_as_pdf(
 ) -> None:
     # the shopper records a whole visit with photos and a test drive
     app = _offline_shopper(installation, tablet, DEALER)
+    assert Today(app).nameless() == []
     visit = Today(app).start(DEALER)
     answered = record(visit, short_document(), {"F02": "no", "F05": "na"}, PHOTOS)
+    assert visit.nameless() == []
     log = visit.test_drive()
+    assert log.nameless() == []
     drive(log)
     visit = log.back()
     counts, score = visit.label("visit-counts"), visit.label("visit-score")
@@ -77,7 +80,12 @@ def test_from_a_tap_without_network_to_the_plan_as_pdf(
         log.find(f"drive-{event}-at")
     submission = log.back().submission()
     percent = submission.label("submit-score")
+    assert submission.nameless() == []
     submission.submit()
+    for place, there in (("settings", "sign-out"), ("history", "sync-chip")):
+        submission.go(place)
+        submission.wait(there)
+        assert submission.nameless() == []
     Sync(app).waiting()
 
     # the server comes back
