@@ -45,16 +45,21 @@ def bench_insight(
         Path | None, typer.Option("--keep", metavar="DIR", help=t("cli.bench.keep"), show_default=False)
     ] = None,
     repeats: Annotated[int, typer.Option(min=1, max=20, help=t("cli.bench.repeats"))] = 3,
+    engine: Annotated[str, typer.Option(metavar="polars|duckdb|pyspark", help=t("bench.engine"))] = "polars",
     as_json: AsJson = False,
 ) -> None:
     """Build synthetic facts as Parquet and time the month refresh beside the bare group-by of the engine."""
     from sync_server.insight.engine.bench import run_bench
+    from sync_server.insight.engine.distributed import ENGINES
+
+    if engine not in ENGINES:
+        raise typer.BadParameter(", ".join(ENGINES), param_hint="--engine")
 
     with (
         tempfile.TemporaryDirectory(prefix="revisit-bench-") as scratch,
         progress(t("cli.bench.building")) as step,
     ):
-        report = run_bench(rows, keep or Path(scratch), repeats=repeats, progress=step)
+        report = run_bench(rows, keep or Path(scratch), repeats=repeats, engine=engine, progress=step)
     columns = [t(f"cli.bench.{name}") for name in ("what", "seconds", "cpu", "memory")]
     lines = [
         (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from shared_models.clock import to_text
 from shared_models.ids import new_id
 from shared_models.insight import WeakItem, WeakItems
+from shared_models.plans import judged
 from shared_models.sync import OpKind
 from sync_server.app import API
 from sync_server.demo.network import DemoDealer
@@ -49,10 +50,15 @@ async def carry_out_plans(stage: Stage) -> list[Written]:
 
 
 async def close_plans(stage: Stage, plans: list[Written]) -> None:
-    """The verdicts, from the figures that have come in since, and the managers' closing."""
+    """The verdicts, from the figures that have come in since, and the managers' closing.
+
+    A plan without enough data stays open and waits for the next wave.
+    """
     for plan in plans:
         with stage.database.write() as session:
-            evaluate_plan(session, plan.plan_id)
+            found = evaluate_plan(session, plan.plan_id)
+        if not judged(one.verdict.value for one in found.values()):
+            continue
         async with _device(stage, stage.network.managers[plan.dealer.region]) as manager:
             version = stage.version_of(plan.plan_id)
             manager.op(plan.plan_id, "plan", plan.plan_id, OpKind.TRANSITION, {"action": "close"}, version)

@@ -21,7 +21,14 @@ import numpy as np
 import polars as pl
 from scipy import special
 
-from sync_server.insight.engine.facts import SCHEMA, add_facts, month_files, refresh_month, window_counts
+from sync_server.insight.engine.distributed import (
+    ENGINES,
+    Engine,
+    collected,
+    connected,
+    refresh_month_on,
+)
+from sync_server.insight.engine.facts import SCHEMA, add_facts, month_files, window_counts
 from sync_server.insight.engine.fusion import calibrate
 from sync_server.insight.engine.parameters import Parameters
 from sync_server.insight.statistics import SourceCalibration
@@ -97,7 +104,11 @@ def build_facts(
     (root / "calibrations.json").write_text(json.dumps([asdict(c) for c in found]), encoding="utf-8")
 
 
-def _bare_group_by(root: Path) -> dict[str, int]:
+def _bare_group_by(root: Path, engine: Engine) -> dict[str, int]:
+    if engine != "polars":
+        with connected(engine) as connection:
+            rows = collected(connection, month_files(root, MONTHS[-3:]))
+        return {"groups": rows.num_rows, "window_rows": int(rows["trials"].to_numpy().sum())}
     found = (
         pl.scan_parquet(month_files(root, MONTHS[-3:]))
         .group_by("dealer", "item", "source")
@@ -107,20 +118,22 @@ def _bare_group_by(root: Path) -> dict[str, int]:
     return {"groups": found.height, "window_rows": int(found["n"].sum())}
 
 
-def _refresh(root: Path) -> dict[str, int]:
+def _refresh(root: Path, engine: Engine) -> dict[str, int]:
     stored = json.loads((root / "calibrations.json").read_text(encoding="utf-8"))
     calibrations = [SourceCalibration(**c) for c in stored]
-    found = refresh_month(root, MONTHS[-3:], DEALERS, ITEMS, Parameters(), calibrations=calibrations)
+    found = refresh_month_on(
+        engine, root, MONTHS[-3:], DEALERS, ITEMS, Parameters(), calibrations=calibrations
+    )
     return {"cells": int(found.window.items.size), "flagged": int(found.order.size)}
 
 
 _KINDS = {"group_by": _bare_group_by, "refresh": _refresh}
 
 
-def _measure(root: Path, kind: str) -> dict[str, float]:
+def _measure(root: Path, kind: str, engine: Engine) -> dict[str, float]:
     """One measurement in a fresh process."""
     done = subprocess.run(
-        [sys.executable, "-m", "sync_server.insight.engine.bench", kind, str(root)],
+        [sys.executable, "-m", "sync_server.insight.engine.bench", kind, str(root), engine],
         check=True,
         capture_output=True,
         text=True,
@@ -129,9 +142,16 @@ def _measure(root: Path, kind: str) -> dict[str, float]:
 
 
 def run_bench(
-    rows: int, directory: Path, *, repeats: int = 3, progress: Callable[[int, int], None] | None = None
+    rows: int,
+    directory: Path,
+    *,
+    repeats: int = 3,
+    engine: Engine = "polars",
+    progress: Callable[[int, int], None] | None = None,
 ) -> BenchReport:
     """Build facts in `directory` (kept, and used again by the next run) and measure both kinds by turns.
+
+    `engine` adds up: see distributed.py. Spark's own processes are not in the memory and processor figures.
 
     Raises:
         ValueError: fewer rows than months.
@@ -144,7 +164,7 @@ def run_bench(
     found: dict[str, list[dict[str, float]]] = {kind: [] for kind in _KINDS}
     for _ in range(repeats):
         for kind, results in found.items():
-            results.append(_measure(root, kind))
+            results.append(_measure(root, kind, engine))
 
     def summary(kind: str) -> Measurement:
         seconds = [r["seconds"] for r in found[kind]]
@@ -185,9 +205,10 @@ def _main() -> None:
     parser = argparse.ArgumentParser(description="One measurement, printed as JSON.")
     parser.add_argument("kind", choices=sorted(_KINDS))
     parser.add_argument("root", type=Path)
+    parser.add_argument("engine", choices=ENGINES, nargs="?", default="polars")
     chosen = parser.parse_args()
     start, busy = time.perf_counter(), time.process_time()
-    found = _KINDS[chosen.kind](chosen.root)
+    found = _KINDS[chosen.kind](chosen.root, chosen.engine)
     seconds = time.perf_counter() - start
     peak = peak_mb()
     print(json.dumps({"seconds": seconds, "cpu": time.process_time() - busy, "peak_mb": peak, **found}))

@@ -167,6 +167,26 @@ def refresh_month(
         calibrations: as last estimated over all months; from the window itself when not given.
     """
     window = window_counts(root, months, dealers, items)
+    return refresh_of(
+        window,
+        parameters,
+        calibrations=calibrations,
+        targets=targets,
+        importance=importance,
+        workers=workers,
+    )
+
+
+def refresh_of(
+    window: WindowCounts,
+    parameters: Parameters,
+    *,
+    calibrations: Sequence[SourceCalibration] | None = None,
+    targets: FloatArray | None = None,
+    importance: FloatArray | None = None,
+    workers: int | None = None,
+) -> MonthRefresh:
+    """The second half of `refresh_month`: from the window's counts, whoever added them up."""
     with single_thread():
         rates = fuse(
             window,
