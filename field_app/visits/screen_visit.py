@@ -35,7 +35,7 @@ class _Spot:
 
 SMALL = 360
 """Logical pixels below which the bar has no room for steps beside the list of sections."""
-CARD_HEIGHT, AROUND = 150, 180
+CARD_HEIGHT, AROUND = 185, 180
 """Logical pixels of a short card, and of what stands above the first one."""
 AT_ONCE = 5
 """Cards that are drawn first where the window does not tell its height."""

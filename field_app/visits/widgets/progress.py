@@ -20,7 +20,7 @@ LATER = 0.2
 """Seconds after an answer at which the list of sections follows, so that the answer itself is drawn first."""
 SETTLE = 0.2
 """Seconds from the layout of the first questions, which the client tells, until they are painted as well."""
-UNSEEN = 1.5
+UNSEEN = 4
 """Seconds after which what waits for the client to have drawn the first questions waits no longer."""
 
 
