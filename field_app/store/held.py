@@ -96,7 +96,7 @@ def try_again(
 
 
 def set_aside(connection: Connection, aggregate_id: str) -> int:
-    """Give up an aggregate's refused ops and those behind them: the server's state shows again.
+    """Give up an aggregate's refused or waiting ops and those behind them: the server's state shows again.
 
     The ops stay in the database (and in a rescue export) but are never sent. A row that the server never had
     disappears from view. Returns how many ops were set aside.
@@ -104,7 +104,7 @@ def set_aside(connection: Connection, aggregate_id: str) -> int:
     ops = connection.execute(
         select(outbox_op).where(outbox_op.c.aggregate_id == aggregate_id, outbox_op.c.state.in_(UNCONFIRMED))
     ).all()
-    if not any(op.state in REFUSED for op in ops):
+    if not any(op.state in (*REFUSED, WAITING) for op in ops):
         return 0
     connection.execute(
         update(outbox_op).where(outbox_op.c.op_id.in_([op.op_id for op in ops])).values(state=SET_ASIDE)

@@ -23,7 +23,7 @@ from sync_server.store.statements import savepoint
 from sync_server.sync.apply import Applier, Waiting
 from sync_server.sync.handler import WriteContext
 from sync_server.sync.handlers import HANDLERS
-from sync_server.sync.merge import bounded_stamp
+from sync_server.sync.merge import bounded_stamp, of_epoch
 from sync_server.sync.parts import take_parts
 from sync_server.sync.working import Working
 
@@ -144,6 +144,7 @@ class Judge:
             self.working.write()
         try:
             stamp, clamped = bounded_stamp(op.hlc, self.pusher.now)
+            stamp = of_epoch(stamp, op.epoch)
             if alone:
                 with savepoint(self.session):
                     done = applier.apply(op, stamp)

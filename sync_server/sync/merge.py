@@ -37,6 +37,11 @@ def latest_stamp(now: datetime) -> str:
     return f"{int(now.timestamp() * 1000) + MAX_DRIFT_MS:013d}"
 
 
+def of_epoch(stamp: str, epoch: str) -> str:
+    """The stamp with the epoch as its node: copies of a database may share a node, never an epoch."""
+    return stamp[:20] + epoch
+
+
 def bounded_stamp(text: str, now: datetime) -> tuple[str, bool]:
     """The stamp, cut back where it runs too far ahead of ``now``; whether it was cut.
 

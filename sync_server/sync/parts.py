@@ -19,7 +19,7 @@ from shared_models.sync.wire import Op, OpKind
 from sync_server.sync.apply import Applier, new_row
 from sync_server.sync.handlers import HANDLERS
 from sync_server.sync.journal import Entry, Parts
-from sync_server.sync.merge import PLAIN_STAMP, latest_stamp
+from sync_server.sync.merge import PLAIN_STAMP, latest_stamp, of_epoch
 from sync_server.sync.runs import IN_RUNS, LONGEST, SHORTEST
 
 
@@ -68,6 +68,7 @@ def take_parts(applier: Applier, ops: Sequence[Op], start: int, faults: Containe
             made = check(new_row(entity, op))
         except Problem:
             return place
+        stamp = of_epoch(stamp, op.epoch)
         add(Entry(entity, row_id, root_id, 1, False, audience, dealer_id, person_id, stamp), made)
     return len(ops)
 
@@ -104,6 +105,7 @@ def _take_many(applier: Applier, ops: Sequence[Op], start: int, faults: Containe
         return start
     if rows is None:
         return start
+    stamps = [of_epoch(op.hlc, op.epoch) for op in part]
     working.add_parts(Parts(entity, root, ids, stamps, rows))
     return end
 

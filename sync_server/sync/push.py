@@ -144,6 +144,7 @@ def _judge(group: _Group, one: Push, stream: oplog.Stream, *, exact: bool) -> li
     sorted_out = _sort_out(group, one, stream)
     told, again, fresh = sorted_out.told, sorted_out.again, sorted_out.fresh
     judge = Judge(session, pusher, stream.id, reading.faults, group.working, group.history, exact)
+    judge.held |= dict.fromkeys(sorted_out.refused)
     verdicts = judge.all(sorted_out.attempt, judge.applier(pusher.access, stream.id))
     group.waiting = group.waiting or any(verdict.waits_for is not None for verdict in verdicts)
     for op, verdict in zip(sorted_out.attempt, verdicts, strict=True):
@@ -176,6 +177,8 @@ class _Sorted:
     told: dict[int, Told] = field(default_factory=dict[int, Told])
     again: dict[str, oplog.Stored] = field(default_factory=dict[str, oplog.Stored])
     """Ops that wait, by id."""
+    refused: set[str] = field(default_factory=set[str])
+    """Aggregates with an op that stands refused: it goes on holding back those behind it."""
 
 
 def _sort_out(group: _Group, one: Push, stream: oplog.Stream) -> _Sorted:
@@ -203,6 +206,8 @@ def _sort_out(group: _Group, one: Push, stream: oplog.Stream) -> _Sorted:
             attempt.append(op)
         else:
             found.told[op.seq] = _stored(stored, op.seq)
+            if stored.problem and stored.problem["code"] != Code.ACCOUNT_REVOKED.value:
+                found.refused.add(op.aggregate_id)
     return found
 
 

@@ -74,6 +74,23 @@ def test_one_bad_answer_is_refused_with_its_place_and_only_its_visit_waits(
     assert codes(asyncio.run(device.push())) == ["rejected:invalid_field"]
 
 
+def test_a_refused_op_holds_back_what_is_behind_it_also_when_the_answer_was_lost(
+    world: World, question: str
+) -> None:
+    """P4: the stored refusal comes again, and what waited behind it does not slip past."""
+    device = Device(world, "auditor")
+    visit_id = start(device)
+    answer(device, visit_id, question, value="perhaps")
+    device.op(visit_id, "visit", visit_id, "update", {"note": "fine"})
+    ops = list(device.ops)
+
+    async def story() -> list[list[str]]:
+        return [codes((await device.send(ops)).json()["results"]) for _ in range(2)]
+
+    first, second = asyncio.run(story())
+    assert first == second == ["applied", "rejected:invalid_field", "waiting_parent:waiting_parent"]
+
+
 def test_an_answer_may_arrive_before_its_visit(world: World, question: str) -> None:
     """P5: what waits is applied when the parent arrives, and the next push tells so."""
     device = Device(world, "auditor")

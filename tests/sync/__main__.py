@@ -39,7 +39,9 @@ def main() -> int:
             run.run()
         except Exception as error:  # noqa: BLE001 - any way to fail is worth its seed
             failed = True
+            gc.enable()
             smallest = minimise(plan) or run
+            gc.disable()
             why = f"{type(error).__name__}: {error}"
             told = {"seed": seed, "why": why, "steps": len(smallest.trace), "trace": smallest.trace}
             print(json.dumps({"failed": told}), flush=True)

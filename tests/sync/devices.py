@@ -19,7 +19,7 @@ from sqlalchemy import Engine, StaticPool, create_engine, select
 
 from field_app.plans.workflow import MyActions, Plans
 from field_app.store import Context, Store
-from field_app.store.outbox import UNCONFIRMED
+from field_app.store.outbox import REFUSED, UNCONFIRMED, WAITING
 from field_app.store.tables import kept_op, outbox_op
 from field_app.sync import Api, SyncEngine
 from field_app.visits.workflow import Review, Today, VisitSession
@@ -190,6 +190,13 @@ class SimDevice:
         """Ids of the ops that are here and not set aside."""
         with self.store.read() as connection:
             wanted = select(outbox_op.c.op_id).where(outbox_op.c.state.in_(UNCONFIRMED))
+            return set(connection.execute(wanted).scalars())
+
+    def held(self, *, waiting: bool) -> set[str]:
+        """Aggregates with a refused op; ``waiting``: and those with one whose parent does not come."""
+        states = (*REFUSED, WAITING) if waiting else REFUSED
+        with self.store.read() as connection:
+            wanted = select(outbox_op.c.aggregate_id).where(outbox_op.c.state.in_(states))
             return set(connection.execute(wanted).scalars())
 
     def kept(self) -> set[str]:

@@ -190,16 +190,11 @@ def _merged(run: Simulation, log: Any, rows: Any, lost: set[tuple[str, str, str]
         if ENTITIES[entity].name == "attachment":
             continue
         for one in found:
-            unseen = _node(one) != _node(newest) and newest.base < one.after
+            unseen = one.stream != newest.stream and newest.base < one.after
             if one.value == newest.value or not unseen or any(_between(one, two, newest) for two in found):
                 continue
             kept = (row_id, name, json.dumps(one.value, ensure_ascii=False)) in lost
             hold(run, "M2 what lost is kept", kept, lambda n=name, o=one, w=newest: (n, o, w))
-
-
-def _node(one: _Write) -> str:
-    """The clock that stamped it: a device that was numbered anew is still the same writer."""
-    return one.stamp.split(".", 2)[2]
 
 
 def _between(one: _Write, two: _Write, newest: _Write) -> bool:

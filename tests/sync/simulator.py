@@ -424,7 +424,7 @@ class Simulation:
                 self.clock.forward(minutes=30)
                 self.note("heal", device, await self.sync(device, calm=True))
                 if number > 1:
-                    for aggregate in sorted({held.aggregate_id for held in device.store.held()}):
+                    for aggregate in sorted(device.held(waiting=number > max(_PATIENCE_ENDS))):
                         await self.give_up(device, aggregate)
             counts = [device.store.counts() for device in self.devices]
             if number and all(not c.pending and not c.held and not c.files for c in counts):

@@ -9,9 +9,16 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
-from field_app.store import overlay
-from field_app.store.tables import shadow_row
-from sync_server.sync import apply, oplog
+from field_app.store import held as held_ops
+from field_app.store import media as media_queue
+from field_app.store import outbox, overlay
+from field_app.store.store import Store
+from field_app.store.tables import outbox_op, shadow_row
+from field_app.sync import media as sending
+from field_app.sync.engine import SyncEngine
+from shared_models.problems import Code
+from sync_server.media import service as storing
+from sync_server.sync import apply, judging, oplog
 from sync_server.sync import pull as pulling
 from sync_server.sync import push as taking
 from sync_server.sync.cursor import Cursor
@@ -95,15 +102,128 @@ def tombstone_ignored(patch: Patch) -> None:
     patch.setattr(apply.Working, "entry", blind)
 
 
+def queue_cleared_on_revoke(patch: Patch) -> None:
+    """A revoked account's queue is emptied."""
+    conclude = SyncEngine._conclude
+
+    def clearing(self: Any, report: Any) -> None:
+        if report.problem is not None and report.problem.code is Code.ACCOUNT_REVOKED:
+            with self._store.write() as connection:
+                connection.execute(delete(outbox_op))
+        conclude(self, report)
+
+    patch.setattr(SyncEngine, "_conclude", clearing)
+
+
+def dedupe_by_hash_broken(patch: Patch) -> None:
+    """A file that is stored is asked for again."""
+    patch.setattr(storing.repository, "blob", lambda _session, _sha256: None)
+    patch.setattr(storing.repository, "add_blob", _upsert_blob)
+    patch.setattr(sending.MediaQueue, "_receipts", _no_receipts(sending.MediaQueue._receipts))
+
+
+def _upsert_blob(session: Any, values: Any) -> None:
+    table = storing.repository.media_blob
+    session.execute(delete(table).where(table.c.sha256 == values["sha256"]))
+    session.execute(table.insert().values(values))
+
+
+def _no_receipts(receipts: Any) -> Any:
+    async def blind(self: Any, hashes: list[str], report: Any) -> set[str]:
+        sent = {one.sha256 for one in self._due()}
+        return await receipts(self, [one for one in hashes if one not in sent], report)
+
+    return blind
+
+
+def clock_unbounded(patch: Patch) -> None:
+    """A clock that is a year ahead wins for ever."""
+    patch.setattr(judging, "bounded_stamp", lambda text, _now: (text, False))
+
+
+def last_writer_by_arrival(patch: Patch) -> None:
+    """Whoever arrives last wins, whatever its stamp."""
+    merge = apply.merge_fields
+
+    def by_arrival(row: Any, values: Any, stamp: str, **_given: Any) -> Any:
+        return merge(row, values, stamp, clock_of=lambda _column: ("", 0), base_version=10**6)
+
+    patch.setattr(apply, "merge_fields", by_arrival)
+
+
+def losers_forgotten(patch: Patch) -> None:
+    """Values that lost are not kept."""
+    patch.setattr(oplog, "add_history", lambda _session, _lines: None)
+
+
+def sent_ops_are_changed(patch: Patch) -> None:
+    """A further change is folded into an op that has left."""
+    patch.setattr(outbox, "mark_sent", lambda _connection, _op_ids: None)
+
+
+def ops_leave_before_they_are_durable(patch: Patch) -> None:
+    """A batch is sent before its attempt is on disk."""
+    batch = Store.next_batch
+
+    async def hasty(self: Any, **given: Any) -> Any:
+        durable, self.durable = self.durable, _at_once
+        try:
+            return await batch(self, **given)
+        finally:
+            self.durable = durable
+
+    async def _at_once() -> None:
+        return
+
+    patch.setattr(Store, "next_batch", hasty)
+
+
+async def _no_digests(*_given: Any) -> None:
+    return
+
+
+def files_go_without_receipt(patch: Patch) -> None:
+    """The local file goes as soon as it was sent."""
+    patch.setattr(media_queue, "GRACE", media_queue.GRACE * 0)
+    send = sending.MediaQueue._send
+
+    async def careless(self: Any, file: Any, report: Any) -> None:
+        await send(self, file, report)
+        await self._store.blobs.delete(file.sha256)
+
+    patch.setattr(sending.MediaQueue, "_send", careless)
+
+
+def tried_again_under_the_old_id(patch: Patch) -> None:
+    """A refused op that is tried again keeps its id: the stored refusal comes back."""
+    again = held_ops.try_again
+
+    def same(connection: Any, aggregate_id: str, **given: Any) -> int:
+        ids = [one.op_id for one in held_ops.held(connection) if one.aggregate_id == aggregate_id]
+        given["new_id"] = iter(ids).__next__
+        return again(connection, aggregate_id, **given)
+
+    patch.setattr(held_ops, "try_again", same)
+
+
 BUGS: dict[Callable[[Patch], None], int] = {
-    ack_before_commit: 16,
+    ack_before_commit: 18,
     outcome_not_stored: 0,
-    overlay_rule_dropped: 2,
-    shadow_row_lost: 0,
-    shadow_never_revealed: 0,
+    overlay_rule_dropped: 3,
+    shadow_row_lost: 6,
+    shadow_never_revealed: 3,
     cursor_skips_a_late_commit: 7,
-    epoch_ignored: 0,
+    epoch_ignored: 9,
     tombstone_ignored: 9,
+    queue_cleared_on_revoke: 0,
+    dedupe_by_hash_broken: 16,
+    clock_unbounded: 3,
+    last_writer_by_arrival: 6,
+    losers_forgotten: 6,
+    sent_ops_are_changed: 0,
+    ops_leave_before_they_are_durable: 16,
+    files_go_without_receipt: 0,
+    tried_again_under_the_old_id: 3,
 }
 """Each bug with a seed that has caught it: where the search begins, so that it is short."""
 
