@@ -155,8 +155,10 @@ def DealerForm(ui: Ui, one: DealerLine | None, again: Callable[[], Awaitable[Non
         rows.append(field("code"))
     rows += [
         wide(ui, field("name"), field("name_en")),
-        choose_button(
-            ui, ui.t("desk.network.region"), "dealer-region", options, region, set_region, labelled=True
+        line(
+            choose_button(
+                ui, ui.t("desk.network.region"), "dealer-region", options, region, set_region, labelled=True
+            )
         ),
         wide(ui, field("city"), field("city_en")),
         field("address"),
