@@ -86,7 +86,7 @@ def invite(session: Session, person_id: str, by: By) -> Invited:
             expires_at=expires,
         )
     )
-    facts = {"until": expires}
+    facts = {"until": expires.date()}
     record(
         session, by, "person.invited", "person", person_id,
         dealer_id=person["home_dealer_id"], subject=person["name"], facts=facts,
