@@ -49,12 +49,15 @@ def _reading(data: Path | None) -> Generator[Session]:
             yield session
 
 
-def _figures(session: Session, month: str | None, **chosen: str | None) -> Figures:
+def _figures(
+    session: Session, month: str | None, *, dealer_id: str | None = None, region_id: str | None = None
+) -> Figures:
     from shared_models.clock import utc_now
     from sync_server.insight.service import business_day
     from sync_server.reports.figures import collect
 
-    return collect(session, operator(), today=business_day(utc_now), month=month, **chosen)
+    today = business_day(utc_now)
+    return collect(session, operator(), today=today, month=month, dealer_id=dealer_id, region_id=region_id)
 
 
 def _write(made: ReportFile, folder: Path) -> Path:
