@@ -17,7 +17,6 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-import msgpack
 from flet.controls import object_patch, value_types
 from flet.controls.object_patch import DiffBuilder, ObjectPatchException
 from flet.controls.value_types import Prop, Value
@@ -55,17 +54,6 @@ def quicken() -> None:
     for name in _SENDERS:
         if name in sys.modules:
             sys.modules[name].configure_encode_object_for_msgpack = encoder  # pyright: ignore[reportAttributeAccessIssue]
-    _pack_natively()
-
-
-def _pack_natively() -> None:
-    """The browser's memory snapshot holds no compiled modules, so msgpack came in Python; now they load."""
-    try:
-        from msgpack import _cmsgpack
-    except ImportError:  # slower, the same bytes
-        return
-    msgpack.Packer = _cmsgpack.Packer
-    msgpack.unpackb = _cmsgpack.unpackb
 
 
 def _silent(*_: Any) -> None:
