@@ -13,9 +13,8 @@ import brotli
 
 BROTLI_WINDOW = 24
 GZIP_LEVEL = 6
-LARGE = 16_000_000  # bytes; above, only a thorough build has the patience for more than quality 7
+LARGE = 16_000_000  # bytes; above, only a thorough build has the patience for quality 10
 ALREADY_COMPRESSED = {".png", ".br", ".gz"}
-SMALL = 10_000_000  # bytes; below, quality 10 takes seconds, and is a tenth smaller
 SMALLEST = 512  # bytes; below this the headers weigh more than the gain
 
 
@@ -32,7 +31,7 @@ def brotli_quality(size: int, *, thorough: bool) -> int:
     """How hard to try for a file of this many bytes (0-11)."""
     if thorough:
         return 11
-    return 7 if size > LARGE else 9 if size > SMALL else 10
+    return 9 if size > LARGE else 10
 
 
 def _brotli(data: bytes, quality: int) -> bytes:
