@@ -37,7 +37,7 @@ def test_the_demo_files_load_once_and_give_the_same_figures(world: World) -> Non
         deck = {"low_rate", "decline"}
         everything = weak_items(session, EVERYTHING, Filter(), today=TODAY).items
         assert sum(bool(deck & {r.kind.value for r in one.reasons}) for one in everything) == 169
-        assert (found.items[0].dealer_code, found.items[0].merged.rate) == ("E1029", 47.06)
+        assert (found.items[0].dealer_code, found.items[0].merged.rate) == ("A1031", 47.83)
         assert [m.observations for m in months(session, EVERYTHING, Filter(), TODAY).months] == [
             int(n)
             for (n,) in rows_of(world, "SELECT count(*) FROM observation GROUP BY month ORDER BY month DESC")

@@ -91,17 +91,6 @@ def epoch_ignored(patch: Patch) -> None:
     patch.setattr(taking, "_reused", taken)
 
 
-def tombstone_ignored(patch: Patch) -> None:
-    """An edit of a deleted row raises it from the dead."""
-    entry = apply.Working.entry
-
-    def blind(self: Any, entity: str, row_id: str) -> Any:
-        found = entry(self, entity, row_id)
-        return None if found is not None and found.deleted and entity != "visit" else found
-
-    patch.setattr(apply.Working, "entry", blind)
-
-
 def queue_cleared_on_revoke(patch: Patch) -> None:
     """A revoked account's queue is emptied."""
     conclude = SyncEngine._conclude
@@ -214,7 +203,6 @@ BUGS: dict[Callable[[Patch], None], int] = {
     shadow_never_revealed: 3,
     cursor_skips_a_late_commit: 7,
     epoch_ignored: 9,
-    tombstone_ignored: 9,
     queue_cleared_on_revoke: 0,
     dedupe_by_hash_broken: 16,
     clock_unbounded: 3,
