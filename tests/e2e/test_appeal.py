@@ -63,7 +63,7 @@ def accepted_visit(installation: Installation) -> str:
             for code, value in ANSWERS.items():
                 answer = {"visit_id": visit_id, "question": code, "value": value}
                 write_row(session, "answer", new_id(), answer)
-            answers = counting(session, {"id": visit_id, "revision": 0}).now
+            answers = counting(session, {**row, "id": visit_id, "revision": 0}).now
             score = score_with(session, row, answers)
             write_row(session, "visit", visit_id, {"score": score})
             record_visit(session, visit_id)
