@@ -166,13 +166,14 @@ class VisitSession(VisitReading):
 
     def _answer(self, code: str, state: str, value: Any, comment: str | None) -> RowWrite:
         old = self._state.answer_rows.get(code)
+        known = old is not None and self._store.row("answer", old["id"]) is not None  # or set aside meanwhile
         values = {
             "state": state,
             "value": value,
             "comment": comment if comment is not None else (old["comment"] if old else ""),
             "answered_at": self._store.context.instant(),
         }
-        if old is not None:
+        if old is not None and known:
             return self._write("answer", old["id"], values)
         question, repeat = split_key(code)
         place = {"visit_id": self.id, "question": question, "repeat": repeat}

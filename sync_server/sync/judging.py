@@ -143,7 +143,7 @@ class Judge:
             # should the database refuse these, they are not this op's fault: all is done again, op by op
             self.working.write()
         try:
-            stamp, clamped = bounded_stamp(op.hlc, self.pusher.now)
+            stamp, clamped = bounded_stamp(op.hlc, self.pusher.now, op.seq)
             stamp = of_epoch(stamp, op.epoch)
             if alone:
                 with savepoint(self.session):

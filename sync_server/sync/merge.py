@@ -18,6 +18,9 @@ from shared_models.problems import Code, Problem
 PLAIN_STAMP = re.compile(r"[0-9]{13}\.[0-9]{5}\..", re.DOTALL).match
 """Whether a stamp has the form that nearly every one has: text order is clock order then."""
 
+COUNTERS = 100_000
+"""A stamp's counter has five digits."""
+
 
 @dataclass
 class Merged:
@@ -42,9 +45,10 @@ def of_epoch(stamp: str, epoch: str) -> str:
     return stamp[:20] + epoch
 
 
-def bounded_stamp(text: str, now: datetime) -> tuple[str, bool]:
+def bounded_stamp(text: str, now: datetime, seq: int) -> tuple[str, bool]:
     """The stamp, cut back where it runs too far ahead of ``now``; whether it was cut.
 
+    Stamps that are cut keep the order in which their device gave them: ``seq`` is the op's number there.
     Raises INVALID_FIELD for a text that is no stamp.
     """
     if PLAIN_STAMP(text) is not None and text[:13] <= latest_stamp(now):
@@ -56,7 +60,8 @@ def bounded_stamp(text: str, now: datetime) -> tuple[str, bool]:
         raise Problem(Code.INVALID_FIELD, {"field": "hlc"}) from None
     if stamp.milliseconds <= latest:
         return text, False
-    return str(stamp._replace(milliseconds=latest)), True
+    more, counter = divmod(seq, COUNTERS)
+    return str(stamp._replace(milliseconds=latest + more, counter=counter)), True
 
 
 def merge_fields(

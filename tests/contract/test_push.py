@@ -179,6 +179,23 @@ def test_a_clock_a_year_ahead_does_not_win_for_ever(world: World) -> None:
     assert visit["note"] == "now"
 
 
+def test_a_clock_a_year_ahead_keeps_the_order_of_its_own_changes(world: World) -> None:
+    """M3: of two changes whose stamps are cut back, the one made later wins."""
+    device = Device(world, "auditor")
+    visit_id = start(device)
+    asyncio.run(device.push())
+    future = int((datetime.now(UTC) + timedelta(days=365)).timestamp() * 1000)
+    for note, stamp in (
+        ("first", Stamp(future, 2, device.device_id)),
+        ("last", Stamp(future + 5, 0, device.device_id)),
+    ):
+        device.op(visit_id, "visit", visit_id, "update", {"note": note}, base=1)["hlc"] = str(stamp)
+    asyncio.run(device.push())
+    visit = stored(world, "visit", visit_id)
+    assert visit is not None
+    assert visit["note"] == "last"
+
+
 def test_a_fixed_column_cannot_be_changed_and_a_server_column_is_not_listened_to(world: World) -> None:
     device = Device(world, "auditor")
     visit_id = start(device)

@@ -127,7 +127,7 @@ def _no_receipts(receipts: Any) -> Any:
 
 def clock_unbounded(patch: Patch) -> None:
     """A clock that is a year ahead wins for ever."""
-    patch.setattr(judging, "bounded_stamp", lambda text, _now: (text, False))
+    patch.setattr(judging, "bounded_stamp", lambda text, _now, _seq: (text, False))
 
 
 def last_writer_by_arrival(patch: Patch) -> None:

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from field_app.store import Store
 from field_app.store.tables import outbox_op
 from field_app.sync.pull import take_page
 from field_app.visits.workflow import History, Review, Today, VisitSession
 from field_app.visits.workflow_state import Change
+from shared_models.checklists import QuestionKind
 from shared_models.people import Access, GrantView, Role, ScopeKind
 from shared_models.problems import Code, Problem
 from shared_models.sync.codec import encode_row
@@ -304,3 +305,14 @@ def test_news_of_an_open_visit_from_the_server_reaches_its_screen(desk: Desk) ->
     assert visit.answers["P3"].value == 5
     assert len(heard) == 1
     assert "P3" in heard[0].questions
+
+
+def test_an_answer_after_its_first_was_set_aside_is_recorded_anew(desk: Desk) -> None:
+    visit = desk.start()
+    code = next(q.code for q in visit.document.sections[0].questions if q.kind is QuestionKind.YES_NO)
+    do(visit.answer(code, value="yes"))
+    with desk.store.write() as connection:
+        connection.execute(update(outbox_op).values(state="applied"))
+        connection.execute(update(outbox_op).where(outbox_op.c.entity == "answer").values(state="rejected"))
+    do(desk.store.set_aside(visit.id), visit.answer(code, value="no"))
+    assert [row["value"] for row in desk.store.by("answer", visit_id=visit.id)] == ["no"]
