@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import FilePayload, Locator, Page
@@ -36,6 +37,13 @@ BEYOND = """node => {
   return middle > innerHeight ? middle - innerHeight + 100 : 0;
 }"""
 """Pixels by which the middle of a node, where it is touched, lies below the page, or less than 0 above it."""
+COVERED = """node => {
+  const notice = document.querySelector('[flt-semantics-identifier="notice"]');
+  if (!notice || notice.contains(node)) return false;
+  const box = node.getBoundingClientRect(), over = notice.getBoundingClientRect();
+  return box.y + box.height / 2 > over.y - 40;
+}"""
+"""Whether the notice at the foot of the page lies over a node (40: the edge of its bar)."""
 NAMELESS = """() => {
   const kinds = ['[flt-tappable]', '[role=button]', '[role=checkbox]', '[role=radio]', '[role=switch]',
     'input:not([disabled])', 'textarea:not([disabled])'];  // disabled: text that can be copied
@@ -54,11 +62,20 @@ NAMELESS = """() => {
 MISSED = ("not attached to the DOM", "outside of the viewport")
 
 
+class Written(NamedTuple):
+    """The field written last, with what it held before."""
+
+    name: str
+    before: str
+    words: str
+
+
 class Screen:
     """What every screen allows: reading labels, pressing, typing, choosing files."""
 
     def __init__(self, app: AppPage) -> None:
         self.app = app
+        self._written: Written | None = None
 
     @property
     def page(self) -> Page:
@@ -145,11 +162,13 @@ class Screen:
         """Press a control; a node over the whole page takes the hit test, hence by force."""
 
         def click() -> None:
+            self._hold_to_what_was_written()
             node = self.find(name)
             inner = node.locator("[flt-tappable]")
             self._at_rest(inner.first if inner.count() else node).click(force=True)
 
         self._while_redrawn(click)
+        self._written = None
 
     def _at_rest(self, node: Locator) -> Locator:
         """The node once it has been scrolled to and stands still: a finger does not hit what moves."""
@@ -164,6 +183,8 @@ class Screen:
             self.page.mouse.move(size["width"] * 0.6, size["height"] * 0.6)
             self.page.mouse.wheel(0, beyond)
             node.evaluate(AT_REST)
+        # a person sees the notice over what is to be touched, and waits until it is gone
+        until("no notice is in the way", lambda: not node.evaluate(COVERED), STEP)
         return node
 
     def _while_redrawn(self, touch: Callable[[], None]) -> None:
@@ -183,10 +204,23 @@ class Screen:
 
         def fill() -> None:
             field = self._at_rest(self.find(name).locator("input, textarea").first)
+            self._written = Written(name, field.input_value(), words)
             field.click(force=True)
             field.fill(words, force=True)
 
         self._while_redrawn(fill)
+
+    def _hold_to_what_was_written(self) -> None:
+        """Write again what a field dropped because it took the focus later than a program writes."""
+        for _ in range(REDRAWS):
+            last = self._written
+            if last is None or last.before == last.words or not self.sees(last.name):
+                return
+            field = self.at(last.name).locator("input, textarea").first
+            if field.count() == 0 or field.input_value() != last.before:
+                return
+            self.page.wait_for_timeout(300)
+            self.write(last.name, last.words)
 
     def written(self, name: str) -> str:
         """What stands in a text field, which tells it only when one goes there."""
