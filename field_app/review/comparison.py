@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from field_app.review.flags import Compared
 from field_app.store import Store
 from field_app.visits.workflow_cards import answer_values
 from shared_models.checklists import AnswerValue
+from shared_models.visits.signals import Compared
 
 SEALED = ("submitted", "accepted", "returned")
 MOST = 200

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,12 +16,10 @@ from field_app.store.tables import SYNCED, media_file, outbox_op
 from shared_models.checklists import AnswerValue, Bilingual, Source, TemplateDocument, evaluated
 from shared_models.checklists.repeats import row_key
 from shared_models.visits import clock_tone, score_visit
+from shared_models.visits.places import distance_km
 
 Place = Mapping[str, float]
 """latitude, longitude in degrees, accuracy_m in metres."""
-
-EARTH_KM = 6371.0088
-"""Mean radius of the earth (IUGG)."""
 
 
 @dataclass(frozen=True)
@@ -93,16 +90,6 @@ class VisitCard:
 def bilingual(zh: str, en: str) -> Bilingual | None:
     """A bilingual text of two columns, the one standing in for a missing other; None if both are empty."""
     return Bilingual(zh=zh or en, en=en or zh) if zh or en else None
-
-
-def distance_km(here: Place | None, latitude: float | None, longitude: float | None) -> float | None:
-    """Great-circle distance (haversine, spherical earth) in kilometres."""
-    if here is None or latitude is None or longitude is None:
-        return None
-    a, b = math.radians(here["latitude"]), math.radians(latitude)
-    half = math.radians(longitude - here["longitude"]) / 2
-    h = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(half) ** 2
-    return 2 * EARTH_KM * math.asin(min(1.0, math.sqrt(h)))
 
 
 def dealer_view(store: Store, dealer_id: str, here: Place | None = None) -> DealerView:

@@ -8,15 +8,16 @@ import flet as ft
 
 from field_app import theme
 from field_app.review.comparison import compared_with
-from field_app.review.flags import flags, weight_of
+from field_app.review.flags import flags
 from field_app.review.widgets.photos import photos
 from field_app.shell.parts import card, facts, heading, note, tag, text
 from field_app.shell.times import instant_text
 from field_app.shell.ui import Ui
 from field_app.visits.widgets.progress import percent_text
 from field_app.visits.workflow import ReviewSession
-from field_app.visits.workflow_cards import distance_km
+from shared_models.visits.places import distance_km
 from shared_models.visits.quality import HOLD, LOOK
+from shared_models.visits.signals import weight_of
 
 
 def summary_card(ui: Ui, session: ReviewSession) -> ft.Control:

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from field_app.review.flags import FAST_FROM, flags
+from field_app.review.flags import flags
 from field_app.visits.workflow_cards import DealerView
 from shared_models.checklists import AnswerValue, Bilingual, TemplateDocument
 from shared_models.messages import LANGUAGES, words
+from shared_models.visits.signals import FAST_FROM
 from tests.factories.network import document
 
 BEIJING = {"latitude": 39.9, "longitude": 116.4, "accuracy_m": 20.0}
