@@ -28,6 +28,8 @@ _Out = TypeVar("_Out")
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+_NETWORK_CELLS = 40_000
+"""More cells change the network's prior by less than its smoothing does."""
 IDENTITY = tuple(SourceCalibration(0.0, 1.0, False, 0.0, 0) for _ in SOURCES)
 
 
@@ -164,14 +166,43 @@ def _prepare(
     return _Item(rows, log, repeats.astype(np.float32), inverse)
 
 
-def _item_prior(item: _Item, parameters: Parameters) -> FloatArray:
-    points = item.likelihood.shape[1]
-    g = np.full(points, 1.0 / points)
-    total = float(item.repeats.sum(dtype=np.float64))
-    for _ in range(parameters.em_steps):
-        marginal = item.likelihood @ g.astype(np.float32)
-        g = g * ((item.repeats / marginal) @ item.likelihood).astype(np.float64) / total
-    return smooth(g, parameters.smoothing)
+def _learnt(
+    likelihood: NDArray[np.float32], repeats: NDArray[np.float32], start: FloatArray, steps: int
+) -> FloatArray:
+    """`steps` of EM towards the distribution of the true rates."""
+    g, total = start, float(repeats.sum(dtype=np.float64))
+    for _ in range(steps):
+        marginal = likelihood @ g.astype(np.float32)
+        g = g * ((repeats / marginal) @ likelihood).astype(np.float64) / total
+    return g
+
+
+def _network_prior(items: Sequence[_Item], parameters: Parameters) -> FloatArray:
+    """What rates of all dealers and items look like; of so large a network an even part of the cells."""
+    cells = sum(item.rows.stop - item.rows.start for item in items)
+    step = -(-cells // _NETWORK_CELLS)
+    tables: list[NDArray[np.float32]] = []
+    weights: list[NDArray[np.float32]] = []
+    for item in items:
+        table, repeats = item.likelihood, item.repeats
+        if step > 1:
+            taken = np.arange((-item.rows.start) % step, item.rows.stop - item.rows.start, step)
+            at = taken if item.inverse is None else item.inverse[taken]
+            counted = np.bincount(at, minlength=len(table)).astype(np.float32)
+            some = np.flatnonzero(counted)
+            table, repeats = table[some], counted[some]
+        tables.append(table)
+        weights.append(repeats)
+    points = parameters.grid_points
+    flat = np.full(points, 1.0 / points)
+    found = _learnt(np.vstack(tables), np.concatenate(weights), flat, parameters.network_steps)
+    return smooth(found, parameters.smoothing)
+
+
+def _item_prior(item: _Item, network: FloatArray, parameters: Parameters) -> FloatArray:
+    """An item's own prior begins at the network's: a few steps move it as far as its answers say."""
+    own = _learnt(item.likelihood, item.repeats, network, parameters.em_steps)
+    return smooth(own, parameters.smoothing)
 
 
 def _summarise(
@@ -252,20 +283,18 @@ def _fuse(
     starts = np.flatnonzero(np.diff(window.items, prepend=-1))
     bounds = [slice(int(a), int(b)) for a, b in zip(starts, [*starts[1:], size], strict=True)]
 
-    def prepare(rows: slice) -> tuple[_Item, FloatArray]:
-        item = _prepare(rows, window.successes[rows], window.trials[rows], ones[rows], rho, table)
-        return item, _item_prior(item, parameters)
+    def prepare(rows: slice) -> _Item:
+        return _prepare(rows, window.successes[rows], window.trials[rows], ones[rows], rho, table)
 
     tail = (1 - parameters.interval) / 2
     target_of = np.full(int(window.items[-1]) + 1, parameters.target) if targets is None else targets
     out = np.empty((size, 5))
     threads = min(workers or os.cpu_count() or 1, len(bounds))
     prepared = _each(prepare, bounds, threads)
-    cells = np.array([b.stop - b.start for b in bounds], dtype=np.float64)
-    network = np.sum([c * g for c, (_, g) in zip(cells, prepared, strict=True)], axis=0) / cells.sum()
+    network = _network_prior(prepared, parameters)
 
-    def finish(job: tuple[_Item, FloatArray]) -> None:
-        item, own = job
+    def finish(item: _Item) -> None:
+        own = _item_prior(item, network, parameters)
         dealers = item.rows.stop - item.rows.start
         prior = (dealers * own + parameters.pseudo_dealers * network) / (dealers + parameters.pseudo_dealers)
         below, short = target_terms(grid, float(target_of[window.items[item.rows.start]]))

@@ -11,7 +11,7 @@ SOURCES = ("phone", "shop", "callback", "inspection", "audit")
 """The five sources by the product's codes, in the order of every array that has a source axis."""
 REFERENCE = "shop"
 
-METHOD_VERSION = 1
+METHOD_VERSION = 2
 """Raised when the same parameters and counts would give other figures."""
 
 
@@ -32,8 +32,11 @@ class Parameters:
     rho: tuple[float, ...] = (0.01, 0.01, 0.02, 0.02, 0.04)
     """Correlation of one dealer's answers within a window, per source."""
     grid_points: int = 97
-    em_steps: int = 20
-    """Few on purpose: stopping early keeps the prior smooth. 15 leave it too wide where answers are few."""
+    network_steps: int = 30
+    """EM steps from uniform to the network's prior."""
+    em_steps: int = 5
+    """EM steps of an item from the network's prior. From uniform, as many as keep the prior smooth leave it
+    too wide where answers are few, and P(below target) reads too high."""
     smoothing: tuple[float, ...] = (0.1, 0.2, 0.4, 0.2, 0.1)
     pseudo_dealers: float = 60.0
     """Weight of the network's prior beside an item's own dealers."""
