@@ -45,6 +45,10 @@ def ScorecardScreen(ui: Ui) -> ft.View:  # noqa: N802
         _overall(ui, made),
         file_buttons(ui, "/reports/scorecard/file", stem, **query),
     ]
+    if ui.work.access.has(*DESK_ROLES):
+        from field_app.visits.widgets.observe_button import observe_button
+
+        rows.append(ft.Row(observe_button(ui, dealer_id), wrap=True))
     if made.plans:
         plans = [_plan(ui, place, one) for place, one in enumerate(made.plans)]
         rows.append(card(heading(ui, ui.t("desk.plans.title")), *plans))

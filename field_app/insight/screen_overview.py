@@ -148,9 +148,15 @@ def _body(ui: Ui, view: Overview) -> ft.Control:
     if view.weak_wanted:
         rows.append(StandingCard(ui))
     go, label = ui.going("/overview/reports"), ui.t("desk.reports.title")
-    rows.append(
-        ft.Row([button(ui, label, "overview-reports", go, look="quiet", icon=ft.Icons.FOLDER_OPEN_OUTLINED)])
-    )
+    ways: list[ft.Control] = [
+        button(ui, label, "overview-reports", go, look="quiet", icon=ft.Icons.FOLDER_OPEN_OUTLINED)
+    ]
+    if ui.work.access.has(*DESK_ROLES):
+        go, label = ui.going("/overview/observe"), ui.t("visits.observe.title")
+        ways.append(
+            button(ui, label, "overview-observe", go, look="quiet", icon=ft.Icons.VISIBILITY_OUTLINED)
+        )
+    rows.append(ft.Row(ways, spacing=theme.NEAR, wrap=True))
     if view.weak is not None and view.weak.value.items:
         rows += age_note(ui, view.weak)
         rows.append(_top(ui, view.weak.value))

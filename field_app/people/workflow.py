@@ -29,6 +29,7 @@ from shared_models.problems import Code, Problem
 
 if TYPE_CHECKING:
     from field_app.checklists.workflow import Checklists
+    from field_app.visits.workflow_observing import Observing
 
 __all__ = ["Account", "Accounts", "Ports", "Workspace", "platform_ports"]
 
@@ -58,6 +59,7 @@ class Workspace:
         self.directory = Directory(store, api)
         self.imports = Imports(store, api)
         self._checklists: Checklists | None = None
+        self._observing: Observing | None = None
         self._ports = ports
 
     @property
@@ -68,6 +70,15 @@ class Workspace:
 
             self._checklists = Checklists(self.store, self.api)
         return self._checklists
+
+    @property
+    def observing(self) -> Observing:
+        """A desk's own observations; loaded when first used."""
+        if self._observing is None:
+            from field_app.visits.workflow_observing import Observing
+
+            self._observing = Observing(self.store, self.today, self.access)
+        return self._observing
 
     async def open_visit(self, visit_id: str) -> VisitSession:
         """Open a visit that is on this device."""

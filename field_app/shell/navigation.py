@@ -87,6 +87,20 @@ DESTINATIONS: tuple[Destination, ...] = (
         (
             Place("network", "field_app.desk.screen_network:NetworkScreen"),
             Place("reports", "field_app.desk.screen_reports:ReportsScreen"),
+            Place(
+                "observe",
+                "field_app.visits.screen_observe:ObserveScreen",
+                (
+                    Place(
+                        "visit/:visit_id",
+                        "field_app.visits.screen_visit:VisitScreen",
+                        (
+                            Place("drive", "field_app.visits.screen_drive:DriveScreen"),
+                            Place("submit", "field_app.visits.screen_submit:SubmitScreen"),
+                        ),
+                    ),
+                ),
+            ),
             Place("figures", "field_app.insight.screen_figures:FiguresScreen"),
             Place("dealer/:dealer_id", "field_app.desk.screen_scorecard:ScorecardScreen"),
         ),

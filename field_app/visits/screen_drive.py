@@ -24,6 +24,7 @@ from field_app.shell.parts import (
 )
 from field_app.shell.ui import Ui, failure_panel, guarded
 from field_app.visits.live import DRIVE, SAVING, LiveVisit
+from field_app.visits.ways import visit_way, visits_place
 from field_app.visits.widgets.drive_form import DriveForm
 from field_app.visits.widgets.open_visit import use_live_visit
 from field_app.visits.widgets.times import Ticking
@@ -36,7 +37,7 @@ def DriveScreen(ui: Ui) -> ft.View:  # noqa: N802
     """Stands on the visit: going back shows the question one left."""
     visit_id = ft.use_route_params().get("visit_id", "")
     live = use_live_visit(ui, visit_id)
-    back = ui.going(f"/today/visit/{visit_id}")
+    back = ui.going(visit_way(ui, visit_id))
     if live is None or isinstance(live, Problem):
         bar = title_bar(ui, ui.t("visits.drive.title"), back=back)
         return bare(ft.use_view_path(), bar, busy(ui) if live is None else failure_panel(ui, live))
@@ -45,7 +46,7 @@ def DriveScreen(ui: Ui) -> ft.View:  # noqa: N802
     )
     clock, log = DriveClock(ui, live), DriveForm(ui, live)
     bottom = DriveBar(ui, live) if ui.look.phone else None
-    return framed(ui, "today", bar, column(clock, log), bottom=bottom)
+    return framed(ui, visits_place(ui), bar, column(clock, log), bottom=bottom)
 
 
 @guarded

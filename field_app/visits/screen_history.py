@@ -11,6 +11,7 @@ from field_app.shell.parts import Tone, busy, button, card, empty, named, note, 
 from field_app.shell.sync_chip import SyncChip
 from field_app.shell.times import instant_text
 from field_app.shell.ui import Ui, guarded
+from field_app.visits.ways import visit_way
 from field_app.visits.widgets.progress import percent_text
 from field_app.visits.workflow_cards import VisitCard
 from shared_models.checklists import Source
@@ -114,7 +115,7 @@ def history_card(ui: Ui, one: VisitCard) -> ft.Control:
             ui,
             ui.t("visits.today.answer_returned"),
             f"open-{one.id}",
-            ui.going(f"/today/visit/{one.id}"),
+            ui.going(visit_way(ui, one.id)),
             look="main",
             icon=ft.Icons.EDIT_NOTE,
         )
@@ -123,7 +124,7 @@ def history_card(ui: Ui, one: VisitCard) -> ft.Control:
             ui,
             ui.t("visits.history.open"),
             f"open-{one.id}",
-            ui.going(f"/today/visit/{one.id}"),
+            ui.going(visit_way(ui, one.id)),
             look="quiet",
             icon=ft.Icons.VISIBILITY_OUTLINED,
         )

@@ -12,6 +12,7 @@ from field_app.shell.hooks import use_redraw, use_value
 from field_app.shell.parts import busy, button, card, heading, named, note, tag, text
 from field_app.shell.ui import Ui, failure_panel, guarded
 from field_app.visits.live import PROGRESS, SHOWN, VISIT, LiveVisit
+from field_app.visits.ways import visit_way, visits_home, visits_place
 from field_app.visits.widgets.location import locate
 from field_app.visits.widgets.notes_to_assign import NotesToAssign
 from field_app.visits.widgets.open_visit import use_live_visit
@@ -33,14 +34,14 @@ def SubmitScreen(ui: Ui) -> ft.View:  # noqa: N802
     """Stands on the visit."""
     visit_id = ft.use_route_params().get("visit_id", "")
     live = use_live_visit(ui, visit_id)
-    back = ui.going(f"/today/visit/{visit_id}")
+    back = ui.going(visit_way(ui, visit_id))
     if live is None or isinstance(live, Problem):
         bar = title_bar(ui, ui.t("visits.submit.title"), back=back)
         return bare(ft.use_view_path(), bar, busy(ui) if live is None else failure_panel(ui, live))
     bar = title_bar(
         ui, ui.t("visits.submit.title"), under=live.session.dealer.name.text(ui.language), back=back
     )
-    return framed(ui, "today", bar, SubmitBody(ui, live))
+    return framed(ui, visits_place(ui), bar, SubmitBody(ui, live))
 
 
 @guarded
@@ -63,7 +64,7 @@ def SubmitBody(ui: Ui, live: LiveVisit) -> ft.Control:  # noqa: N802
             if await ui.attempt(session.submit, place):
                 ui.app.shelf.clear()
                 ui.tell(ui.t("visits.submit.done"))
-                ui.go("/today")
+                ui.go(visits_home(ui))
                 ui.page.run_task(ui.work.sync.run_once)
         finally:
             set_sending(False)
@@ -169,7 +170,7 @@ def _jump(ui: Ui, live: LiveVisit, kind: str, code: str, more: str) -> ft.Contro
 
     def go() -> None:
         live.aim(code)
-        ui.go(f"/today/visit/{live.session.id}")
+        ui.go(visit_way(ui, live.session.id))
 
     words: list[ft.Control] = [text(ui, question.text.text(ui.language), "small")]
     section = next(one for one in live.session.document.sections if question in one.questions)

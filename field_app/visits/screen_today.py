@@ -17,6 +17,7 @@ from field_app.shell.parts import Tone, busy, button, card, empty, heading, name
 from field_app.shell.sync_chip import SyncChip
 from field_app.shell.ui import Ui, guarded
 from field_app.visits.live import LiveVisit
+from field_app.visits.ways import visit_way
 from field_app.visits.widgets.assignment_answer import answers_to_assignment, calendar_button
 from field_app.visits.widgets.location import locate
 from field_app.visits.widgets.progress import percent_text
@@ -194,7 +195,7 @@ def assignment_card(ui: Ui, one: AssignmentCard, turn: int = 1) -> ft.Control:
         session = await ui.work.today.start_visit(one.id)
         live = ui.app.shelf.adopt(session)
         ui.go(f"/today/visit/{session.id}")
-        ui.page.run_task(_note_start, live)
+        ui.page.run_task(note_start, live)
 
     parts.append(
         ft.Row(
@@ -221,7 +222,7 @@ def assignment_card(ui: Ui, one: AssignmentCard, turn: int = 1) -> ft.Control:
     return named(card(*parts), f"assignment-{place}")
 
 
-async def _note_start(live: LiveVisit) -> None:
+async def note_start(live: LiveVisit) -> None:
     """Where the visit began, as soon as the device knows: nobody waits for it."""
     await asyncio.sleep(LATER)
     place = await locate()
@@ -273,7 +274,7 @@ def visit_card(ui: Ui, one: VisitCard) -> ft.Control:
                         "visits.today.answer_returned" if one.status == "returned" else "visits.today.resume"
                     ),
                     f"open-{one.id}",
-                    ui.going(f"/today/visit/{one.id}"),
+                    ui.going(visit_way(ui, one.id)),
                     look="main",
                     icon=ft.Icons.EDIT_NOTE,
                 )

@@ -15,6 +15,7 @@ from field_app.shell.hooks import use_redraw, use_task, use_value
 from field_app.shell.parts import busy, button, heading, icon_button, note, text
 from field_app.shell.ui import Ui, failure_panel, guarded
 from field_app.visits.live import AIM, DRIVE, PROGRESS, SHOWN, LiveVisit
+from field_app.visits.ways import visit_way, visits_home, visits_place
 from field_app.visits.widgets.finding_questions import SectionEnd, UndoButton, search_button
 from field_app.visits.widgets.open_visit import use_live_visit
 from field_app.visits.widgets.progress import SETTLE, UNSEEN, SectionRail, VisitProgress
@@ -62,7 +63,7 @@ def VisitScreen(ui: Ui) -> ft.View:  # noqa: N802
 
     pick = ft.use_callback(show, [])  # the same one each time, so that only the rows that change are drawn
     if live is None or isinstance(live, Problem):
-        bar = title_bar(ui, ui.t("visits.visit.title"), back=ui.going("/today"))
+        bar = title_bar(ui, ui.t("visits.visit.title"), back=ui.going(visits_home(ui)))
         return bare(ft.use_view_path(), bar, busy(ui) if live is None else failure_panel(ui, live))
     if live.aimed[1] != spot.aims:
         spot.aims = live.aimed[1]
@@ -105,7 +106,7 @@ def _layout(ui: Ui, live: LiveVisit, current: str, pick: Any, jump: Any) -> ft.V
                 ui,
                 session.dealer.name.text(ui.language),
                 under=session.document.title.text(ui.language),
-                back=ui.going("/today"),
+                back=ui.going(visits_home(ui)),
                 actions=_actions(ui, live) if session.editable else [],
             ),
             ft.Container(
@@ -121,7 +122,7 @@ def _layout(ui: Ui, live: LiveVisit, current: str, pick: Any, jump: Any) -> ft.V
     sheet = ft.memo(QuestionSheet)(ui, live, current, key=f"sheet-{current}")
     if ui.look.phone:
         bottom = PhoneBar(ui, live, current, pick, jump)
-        return framed(ui, "today", bar, sheet, bottom=bottom)
+        return framed(ui, visits_place(ui), bar, sheet, bottom=bottom)
     across = ft.Row(
         [
             ft.Container(
@@ -135,14 +136,14 @@ def _layout(ui: Ui, live: LiveVisit, current: str, pick: Any, jump: Any) -> ft.V
         expand=True,
         vertical_alignment=ft.CrossAxisAlignment.STRETCH,
     )
-    return framed(ui, "today", bar, across, narrow=True)
+    return framed(ui, visits_place(ui), bar, across, narrow=True)
 
 
 def _actions(ui: Ui, live: LiveVisit) -> list[ft.Control]:
     """On the bar: search, undo, and for a covert visit the way out of sight."""
     found = [search_button(ui, live), UndoButton(ui, live)]
     if live.session.document.source is Source.SHOP:
-        route = f"/today/visit/{live.session.id}/quiet"
+        route = visit_way(ui, live.session.id, "quiet")
         label = ui.t("visits.quiet.open")
         found.insert(0, icon_button(ui, ft.Icons.DARK_MODE_OUTLINED, label, "open-quiet", ui.going(route)))
     return found
@@ -160,7 +161,7 @@ def _extras(ui: Ui, live: LiveVisit, jump: Any) -> ft.Control:
                 ui,
                 ui.t("visits.drive.title"),
                 "open-drive",
-                ui.going(f"/today/visit/{visit}/drive"),
+                ui.going(visit_way(ui, visit, "drive")),
                 icon=ft.Icons.DIRECTIONS_CAR_OUTLINED,
                 expand=True,
             )
@@ -170,7 +171,7 @@ def _extras(ui: Ui, live: LiveVisit, jump: Any) -> ft.Control:
             ui,
             ui.t("visits.submit.open"),
             "open-submit",
-            ui.going(f"/today/visit/{visit}/submit"),
+            ui.going(visit_way(ui, visit, "submit")),
             look="main",
             icon=ft.Icons.FACT_CHECK_OUTLINED,
             expand=True,
@@ -348,7 +349,7 @@ def PhoneBar(ui: Ui, live: LiveVisit, current: str, pick: Any, jump: Any) -> ft.
         if live.session.document.test_drive_log:
             rows.append(ft.Divider())
             rows.append(
-                _leave(ui, "visits.drive.title", "open-drive", f"/today/visit/{live.session.id}/drive")
+                _leave(ui, "visits.drive.title", "open-drive", visit_way(ui, live.session.id, "drive"))
             )
         ui.page.show_dialog(
             ft.BottomSheet(
@@ -394,7 +395,7 @@ def PhoneBar(ui: Ui, live: LiveVisit, current: str, pick: Any, jump: Any) -> ft.
             ft.Icons.FACT_CHECK_OUTLINED,
             ui.t("visits.submit.open"),
             "open-submit",
-            ui.going(f"/today/visit/{live.session.id}/submit"),
+            ui.going(visit_way(ui, live.session.id, "submit")),
             color=theme.ACCENT,
         ),
     )

@@ -122,8 +122,9 @@ class Review:
         self._documents = Documents(store)
 
     async def load(self, status: str = "submitted") -> tuple[VisitCard, ...]:
-        """Visits of that status on this device, the longest waiting first."""
-        rows = self._store.by("visit", status=status)
+        """Others' visits of that status on this device, the longest waiting first: nobody reviews his own."""
+        mine = self._access.person_id
+        rows = [row for row in self._store.by("visit", status=status) if row["person_id"] != mine]
         rows.sort(key=lambda row: (str(row["submitted_at"] or ""), row["id"]))
         cards = (visit_card(self._store, self._documents, row) for row in rows)
         return tuple(card for card in cards if card)

@@ -33,6 +33,9 @@ VISIT_TRANSITIONS: dict[tuple[VisitStatus, str], tuple[VisitStatus, frozenset[Ro
 }
 """(state, action) -> (next state, roles that may do it)."""
 
+OBSERVATION = "showroom_observation"
+"""The checklist of a manager's own observation in the showroom; it counts under its source, supervision."""
+
 ROTATION = timedelta(days=183)
 """How long a covert visitor stays away from a dealer where he or she has been: half a year."""
 
