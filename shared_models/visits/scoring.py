@@ -105,25 +105,38 @@ def score_visit(document: TemplateDocument, answers: Mapping[str, AnswerValue]) 
                 if question.critical and fraction == 0:
                     failures.append(question.code)
                     cap = question.critical_cap if cap is None else min(cap, question.critical_cap)
-            percent = achieved / applicable * _HUNDRED if applicable else None
-            capped = percent is not None and cap is not None and percent > cap
-            if capped:
-                percent = cap
+            answered = sum(1 for question in to_answer if question.code in answers)
             sections.append(
-                SectionScore(
-                    code=section.code,
-                    percent=_rounded(percent),
-                    achieved=achieved,
-                    applicable=applicable,
-                    answered=sum(1 for question in to_answer if question.code in answers),
-                    shown=len(to_answer),
-                    capped=capped,
+                section_score(
+                    section.code, achieved, applicable, cap, answered=answered, shown=len(to_answer)
                 )
             )
-        weights = _weighed(document, sections)
-        whole = sum((weight for weight, _ in weights), Decimal(0))
-        total = sum((w * p for w, p in weights), Decimal(0)) / whole if whole else None
-    return VisitScore(_rounded(total), tuple(sections), tuple(failures))
+        total = total_percent(document, sections)
+    return VisitScore(total, tuple(sections), tuple(failures))
+
+
+def section_score(
+    code: str,
+    achieved: Decimal,
+    applicable: Decimal,
+    cap: Decimal | None,
+    *,
+    answered: int = 0,
+    shown: int = 0,
+) -> SectionScore:
+    """A section's score of its sums; ``cap``: the lowest cap of its failed critical questions."""
+    percent = achieved / applicable * _HUNDRED if applicable else None
+    capped = percent is not None and cap is not None and percent > cap
+    if capped:
+        percent = cap
+    return SectionScore(code, _rounded(percent), achieved, applicable, answered, shown, capped)
+
+
+def total_percent(document: TemplateDocument, sections: Sequence[SectionScore]) -> Decimal | None:
+    """The weighted total of a checklist's sections, in their order; None where none of them counts."""
+    weights = _weighed(document, sections)
+    whole = sum((weight for weight, _ in weights), Decimal(0))
+    return _rounded(sum((w * p for w, p in weights), Decimal(0)) / whole if whole else None)
 
 
 def _weighed(document: TemplateDocument, sections: Sequence[SectionScore]) -> list[tuple[Decimal, Decimal]]:

@@ -18,6 +18,21 @@ from shared_models.sync.codec import encode_row
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
 
+class _Answer(msgspec.Struct):
+    """What of an answer is sealed; its fields stand in the order of the canonical form."""
+
+    comment: str
+    id: str
+    question: str
+    repeat: int
+    state: str
+    value: Any
+
+
+_as_it_stands = msgspec.json.Encoder().encode
+"""Canonical too, for what has its fields in order and no objects inside."""
+
+
 def is_sealed(
     manifest: Mapping[str, Any],
     rows: Mapping[str, Sequence[Mapping[str, Any]]],
@@ -25,23 +40,18 @@ def is_sealed(
 ) -> bool:
     """Whether these rows by entity and these attachments are what the manifest seals."""
     listed: list[list[str]] = []
+    sha256 = hashlib.sha256
     for entity, found in rows.items():
         for row in found:
             row_id = row["id"]
-            plain = _answer(row) if entity == "answer" else {**encode_row(entity, row), "id": row_id}
-            listed.append([entity, row_id, hashlib.sha256(_canonical(plain)).hexdigest()])
+            if entity == "answer":
+                value = row["value"]
+                plain = _Answer(row["comment"], row_id, row["question"], row["repeat"], row["state"], value)
+                text = _as_it_stands(plain) if type(value) is str else _canonical(plain)
+            else:
+                text = _canonical({**encode_row(entity, row), "id": row_id})
+            listed.append([entity, row_id, sha256(text).hexdigest()])
     listed.sort()
     media = sorted([one["id"], one["sha256"], one["size"]] for one in attachments)
-    seal = hashlib.sha256(_canonical({"media": media, "rows": listed})).hexdigest()
+    seal = sha256(_canonical({"media": media, "rows": listed})).hexdigest()
     return seal == manifest.get("sha256")
-
-
-def _answer(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "comment": row["comment"],
-        "id": row["id"],
-        "question": row["question"],
-        "repeat": row["repeat"],
-        "state": row["state"],
-        "value": row["value"],
-    }

@@ -25,6 +25,7 @@ from shared_models.visits.validation import answer_fault
 from sync_server.checklists.service import document_of
 from sync_server.sync.journal import Values, write_row, write_rows
 from sync_server.visits import repository
+from sync_server.visits.rules import rules_of
 from sync_server.visits.sealing import is_sealed
 
 _SEALED = ("answer", "test_drive", "test_drive_event")
@@ -58,7 +59,9 @@ def _content(rows: Mapping[str, Sequence[Values]], attachments: Sequence[Values]
 
 def _answers(rows: Sequence[Values]) -> dict[str, AnswerValue]:
     return {
-        row_key(row): AnswerValue(row["state"], row["value"]) for row in rows if row["state"] != "cleared"
+        row_key(row) if row["repeat"] else row["question"]: AnswerValue(row["state"], row["value"])
+        for row in rows
+        if row["state"] != "cleared"
     }
 
 
@@ -80,10 +83,14 @@ def check_submission(
         verify_manifest(manifest, content.rows, content.attachments)
     answers = _answers(rows["answer"])
     template = document_of(session, visit["template_version_id"])
+    counts = Counter((row_key(one), one["kind"]) for one in attachments)
+    rules = rules_of(visit["template_version_id"], template)
+    plain = None if rules is None else rules.scored(answers, counts)
+    if plain is not None:
+        return plain.percent
     for code in overfull(template, answers):
         raise _invalid(code, "too many")
     document, answers = evaluated(template, answers)
-    counts = Counter((row_key(one), one["kind"]) for one in attachments)
     lacking = completeness(document, answers, counts)
     if lacking.unanswered:
         places = [Place(code, "unanswered") for code in lacking.unanswered]
