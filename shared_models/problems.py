@@ -85,6 +85,7 @@ class Code(StrEnum):
     OTHER_TAB_OPEN = "other_tab_open"
     SERVER_UNREACHABLE = "server_unreachable"
     APP_FAILED = "app_failed"
+    PAPER_NOT_HERE = "paper_not_here"
     # operation
     PORT_BUSY = "port_busy"
     DATABASE_UNREACHABLE = "database_unreachable"

@@ -132,6 +132,11 @@ const revisit = (() => {
     reload: () => location.reload(),
     saveFile,
     language: (name) => localStorage.setItem("revisit-language", name),
+    // keeps a group of files for use without a network; false where it cannot be fetched now
+    keep: async (name) => {
+      if (!("serviceWorker" in navigator)) return false;
+      return ask((await navigator.serviceWorker.ready).active, { type: "group", name });
+    },
     started: afterStart,
   };
   return { cover, fail, calls, onUpdate: (tell) => listeners.add(tell), words };

@@ -2,6 +2,7 @@
 import { mountHandles } from "./handle_fs.mjs";
 import * as opfs from "./opfs.mjs";
 import * as indexedDb from "./indexed_db.mjs";
+import { unpack } from "./unpack.mjs";
 
 const WRITER = "revisit-writer";
 let python = null;
@@ -112,6 +113,27 @@ export async function shrinkPhoto(bytes, longest, quality, stamp = "") {
   }
   const blob = await canvas.convertToBlob({ type: "image/jpeg", quality });
   return new Uint8Array(await blob.arrayBuffer());
+}
+
+// ---- paper ----------------------------------------------------------------------------------------------------
+let drawing = null;
+/** Put what draws PDF files where Python finds it; rejects where it is neither kept here nor to be had. */
+export function loadPaper() {
+  const home = "/home/pyodide";
+  drawing ??= (async () => {
+    const bytes = async (path) => {
+      const response = await fetch(path);
+      if (!response.ok) throw new Error(`${path}: HTTP ${response.status}`);
+      return new Uint8Array(await response.arrayBuffer());
+    };
+    const font = "assets/fonts/NotoSansSC-Regular.ttf";
+    const [library, letters] = await Promise.all(["python/paper.zip", font].map(bytes));
+    unpack(python.FS, library, home);
+    python.FS.mkdirTree(`${home}/assets/fonts`);
+    python.FS.writeFile(`${home}/${font}`, letters, { canOwn: true });
+  })();
+  drawing.catch(() => { drawing = null; }); // the next one tries again
+  return drawing;
 }
 
 // ---- the device -----------------------------------------------------------------------------------------------

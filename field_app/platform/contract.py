@@ -213,6 +213,14 @@ class Platform(Protocol):
         into its lower edge. ValueError: no picture that this device can read."""
         ...
 
+    async def keep_paper(self) -> bool:
+        """Keep on the device what draws PDF files, for use without network; False if it cannot be had now."""
+        ...
+
+    async def load_paper(self) -> bool:
+        """Make what draws PDF files importable; False if it is neither kept here nor to be had now."""
+        ...
+
     async def save_file(self, name: str, mime: str, data: bytes) -> SavedFile:
         """Hand a file to the person: download, share sheet, or the Downloads folder."""
         ...

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from field_app.people.workflow import Accounts
+from field_app.people.workflow import Accounts, Workspace
 from field_app.platform import Platform
 from field_app.shell.picking import Picking
+from field_app.sync.status import SyncStatus
 from field_app.visits.live import Shelf
 from shared_models.messages import match_language
+from shared_models.people import Role
 
 BRIGHTNESS = ("system", "light", "dark")
 TEXT_SIZES = (1.0, 1.25, 1.5, 2.0)
@@ -29,6 +32,7 @@ class AppState:
     """Draw everything anew: account, language or look are different."""
     picking: Picking = field(default_factory=Picking)
     shelf: Shelf = field(default_factory=Shelf)
+    _fetching: asyncio.Task[bool] | None = None
 
     @property
     def language(self) -> str:
@@ -51,8 +55,23 @@ class AppState:
 
     def begin(self) -> None:
         """Let the current account sync in the background."""
-        if self.accounts.current is not None:
-            self.accounts.current.sync.start()
+        current = self.accounts.current
+        if current is None:
+            return
+        current.sync.start()
+        if current.access.has(Role.AUDITOR):
+            self._keep_paper_after_sync(current)
+
+    def _keep_paper_after_sync(self, work: Workspace) -> None:
+        """Fetch what draws the record of an inspection: whoever inspects hands it over without network."""
+
+        def look(status: SyncStatus) -> None:
+            if status.last_success and not status.sending:
+                stop()
+                self._fetching = asyncio.create_task(self.platform.keep_paper())
+
+        stop = work.sync.watch(look)
+        look(work.sync.status)
 
     async def set_language(self, language: str) -> None:
         """Change the language everywhere."""

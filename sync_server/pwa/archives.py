@@ -1,4 +1,4 @@
-"""The Python archives of the PWA: libraries (imported from the zip), native packages and the app."""
+"""The Python archives of the PWA: libraries (imported from the zip), native packages, the app, and paper."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ PYTHON = "3.14"
 STRIP_DOCSTRINGS = (
     "2"  # as python -OO: smaller archives and snapshot; nothing here reads docstrings or asserts
 )
-ARCHIVES = ("libraries.zip", "native.zip", "python_stdlib.zip")
+STDLIB = "python_stdlib.zip"
+ARCHIVES = ("libraries.zip", "native.zip", STDLIB, "paper.zip")
 COMPILED = "compiled.json"
 HOME = "/home/pyodide"
 
@@ -33,6 +34,17 @@ UNUSED_IN_LIBRARIES = (
     "tzdata/zoneinfo/*.tab", "tzdata/zoneinfo/*.zi", "tzdata/zoneinfo/leapseconds", "pydantic/v1",
     "pydantic/mypy.py", "flet/testing", "flet/fastapi", "flet/messaging/flet_socket_server.py",
     "httpx/_main.py", "**/*.pyi", "**/*.pyx", "**/*.pxd", "**/*.c", "**/py.typed", "**/tests",
+)  # fmt: skip
+# What draws PDF files, and what of it draws no record: fonts of its own, charts, bar codes, other formats.
+PAPER = ("reportlab",)
+UNUSED_IN_PAPER = (
+    "*.dist-info", "reportlab/fonts", "reportlab/graphics", "reportlab/platypus/figures.py",
+    "reportlab/platypus/para.py", "reportlab/platypus/tableofcontents.py", "reportlab/lib/arciv.py",
+    "reportlab/lib/codecharts.py", "reportlab/lib/corp.py", "reportlab/lib/fontfinder.py",
+    "reportlab/lib/formatters.py", "reportlab/lib/pdfencrypt.py", "reportlab/lib/pygments2xpre.py",
+    "reportlab/lib/randomtext.py", "reportlab/lib/testutils.py", "reportlab/lib/yaml.py",
+    "reportlab/pdfbase/_can_cmap_data.py", "reportlab/pdfbase/_cidfontdata.py",
+    "reportlab/pdfbase/cidfonts.py", "reportlab/pdfbase/acroform.py", "reportlab/pdfbase/pdfform.py",
 )  # fmt: skip
 # Standard library modules for terminals, debugging, servers and protocols that a browser cannot speak.
 UNUSED_IN_STDLIB = (
@@ -93,7 +105,7 @@ def _compile(tools: Toolbox, folder: Path) -> None:
 
 
 def library_archives(tools: Toolbox, lock: Path) -> Path:
-    """A folder with libraries.zip, native.zip and python_stdlib.zip for the locked wheels (cached).
+    """A folder with libraries.zip, native.zip, python_stdlib.zip, paper.zip for the locked wheels (cached).
 
     Beside them the compiled modules as .wasm files, and compiled.json: where Python looks -> the file.
     """
@@ -104,6 +116,8 @@ def library_archives(tools: Toolbox, lock: Path) -> Path:
             (tools.scripts / "compile.mjs").read_bytes(),
             *UNUSED_IN_LIBRARIES,
             *UNUSED_IN_STDLIB,
+            *UNUSED_IN_PAPER,
+            *(path.read_bytes() for path in files_under(tools.scripts / "paper")),
             STRIP_DOCSTRINGS,
         ]
     )
@@ -117,21 +131,26 @@ def library_archives(tools: Toolbox, lock: Path) -> Path:
         wheels.mkdir(parents=True, exist_ok=True)
         _download_wheels(lock, wheels)
         (wheels / "complete").touch()
-    pure, native, stdlib = work / "pure", work / "native", work / "stdlib"
-    for folder in (pure, native, stdlib):
+    pure, native, stdlib, paper = (work / name for name in ("pure", "native", "stdlib", "paper"))
+    for folder in (pure, native, stdlib, paper):
         folder.mkdir(parents=True)
     for wheel in sorted(wheels.glob("*.whl")):
         with zipfile.ZipFile(wheel) as archive:
             compiled = any(name.endswith(".so") for name in archive.namelist())
-            archive.extractall(native if compiled else pure)
+            drawing = wheel.name.partition("-")[0] in PAPER
+            archive.extractall(paper if drawing else native if compiled else pure)
     with zipfile.ZipFile(tools.pyodide / "python_stdlib.zip") as archive:
         archive.extractall(stdlib)
     _remove(pure, UNUSED_IN_LIBRARIES)
     _remove(native, UNUSED_IN_LIBRARIES)
     _remove(stdlib, UNUSED_IN_STDLIB)
+    _remove(paper, UNUSED_IN_PAPER)
+    shutil.copytree(
+        tools.scripts / "paper", paper, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*SKIPPED)
+    )
     compiled_files = _take_out_compiled(native, work)
     (work / COMPILED).write_text(json.dumps(compiled_files, indent=1), "utf-8")
-    for folder, name in zip((pure, native, stdlib), ARCHIVES, strict=True):
+    for folder, name in zip((pure, native, stdlib, paper), ARCHIVES, strict=True):
         _compile(tools, folder)
         _zip_stored(folder, work / name)
         shutil.rmtree(folder)
@@ -178,4 +197,4 @@ def app_archive(tools: Toolbox, sources: Sources) -> Path:
     return ready
 
 
-__all__ = ["ARCHIVES", "COMPILED", "SKIPPED", "Toolbox", "app_archive", "library_archives"]
+__all__ = ["ARCHIVES", "COMPILED", "SKIPPED", "STDLIB", "Toolbox", "app_archive", "library_archives"]

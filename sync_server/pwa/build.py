@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from shared_models.messages import LANGUAGES, words
 from sync_server.pwa import client
-from sync_server.pwa.archives import ARCHIVES, COMPILED, Toolbox, app_archive, library_archives
+from sync_server.pwa.archives import ARCHIVES, COMPILED, STDLIB, Toolbox, app_archive, library_archives
 from sync_server.pwa.compress import precompress
 from sync_server.pwa.problems import BuildFailed
 from sync_server.pwa.service_worker import SNAPSHOT, build_id, file_groups, worker_script
@@ -20,7 +20,8 @@ from sync_server.pwa.turns import in_turn
 
 WORDS_BEFORE_PYTHON = ("description", "loading", "failed", "again")
 REPORT = "build.json"
-NOT_AT_FIRST = ("online only", "without snapshot")
+NOT_AT_FIRST = ("online only", "without snapshot", "paper")
+"""Parts that no first visit downloads."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def _build(
     (work / "python").mkdir()
     shutil.copyfile(libraries / "python_stdlib.zip", work / "pyodide" / "python_stdlib.zip")
     compiled = json.loads((libraries / COMPILED).read_text("utf-8"))
-    for name in (*ARCHIVES[:2], *compiled.values()):
+    for name in (*(one for one in ARCHIVES if one != STDLIB), *compiled.values()):
         shutil.copyfile(libraries / name, work / "python" / name)
     (work / "compiled.mjs").write_text(f"export const compiled = {json.dumps(compiled)};\n", "utf-8")
     progress("app")

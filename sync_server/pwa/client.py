@@ -36,6 +36,8 @@ CLIENT_FILES = (
 )
 # What the memory snapshot stands for.
 PLAIN = ("python/libraries.zip", "python/app.zip", "pyodide/python_stdlib.zip")
+# What draws PDF files: kept on the devices of those who hand one over, fetched after their first sync.
+PAPER = ("python/paper.zip",)
 # Licences: served, but not stored on every device.
 ONLINE_ONLY = ("assets/NOTICES", "assets/fonts/OFL.txt")
 OWN_SCRIPTS = (

@@ -6,7 +6,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from sync_server.pwa.client import BASE, ONLINE_ONLY, PLAIN, RENDERERS, filled
+from sync_server.pwa.client import BASE, ONLINE_ONLY, PAPER, PLAIN, RENDERERS, filled
 
 HASH_DIGITS = 16
 UNLISTED = {"index.html", "sw.js", "build.json"}
@@ -22,9 +22,12 @@ def content_hash(data: bytes) -> str:
 def file_groups(out: Path) -> dict[str, dict[str, str]]:
     """URL path -> content hash by group: "core" is kept on every device, a renderer where it is used.
 
-    With a snapshot, "plain" is what only a start without it needs: kept where the snapshot has failed.
+    "paper" is kept where the app asks for it. With a snapshot, "plain" is what only a start without it
+    needs: kept where the snapshot has failed.
     """
-    wanted = {**RENDERERS, "plain": PLAIN} if (out / SNAPSHOT).is_file() else RENDERERS
+    wanted = {**RENDERERS, "paper": PAPER}
+    if (out / SNAPSHOT).is_file():
+        wanted["plain"] = PLAIN
     groups: dict[str, dict[str, str]] = {"core": {}, **{name: {} for name in wanted}}
     group_of = {path: name for name, paths in wanted.items() for path in paths}
     for path in sorted(out.rglob("*")):

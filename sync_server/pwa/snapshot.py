@@ -35,6 +35,8 @@ SCRIPTS = ("snapshot.mjs", "check_snapshot.mjs", "from_disk.mjs", "memory.mjs", 
 
 # What runs outside the browser alone: packages of ours and modules of others.
 _ONLY_NATIVE = frozenset({"native", "__main__.py", "alembic"})
+# A package of ours whose libraries the browser fetches when they are needed (paper.zip).
+_LATER = frozenset({"paper"})
 # What belongs to one window, and what is run and not imported.
 _ONLY_AT_START = frozenset({"browser", "main.py"})
 
@@ -57,7 +59,7 @@ def imported_names(sources: Sources) -> list[str]:
     found: set[str] = set()
     for package in sources.app_packages():
         for path in files_under(package):
-            if path.suffix == ".py" and not _ONLY_NATIVE & set(path.relative_to(package).parts):
+            if path.suffix == ".py" and not (_ONLY_NATIVE | _LATER) & set(path.relative_to(package).parts):
                 found |= _imports(ast.parse(path.read_text("utf-8")))
     return sorted(name for name in found if name.partition(".")[0] not in own | _ONLY_NATIVE)
 
@@ -78,7 +80,7 @@ def own_modules(sources: Sources) -> list[str]:
     for package in (sources.root / "field_app", sources.root / "shared_models"):
         for path in files_under(package):
             inside = path.relative_to(package.parent)
-            if path.suffix != ".py" or (_ONLY_NATIVE | _ONLY_AT_START) & set(inside.parts):
+            if path.suffix != ".py" or (_ONLY_NATIVE | _LATER | _ONLY_AT_START) & set(inside.parts):
                 continue
             imported = _imports(ast.parse(path.read_text("utf-8")))
             if not _ONLY_NATIVE & {name.partition(".")[0] for name in imported}:

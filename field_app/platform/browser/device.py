@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from importlib import invalidate_caches
 from typing import Any, Literal, cast
 
 import httpx
@@ -101,6 +102,20 @@ class BrowserPlatform:
             return to_bytes(await page.shrinkPhoto(from_bytes(data), longest_edge, quality / 100, stamp))
         except JsError as error:
             raise ValueError("this is not a picture that can be read here") from error
+
+    async def keep_paper(self) -> bool:
+        try:
+            return bool(await page.callWindow("keep", "paper"))
+        except JsError:
+            return False
+
+    async def load_paper(self) -> bool:
+        try:
+            await page.loadPaper()
+        except JsError:
+            return False
+        invalidate_caches()
+        return True
 
     async def save_file(self, name: str, mime: str, data: bytes) -> SavedFile:
         how = str(await page.callWindow("saveFile", name, mime, from_bytes(data)))

@@ -132,6 +132,12 @@ class NativePlatform:
     async def shrink_photo(self, data: bytes, *, longest_edge: int, quality: int, stamp: str = "") -> bytes:
         return await asyncio.to_thread(_shrink, data, longest_edge, quality, stamp)
 
+    async def keep_paper(self) -> bool:
+        return True
+
+    async def load_paper(self) -> bool:
+        return True
+
     async def save_file(self, name: str, mime: str, data: bytes) -> SavedFile:
         return SavedFile("written", await asyncio.to_thread(_write_new, self._downloads, name, data))
 

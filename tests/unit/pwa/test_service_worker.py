@@ -18,6 +18,7 @@ def site(tmp_path: Path) -> Path:
     for name in (
         "page.js", "page.js.br", "page.js.gz", "main.dart.js", "main.dart.wasm", "index.html", "sw.js",
         "build.json",        "assets/NOTICES", "assets/fonts/blank.ttf", "python/app.zip",
+        "python/paper.zip",
     ):  # fmt: skip
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name, "utf-8")
@@ -38,6 +39,12 @@ def test_what_a_snapshot_stands_for_is_kept_only_where_it_fails(site: Path) -> N
     assert set(groups["plain"]) == {"/app/python/app.zip"}
     assert "/app/python/snapshot.bin" in groups["core"]
     assert "/app/python/app.zip" not in groups["core"]
+
+
+def test_what_draws_paper_is_kept_only_where_the_app_asks_for_it(site: Path) -> None:
+    groups = file_groups(site)
+    assert set(groups["paper"]) == {"/app/python/paper.zip"}
+    assert "/app/python/paper.zip" not in groups["core"]
 
 
 def test_a_changed_file_changes_its_own_hash_and_the_build(site: Path) -> None:

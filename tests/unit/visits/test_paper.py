@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from field_app.checklists.rehearsal import rehearse
 from field_app.visits.live import LiveVisit
-from field_app.visits.native.paper import visit_paper
+from field_app.visits.paper.record import visit_paper
 from shared_models.checklists import QuestionKind
 from shared_models.messages import words
 from sync_server.checklists.builtin import load_templates

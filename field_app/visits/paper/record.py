@@ -1,16 +1,16 @@
 """The report that an inspector hands over on the spot: drawn on this device, also without network.
 
-Native only: the browser's archive carries no reportlab. Covert visits have no such paper: it names who was
-there. It is the record as it was sent; what a review changes later is in the server's reports.
+In the browser its libraries come after ``Platform.load_paper``. Covert visits have no such paper: it names
+who was there. It is the record as it was sent; what a review changes later is in the server's reports.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from html import escape as _escaped
 from itertools import pairwise
 from typing import Any
-from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
@@ -35,6 +35,11 @@ PHOTO = 52 * mm
 _INK, _MUTED, _LINE, _BAD, _ACCENT = (
     HexColor(code) for code in ("#17212A", "#4F5D69", "#D5DCE2", "#B3261E", "#1D4E6F")
 )
+
+
+def escape(words: str) -> str:
+    """Words as a paragraph's markup."""
+    return _escaped(words, quote=False)
 
 
 def _style(size: float, colour: Any = _INK, before: float = 0) -> ParagraphStyle:

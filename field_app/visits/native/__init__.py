@@ -1,1 +1,0 @@
-"""What needs libraries that the browser has not; never imported there."""
