@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 
 class AgreementLine(BaseModel):
@@ -13,6 +13,9 @@ class AgreementLine(BaseModel):
     key: str
     answers: int
     same: float | None
+    low: float | None = None
+    high: float | None = None
+    """95 % interval of ``same``."""
     kappa: float | None
     alpha: float | None
     ac1: float | None
@@ -40,6 +43,10 @@ class MonthOfWork(BaseModel):
     returned: int
     corrected: int
     grade: float | None
+    looks: int = 0
+    """Visits whose signals together deserve a second look."""
+    signals: dict[str, int] = {}
+    """Visits with a signal of that kind; only kinds that occurred."""
 
 
 class WorkOf(BaseModel):
@@ -48,6 +55,8 @@ class WorkOf(BaseModel):
     person_id: str
     name: str
     months: list[MonthOfWork]
+    agreement: AgreementLine | None = None
+    """With others who saw the same; None while nothing was coded twice."""
 
 
 class WorkAnswer(BaseModel):
@@ -65,3 +74,52 @@ class GradeLine(BaseModel):
     note: str
     graded_by: str
     graded_at: datetime
+
+
+class DoublingRule(BaseModel):
+    """How many covert visits a second person makes too, and who is not asked for it."""
+
+    active: bool = False
+    percent: int = Field(default=5, ge=1, le=50)
+    """Share of each visitor's planned visits."""
+    most_open: int = Field(default=6, ge=1, le=60)
+    """Whoever has so many visits open already is not sent a second time."""
+
+
+class DrawnVisit(BaseModel):
+    """A planned visit that was drawn; ``second`` is "" while nobody could be sent, ``problem`` says why."""
+
+    assignment_id: str
+    dealer_id: str
+    dealer: str
+    dealer_en: str
+    first: str
+    second: str
+    window_start: date
+    window_end: date
+    done: bool
+    """Whether both have sent their visit."""
+    problem: str
+
+
+class DrawOf(BaseModel):
+    """What the draw has done with the visits of one person; ``visits`` that were in it, ``drawn`` of them."""
+
+    person_id: str
+    name: str
+    visits: int
+    drawn: int
+    planned: int
+    done: int
+
+
+class DoublingAnswer(BaseModel):
+    """The rule and what came of it in the caller's scope."""
+
+    rule: DoublingRule
+    quarter_done: int
+    """Double visits of the running quarter, both sent."""
+    quarter_needed: int
+    """Below it, agreement says little."""
+    people: list[DrawOf]
+    drawn: list[DrawnVisit]

@@ -39,6 +39,8 @@ def agreement(
     def row(one: AgreementLine, name: str) -> list[object]:
         measures = (one.same, one.kappa, one.alpha, one.ac1, one.pabak)
         told = [None if value is None else f"{value:.3f}" for value in measures]
+        if one.low is not None and one.high is not None:
+            told[0] = f"{told[0]} ({one.low:.2f}–{one.high:.2f})"
         return [name, one.answers, *told, t(f"review.verdict.{one.verdict}")]
 
     def human() -> None:

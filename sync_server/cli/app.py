@@ -21,6 +21,7 @@ from sync_server.cli import (
     demo,
     doctor,
     field,
+    histories,
     imports,
     insight,
     insight_engine,
@@ -78,6 +79,8 @@ _insight.command("months", help=t("cli.insight.months.help"))(insight.months)
 _insight.command("rates", help=t("cli.insight.rates.help"))(insight.rates)
 _insight.command("weak", help=t("cli.insight.weak.help"))(insight.weak)
 _insight.command("agreement", help=t("cli.agreement.help"))(agreement.agreement)
+_insight.command("people", help=t("cli.histories.help"))(histories.people)
+_insight.command("doubling", help=t("cli.doubling.help"))(histories.doubles)
 _insight.command("table", help=t("cli.insight.table.help"))(insight_engine.print_table)
 _insight.command("close", help=t("cli.insight.close.help"))(insight_engine.close)
 _insight.command("results", help=t("cli.insight.results.help"))(insight_engine.results)

@@ -14,6 +14,8 @@ from sync_server.people.terms import turn
 from sync_server.reminders.sending import Channels, Sent, deliver
 from sync_server.reminders.service import Ways, Written, remind
 from sync_server.reports.monthly_repository import schedule
+from sync_server.reviews.doubling import draw_due
+from sync_server.reviews.signals import AT_ONCE, bring_up
 from sync_server.settings import Settings
 from sync_server.store import Database
 from sync_server.visits.series import plan_due
@@ -26,9 +28,12 @@ EVERY_SECONDS = 3600.0
 
 
 def run_once(db: Database, settings: Settings, *, now: Now = utc_now) -> tuple[Written, Sent]:
-    """Plan recurring visits, judge plans whose look is due, write today's reminders, send what is queued."""
+    """Plan recurring and double visits, judge plans whose look is due, write today's reminders, send what is
+    queued."""
     with db.write() as session:
         plan_due(session, today=now().date())
+    with db.write() as session:
+        draw_due(session, now=now())
     with db.write() as session:
         evaluate_due(session, now=now)  # a verdict that has become due is part of what people are told
     with db.write() as session:
@@ -62,8 +67,17 @@ class Reminding(threading.Thread):
                 log.warning("could not remind: %s", problem)
             except Exception:
                 log.exception("could not remind")
+            self._signals()
             self._report()
             self._ended.wait(EVERY_SECONDS)
+
+    def _signals(self) -> None:
+        """Judge the visits sent since, in portions, so that nobody waits for all of them."""
+        try:
+            while bring_up(self._db, utc_now()) == AT_ONCE and not self._ended.is_set():
+                pass
+        except Exception:
+            log.exception("could not find the signals of visits")
 
     def _report(self) -> None:
         """Monthly reports that are due; drawing imports fonts, so only where they are wanted."""

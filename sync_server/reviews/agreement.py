@@ -20,14 +20,18 @@ from sync_server.checklists.service import questions_of
 from sync_server.insight.statistics import (
     cohen_kappa,
     gwet_ac1,
+    kish_design_effect,
     krippendorff_alpha,
     prevalence_adjusted_kappa,
+    wilson_interval,
 )
 from sync_server.people.scope import Scope
 from sync_server.reviews import repository
 
 COMPARED = frozenset({QuestionKind.YES_NO, QuestionKind.YES_NO_NA, QuestionKind.SINGLE, QuestionKind.SCALE})
 """Kinds whose answers two people can give alike: a choice of a few, not an instant or a text."""
+CLUSTERED = 0.01
+"""Correlation of the answers of one visit (docs/methods.md, mystery shopping)."""
 ENOUGH = 30
 """Fewer double answers than this say little; they are shown with that remark."""
 
@@ -42,6 +46,8 @@ class Unit:
     second_person: str
     first: str
     second: str
+    visit: str = ""
+    """The visit that was coded twice: its answers are no independent ones."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,9 @@ class AgreementLine:
     """Answers given twice."""
     same: float | None
     """Share of them that are the same."""
+    low: float | None
+    high: float | None
+    """Its 95 % interval (Wilson), wider where many answers come from one visit."""
     kappa: float | None
     alpha: float | None
     ac1: float | None
@@ -94,7 +103,8 @@ def _units(session: Session, visit: dict[str, Any], other: str, labels: dict[str
     for code in sorted(mine.keys() & labels.keys()):
         question = questions.get(code)
         if question is not None and question.kind in COMPARED:
-            yield Unit(question.item or code, visit["person_id"], other, mine[code], labels[code])
+            item = question.item or code
+            yield Unit(item, visit["person_id"], other, mine[code], labels[code], visit["id"])
 
 
 def _labels(rows: Iterable[dict[str, Any]]) -> dict[str, str]:
@@ -133,22 +143,33 @@ def line(key: str, units: Sequence[Unit]) -> AgreementLine:
     """The measures of some double answers, each question's labels taken as they are."""
     count = len(units)
     if not count:
-        return AgreementLine(key, 0, None, None, None, None, None, "few")
+        return AgreementLine(key, 0, None, None, None, None, None, None, None, "few")
     labels = sorted({label for unit in units for label in (unit.first, unit.second)})
     number = {label: float(at) for at, label in enumerate(labels)}
     first = [number[unit.first] for unit in units]
     second = [number[unit.second] for unit in units]
     alpha = krippendorff_alpha([first, second])
+    equal = sum(a == b for a, b in zip(first, second, strict=True))
+    low, high = _interval(equal, count, len({unit.visit for unit in units}))
     return AgreementLine(
         key,
         count,
-        sum(a == b for a, b in zip(first, second, strict=True)) / count,
+        equal / count,
+        low,
+        high,
         _told(cohen_kappa(first, second).value),
         _told(alpha.value),
         _told(gwet_ac1(first, second).value),
         _told(prevalence_adjusted_kappa(first, second).value),
         "few" if count < ENOUGH else alpha.verdict,
     )
+
+
+def _interval(equal: int, count: int, visits: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share, its counts shrunk by Kish's design effect of the mean visit."""
+    effect = kish_design_effect(count / visits, CLUSTERED)
+    found = wilson_interval(equal / effect, count / effect)
+    return round(found.low, 4), round(found.high, 4)
 
 
 def _told(value: float) -> float | None:

@@ -11,11 +11,12 @@ from pydantic import BaseModel, Field
 
 from shared_models.people.access import DESK_ROLES
 from shared_models.problems import Code, Problem
-from shared_models.reviews import AgreementAnswer, GradeLine, WorkAnswer
+from shared_models.reviews import AgreementAnswer, DoublingAnswer, DoublingRule, GradeLine, WorkAnswer
+from sync_server.audit.recording import By
 from sync_server.people.scope import resolve
-from sync_server.people.session import Caller
+from sync_server.people.session import Caller, Headquarters
 from sync_server.problems import may_fail
-from sync_server.reviews import agreement, service
+from sync_server.reviews import agreement, doubling, service, signals
 
 router = APIRouter(
     prefix="/reviews",
@@ -72,6 +73,28 @@ def plan_double(body: NewDouble, who: Caller, request: Request) -> Planned:
     return Planned(id=made)
 
 
+@router.get("/doubling")
+def read_doubling(who: Caller, request: Request) -> DoublingAnswer:
+    """The share of covert visits that is doubled by itself, and what came of it in the caller's scope."""
+    if not who.access.has(*DESK_ROLES):
+        raise Problem(Code.NOT_ALLOWED)
+    state = request.app.state
+    with state.db.read() as session:
+        return doubling.answer(session, who.access, state.now().date())
+
+
+@router.put("/doubling")
+def put_doubling(body: DoublingRule, who: Headquarters, request: Request) -> DoublingAnswer:
+    """Set the share (headquarters) and draw at once; what has been drawn stays drawn."""
+    state = request.app.state
+    now = state.now()
+    with state.db.write() as session:
+        doubling.put_rule(session, By(who.person_id, now), body)
+        doubling.draw_due(session, now=now)
+    with state.db.read() as session:
+        return doubling.answer(session, who.access, now.date())
+
+
 @router.get("/agreement")
 def agreement_report(
     who: Caller,
@@ -94,9 +117,13 @@ def people(
     request: Request,
     since: Annotated[date | None, Query(description="first day; none: a year back")] = None,
 ) -> WorkAnswer:
-    """What the visits of everybody in the caller's scope have been like, month by month."""
+    """What the visits of everybody in the caller's scope have been like, month by month: what became of them,
+    their signals, grades, and agreement with others who saw the same."""
+    if not who.access.has(*DESK_ROLES):
+        raise Problem(Code.NOT_ALLOWED)
     today: datetime = request.app.state.now()
     begin = since or today.date().replace(year=today.year - 1, day=1)
+    signals.bring_up(request.app.state.db, today)
     with request.app.state.db.read() as session:
         found = service.history(session, who.access, begin)
     return WorkAnswer.model_validate({"since": begin, "people": [asdict(one) for one in found]})

@@ -13,7 +13,7 @@ from shared_models.columns import sql_table
 from shared_models.people.tables import Person
 from shared_models.visits.tables import Answer, Assignment, Correction, Visit
 from sync_server.people.scope import Scope, readable_by
-from sync_server.visits.tables import double_visit, second_coding, visit_grade
+from sync_server.visits.tables import double_visit, second_coding, visit_grade, visit_signal
 
 Line = dict[str, Any]
 _answer, _correction, _person = sql_table(Answer), sql_table(Correction), sql_table(Person)
@@ -142,7 +142,7 @@ def put_grade(session: Session, line: Line) -> None:
 
 
 def visits_since(session: Session, scope: Scope, since: date) -> list[Line]:
-    """Visits of the scope that were sent, with their grade and how many answers were corrected."""
+    """Sent visits of the scope, with their grade, their signals and how many answers were corrected."""
     visits = readable_visits(scope).subquery()
     corrected = (
         select(_correction.c.visit_id, func.count(func.distinct(_correction.c.question)).label("corrected"))
@@ -153,9 +153,11 @@ def visits_since(session: Session, scope: Scope, since: date) -> list[Line]:
         select(
             visits.c.id, visits.c.person_id, visits.c.status, visits.c.visit_date, visits.c.revision,
             visit_grade.c.grade, func.coalesce(corrected.c.corrected, 0).label("corrected"),
+            visit_signal.c.weight, visit_signal.c.signals,
         )
         .outerjoin(visit_grade, visit_grade.c.visit_id == visits.c.id)
         .outerjoin(corrected, corrected.c.visit_id == visits.c.id)
+        .outerjoin(visit_signal, visit_signal.c.visit_id == visits.c.id)
         .where(visits.c.status != "draft", visits.c.visit_date >= since)
         .order_by(visits.c.visit_date, visits.c.id)
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from shared_models.people.access import DESK_ROLES, Access
 from shared_models.problems import Code, Place, Problem
+from shared_models.visits.quality import LOOK
+from shared_models.visits.signals import KINDS
 from shared_models.visits.validation import answer_fault
 from sync_server.checklists.service import document_of, questions_of
 from sync_server.people.scope import resolve
 from sync_server.reviews import repository
-from sync_server.reviews.agreement import codable
+from sync_server.reviews.agreement import AgreementLine, codable, report
 from sync_server.visits.planning import plan_visit
 
 GRADES = range(1, 6)
@@ -131,6 +133,10 @@ class MonthOfWork:
     """Answers that a reviewer or an appeal read differently."""
     grade: float | None
     """Mean grade; None without one."""
+    looks: int
+    """Visits whose signals together deserve a second look."""
+    signals: dict[str, int]
+    """Visits with a signal of that kind; only kinds that occurred, the gravest first."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +146,8 @@ class WorkOf:
     person_id: str
     name: str
     months: tuple[MonthOfWork, ...]
+    agreement: AgreementLine | None
+    """With others who saw the same since that day; None while nothing was coded twice."""
 
 
 def history(session: Session, access: Access, since: date) -> list[WorkOf]:
@@ -147,7 +155,9 @@ def history(session: Session, access: Access, since: date) -> list[WorkOf]:
     if not access.has(*DESK_ROLES):
         raise Problem(Code.NOT_ALLOWED)
     groups: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
-    for row in repository.visits_since(session, resolve(session, access), since):
+    scope = resolve(session, access)
+    agreed = {one.key: one for one in report(session, scope, since, None).people}
+    for row in repository.visits_since(session, scope, since):
         groups[row["person_id"]][f"{row['visit_date']:%Y-%m}"].append(row)
     names = repository.names(session, sorted(groups))
     people = [
@@ -155,6 +165,7 @@ def history(session: Session, access: Access, since: date) -> list[WorkOf]:
             person,
             names.get(person, ""),
             tuple(_month(m, rows) for m, rows in sorted(months.items(), reverse=True)),
+            agreed.get(person),
         )
         for person, months in groups.items()
     ]
@@ -163,6 +174,7 @@ def history(session: Session, access: Access, since: date) -> list[WorkOf]:
 
 def _month(month: str, rows: list[dict[str, Any]]) -> MonthOfWork:
     grades = [row["grade"] for row in rows if row["grade"] is not None]
+    seen = Counter(kind for row in rows for kind in {one["kind"] for one in row["signals"] or ()})
     return MonthOfWork(
         month=month,
         sent=len(rows),
@@ -171,4 +183,6 @@ def _month(month: str, rows: list[dict[str, Any]]) -> MonthOfWork:
         returned=sum(row["revision"] > 0 or row["status"] == "returned" for row in rows),
         corrected=sum(row["corrected"] for row in rows),
         grade=round(sum(grades) / len(grades), 2) if grades else None,
+        looks=sum((row["weight"] or 0) >= LOOK for row in rows),
+        signals={kind: seen[kind] for kind in KINDS if seen[kind]},
     )

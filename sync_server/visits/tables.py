@@ -86,3 +86,31 @@ series_visit = Table(
 )
 """What a series has planned: one line per period (its first month) and dealer; ``problem`` is the code of
 what kept it from being planned, and it is then tried again."""
+
+visit_signal = Table(
+    "visit_signal",
+    SQLModel.metadata,
+    Column("visit_id", String(36), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("complete", Boolean, nullable=False),
+    Column("weight", Integer, nullable=False),
+    Column("signals", Json, nullable=False),
+    Column("found_at", Instant, nullable=False),
+)
+"""What a sent visit looked like beside the others when it came (shared_models.visits.signals), told again
+for every revision and once its evidence is ``complete``. ``signals``: list of {kind, weight, values}. Only
+desks know."""
+
+double_draw = Table(
+    "double_draw",
+    SQLModel.metadata,
+    Column("assignment_id", String(36), primary_key=True),
+    Column("person_id", String(36), nullable=False, index=True),
+    Column("place", Integer, nullable=False),
+    Column("drawn", Boolean, nullable=False),
+    Column("second_id", String(36), nullable=True, index=True),
+    Column("problem", String(40), nullable=False),
+    Column("drawn_at", Instant, nullable=False),
+)
+"""The draw of planned visits to be doubled, one line for each that was in it: the ``place``-th of its person.
+What is drawn stays drawn; ``problem`` says why a second person could not be planned yet. Only desks know."""

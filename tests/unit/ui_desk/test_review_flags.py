@@ -11,7 +11,7 @@ from field_app.review.flags import flags
 from field_app.visits.workflow_cards import DealerView
 from shared_models.checklists import AnswerValue, Bilingual, TemplateDocument
 from shared_models.messages import LANGUAGES, words
-from shared_models.visits.signals import FAST_FROM
+from shared_models.visits.signals import FAST_FROM, KINDS
 from tests.factories.network import document
 
 BEIJING = {"latitude": 39.9, "longitude": 116.4, "accuracy_m": 20.0}
@@ -88,10 +88,6 @@ def test_a_checklist_answered_with_one_and_the_same_word_is_flagged() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(
-    "kind",
-    ["evidence_incomplete", "no_place", "far", "fast", "same_answers", "same_photo",
-     "short_stay", "burst", "same_run", "copied", "photo_elsewhere"],
-)  # fmt: skip
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_flag_has_words(kind: str, language: str) -> None:
     assert words(language).has(f"review.flag.{kind}")

@@ -84,6 +84,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("dealer_id"),
     )
     op.create_table(
+        "double_draw",
+        sa.Column("assignment_id", sa.String(length=36), nullable=False),
+        sa.Column("person_id", sa.String(length=36), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("drawn", sa.Boolean(), nullable=False),
+        sa.Column("second_id", sa.String(length=36), nullable=True),
+        sa.Column("problem", sa.String(length=40), nullable=False),
+        sa.Column("drawn_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("assignment_id"),
+    )
+    with op.batch_alter_table("double_draw", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_double_draw_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_double_draw_second_id"), ["second_id"], unique=False)
+
+    op.create_table(
         "double_visit",
         sa.Column("second_id", sa.String(length=36), nullable=False),
         sa.Column("first_id", sa.String(length=36), nullable=False),
@@ -580,6 +595,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "visit_signal",
+        sa.Column("visit_id", sa.String(length=36), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("complete", sa.Boolean(), nullable=False),
+        sa.Column("weight", sa.Integer(), nullable=False),
+        sa.Column("signals", Json(), nullable=False),
+        sa.Column("found_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("visit_id"),
+    )
+    op.create_table(
         "webhook_endpoint",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("url", sa.String(length=300), nullable=False),
@@ -949,6 +974,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_call_task_dealer_id"), ["dealer_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_call_task_due_on"), ["due_on"], unique=False)
         batch_op.create_index(batch_op.f("ix_call_task_status"), ["status"], unique=False)
+
+    op.create_table(
+        "focus",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("assignment_id", sa.String(), nullable=False),
+        sa.Column("dealer_id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("items", Json(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["assignment_id"],
+            ["assignment.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["dealer_id"],
+            ["dealer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("assignment_id"),
+    )
+    with op.batch_alter_table("focus", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_focus_dealer_id"), ["dealer_id"], unique=False)
 
     op.create_table(
         "import_finding",
@@ -1752,6 +1803,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_import_finding_batch_id"))
 
     op.drop_table("import_finding")
+    with op.batch_alter_table("focus", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_focus_dealer_id"))
+
+    op.drop_table("focus")
     with op.batch_alter_table("call_task", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_call_task_status"))
         batch_op.drop_index(batch_op.f("ix_call_task_due_on"))
@@ -1825,6 +1880,7 @@ def downgrade() -> None:
 
     op.drop_table("dealer")
     op.drop_table("webhook_endpoint")
+    op.drop_table("visit_signal")
     op.drop_table("visit_series")
     op.drop_table("visit_grade")
     op.drop_table("visit_check")
@@ -1925,6 +1981,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_double_visit_first_id"))
 
     op.drop_table("double_visit")
+    with op.batch_alter_table("double_draw", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_double_draw_second_id"))
+        batch_op.drop_index(batch_op.f("ix_double_draw_person_id"))
+
+    op.drop_table("double_draw")
     op.drop_table("data_maintainer")
     op.drop_table("data_cut")
     op.drop_table("credential")

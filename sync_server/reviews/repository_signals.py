@@ -1,0 +1,125 @@
+"""SQL of the signals of visits. It reads whole visits for the server itself; what people see of it goes
+through the visits of their scope (:func:`sync_server.reviews.repository.visits_since`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from shared_models.columns import sql_table
+from shared_models.people.tables import Dealer
+from shared_models.visits.tables import Answer, Attachment, Visit
+from sync_server.visits.tables import visit_signal
+
+Line = dict[str, Any]
+_answer, _attachment = sql_table(Answer), sql_table(Attachment)
+_dealer, _visit = sql_table(Dealer), sql_table(Visit)
+SEALED = ("submitted", "accepted", "returned")
+MOST = 200
+"""Other visits read at most, the newest first: base rates need no more."""
+
+
+def unjudged(session: Session, most: int) -> list[Line]:
+    """Sent visits whose signals are not known as they stand, the newest first."""
+    known = visit_signal.c
+    rows = session.execute(
+        select(_visit)
+        .outerjoin(visit_signal, known.visit_id == _visit.c.id)
+        .where(
+            _visit.c.status.in_((*SEALED, "rejected")),
+            or_(
+                known.visit_id.is_(None),
+                known.revision != _visit.c.revision,
+                and_(known.complete.is_(False), _visit.c.evidence_complete.is_(True)),
+            ),
+        )
+        .order_by(_visit.c.id.desc())
+        .limit(most)
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def put_signals(session: Session, lines: Sequence[Line]) -> None:
+    """Write signals, instead of those before."""
+    session.execute(
+        visit_signal.delete().where(visit_signal.c.visit_id.in_([one["visit_id"] for one in lines]))
+    )
+    session.execute(visit_signal.insert(), list(lines))
+
+
+def answers_of(session: Session, visits: Sequence[str]) -> dict[str, list[Line]]:
+    """Answers by visit."""
+    a = _answer.c
+    found: dict[str, list[Line]] = {}
+    rows = session.execute(
+        select(a.visit_id, a.question, a.repeat, a.state, a.value, a.answered_at).where(
+            a.visit_id.in_(visits)
+        )
+    )
+    for row in rows.mappings():
+        found.setdefault(row["visit_id"], []).append(dict(row))
+    return found
+
+
+def photos_of(session: Session, visit_id: str) -> list[Line]:
+    """The photos of a visit."""
+    a = _attachment.c
+    rows = session.execute(
+        select(a.kind, a.sha256, a.original_sha256).where(
+            a.visit_id == visit_id, a.kind == "photo", a.removed.is_(False)
+        )
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def place_of(session: Session, dealer_id: str) -> tuple[float | None, float | None]:
+    """Latitude and longitude of a dealer in degrees."""
+    row = session.execute(
+        select(_dealer.c.latitude, _dealer.c.longitude).where(_dealer.c.id == dealer_id)
+    ).first()
+    return (row.latitude, row.longitude) if row else (None, None)
+
+
+def peers(session: Session, visit: Line) -> list[Line]:
+    """Other sent visits with the same checklist, the newest first."""
+    v = _visit.c
+    columns = (v.id, v.person_id, v.dealer_id, v.started_at, v.ended_at, _dealer.c.code.label("dealer_code"))
+    rows = session.execute(
+        select(*columns)
+        .join(_dealer, _dealer.c.id == v.dealer_id)
+        .where(
+            v.template_version_id == visit["template_version_id"],
+            v.status.in_(SEALED),
+            v.id != visit["id"],
+        )
+        .order_by(v.id.desc())
+        .limit(MOST)
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def handed_in_before(session: Session, visit: Line, mine: Sequence[str]) -> dict[str, str]:
+    """Where photos of these hashes were handed in by the same visitor or at the same dealer, by hash."""
+    if not mine:
+        return {}
+    a, v = _attachment.c, _visit.c
+    original = func.coalesce(func.nullif(a.original_sha256, ""), a.sha256)
+    rows = session.execute(
+        select(original.label("sha256"), _dealer.c.code, v.visit_date)
+        .select_from(_visit)
+        .join(_attachment, a.visit_id == v.id)
+        .join(_dealer, _dealer.c.id == v.dealer_id)
+        .where(
+            or_(v.person_id == visit["person_id"], v.dealer_id == visit["dealer_id"]),
+            v.id != visit["id"],
+            v.status != "draft",
+            a.kind == "photo",
+            a.removed.is_(False),
+            original.in_(mine),
+        )
+        .order_by(v.id.desc())
+    )
+    return {row.sha256: f"{row.code} {row.visit_date or ''}".strip() for row in rows}
