@@ -9,6 +9,7 @@ import flet as ft
 from field_app import theme
 from field_app.insight.widgets.figures import age_note
 from field_app.insight.workflow import Fetched
+from field_app.review.widgets.doubling import doubling_rows
 from field_app.review.workflow_quality import Quality
 from field_app.shell.filters import filter_row
 from field_app.shell.frame import column, framed, screen, title_bar
@@ -16,23 +17,34 @@ from field_app.shell.hooks import use_value
 from field_app.shell.parts import Tone, busy, card, empty, heading, named, note, tag, text
 from field_app.shell.reading import fresh, use_reading
 from field_app.shell.ui import Ui, guarded
-from shared_models.reviews import AgreementAnswer, AgreementLine, MonthOfWork, WorkAnswer
+from shared_models.reviews import (
+    AgreementAnswer,
+    AgreementLine,
+    DoublingAnswer,
+    MonthOfWork,
+    WorkAnswer,
+    WorkOf,
+)
 
-VIEWS = ("agreement", "people")
+VIEWS = ("agreement", "people", "doubling")
 _TONES: dict[str, Tone] = {"reliable": "good", "tentative": "warn", "unreliable": "bad"}
 SHOWN = 200
 
 
 @screen
 def QualityScreen(ui: Ui) -> ft.View:  # noqa: N802
-    """Agreement, or people."""
-    view, set_view = use_value(VIEWS[0])
+    """Agreement, people, or the draw of double visits (which the schedule opens)."""
+    asked = ft.use_route_params().get("view", "")
+    view, set_view = use_value(asked if asked in VIEWS else VIEWS[0])
     labels = [(one, ui.t(f"review.quality.{one}")) for one in VIEWS]
-    body: ft.Control = AgreementView(ui) if view == VIEWS[0] else PeopleView(ui)
-    bar = title_bar(ui, ui.t("review.quality.title"), back=ui.going("/review"))
+    views = {"agreement": AgreementView, "people": PeopleView, "doubling": DoublingView}
+    body: ft.Control = views[view](ui)
+    back = ui.going("/planning" if asked else "/review")
+    bar = title_bar(ui, ui.t("review.quality.title"), back=back)
     head = filter_row(ui, "quality", labels, view, set_view)
     hint = text(ui, ui.t("review.quality.desk_only"), "caption", theme.MUTED)
-    return framed(ui, "review", bar, column(head, hint, body, width=theme.READING + 120))
+    place = "planning" if asked else "review"
+    return framed(ui, place, bar, column(head, hint, body, width=theme.READING + 120))
 
 
 @guarded
@@ -78,6 +90,9 @@ def _line(ui: Ui, one: AgreementLine, name: str) -> ft.Control:
     marks: list[ft.Control] = []
     if one.same is not None:
         marks.append(tag(ui, ui.t("review.quality.same", percent=f"{one.same * 100:.0f}"), "accent"))
+    if one.low is not None and one.high is not None:
+        ends = {"low": f"{one.low * 100:.0f}", "high": f"{one.high * 100:.0f}"}
+        marks.append(tag(ui, ui.t("review.quality.interval", **ends)))
     marks.append(tag(ui, ui.t(f"review.verdict.{one.verdict}"), _TONES.get(one.verdict, "plain")))
     return named(
         card(
@@ -108,19 +123,50 @@ def PeopleView(ui: Ui) -> ft.Control:  # noqa: N802
     if not people:
         words = ui.t("review.quality.nobody"), ui.t("review.quality.nobody_hint")
         rows.append(empty(ui, *words, ft.Icons.PERSON_SEARCH_OUTLINED))
-    rows += [
-        named(
-            card(
-                text(ui, one.name, "strong"),
-                *(text(ui, _month(ui, month), "small") for month in one.months),
-                padding=theme.GAP,
-            ),
-            f"work-{one.person_id}",
-            container=True,
-        )
-        for one in people[:SHOWN]
-    ]
+    else:
+        rows.append(note(ui, ui.t("review.quality.never_shown"), icon=ft.Icons.INFO_OUTLINE))
+    rows += [_person(ui, one) for one in people[:SHOWN]]
     return _stacked(rows)
+
+
+def _person(ui: Ui, one: WorkOf) -> ft.Control:
+    parts: list[ft.Control] = [text(ui, one.name, "strong")]
+    agreed = one.agreement
+    if agreed is not None and agreed.same is not None and agreed.low is not None and agreed.high is not None:
+        shares = {"percent": agreed.same, "low": agreed.low, "high": agreed.high}
+        told = {name: f"{share * 100:.0f}" for name, share in shares.items()}
+        words = ui.t("review.quality.agrees", answers=agreed.answers, **told)
+        parts.append(text(ui, words, "small", theme.MUTED))
+    for month in one.months:
+        parts.append(text(ui, _month(ui, month), "small"))
+        marks = _signals(ui, month)
+        if marks:
+            parts.append(ft.Row(marks, spacing=6, run_spacing=6, wrap=True))
+    return named(card(*parts, padding=theme.GAP), f"work-{one.person_id}", container=True)
+
+
+def _signals(ui: Ui, one: MonthOfWork) -> list[ft.Control]:
+    """How many visits of a month had which signal; first how many were worth a look."""
+    marks: list[ft.Control] = []
+    if one.looks:
+        words = ui.t("review.quality.looks", count=one.looks)
+        marks.append(tag(ui, words, "warn", ft.Icons.FLAG_OUTLINED))
+    return marks + [tag(ui, f"{ui.t(f'review.signal.{kind}')} {n}") for kind, n in one.signals.items()]
+
+
+@guarded
+def DoublingView(ui: Ui) -> ft.Control:  # noqa: N802
+    """The draw of double visits."""
+    quality = Quality(ui.work.store, ui.work.api)
+
+    async def read(first: Callable[[Fetched[DoublingAnswer]], None]) -> Fetched[DoublingAnswer]:
+        return await fresh(first, lambda kept: quality.doubling(kept_first=kept))
+
+    got = use_reading(ui, read)
+    stand_in = got.stand_in(ui)
+    if stand_in is not None or got.value is None:
+        return stand_in or busy(ui)
+    return _stacked(doubling_rows(ui, quality, got.value, got.again))
 
 
 def _month(ui: Ui, one: MonthOfWork) -> str:

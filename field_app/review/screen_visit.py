@@ -18,6 +18,7 @@ from field_app.shell.frame import column, framed, screen, title_bar
 from field_app.shell.hooks import use_redraw, use_value
 from field_app.shell.parts import busy, text
 from field_app.shell.ui import Ui, failure_panel, guarded
+from field_app.store.typed import Typed
 from field_app.visits.widgets.progress import percent_text
 from field_app.visits.workflow import ReviewSession
 from shared_models.checklists import Question
@@ -29,15 +30,22 @@ DRIVE = "drive"
 
 
 class Asked:
-    """The reviewer's questions as they are being written, by question code."""
+    """The reviewer's questions as they are being written, by question code; kept until the visit is decided."""
 
-    def __init__(self) -> None:
-        self.by_code: dict[str, str] = {}
+    def __init__(self, typed: Typed, visit_id: str) -> None:
+        self._typed = typed
+        self._place = f"review/{visit_id}/ask/"
 
     @property
     def written(self) -> dict[str, str]:
         """Those with words in them."""
-        return {code: words.strip() for code, words in self.by_code.items() if words.strip()}
+        return {
+            code: words.strip() for code, words in self._typed.under(self._place).items() if words.strip()
+        }
+
+    def put(self, code: str, words: str) -> None:
+        """What stands in the field of a question now."""
+        self._typed.of(self._place + code).put(words)
 
 
 class _Held:
@@ -54,10 +62,9 @@ def ReviewScreen(ui: Ui) -> ft.View:  # noqa: N802
     visit_id = ft.use_route_params().get("visit_id", "")
     opened, set_opened = use_value(_closed())
     held = ft.use_ref(_Held).current
-    asked = ft.use_ref(Asked).current
     _, beat = ft.use_state(0)
     assert held is not None
-    assert asked is not None
+    asked = Asked(ui.work.typed, visit_id)
 
     def close() -> None:
         if held.session is not None:
@@ -89,7 +96,7 @@ def ReviewScreen(ui: Ui) -> ft.View:  # noqa: N802
 
         def ask(code: str, words: str) -> None:
             had = len(asked.written)
-            asked.by_code[code] = words
+            asked.put(code, words)
             if len(asked.written) != had:
                 beat(lambda count: count + 1)
 
@@ -120,7 +127,7 @@ def ReviewBody(  # noqa: N802
                 ui,
                 session,
                 question,
-                asked.by_code.get(question.code, ""),
+                asked.written.get(question.code, ""),
                 ask,
                 key=f"answer-{question.code}",  # pyright: ignore[reportCallIssue]
             )

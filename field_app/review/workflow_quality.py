@@ -9,7 +9,7 @@ from field_app.store import Store
 from field_app.sync.api import Api
 from field_app.visits.workflow_reading import VisitReading
 from shared_models.checklists import Question, QuestionKind
-from shared_models.reviews import AgreementAnswer, GradeLine, WorkAnswer
+from shared_models.reviews import AgreementAnswer, DoublingAnswer, DoublingRule, GradeLine, WorkAnswer
 
 GRADES = (1, 2, 3, 4, 5)
 _CODED = frozenset({QuestionKind.YES_NO, QuestionKind.YES_NO_NA, QuestionKind.SINGLE, QuestionKind.SCALE})
@@ -29,6 +29,15 @@ class Quality:
     async def people(self, *, kept_first: bool = False) -> Fetched[WorkAnswer]:
         """What everybody's visits have been like within a year."""
         return await self._reader.model(WorkAnswer, "/reviews/people", kept_first=kept_first)
+
+    async def doubling(self, *, kept_first: bool = False) -> Fetched[DoublingAnswer]:
+        """The share of visits that is doubled by itself, and what came of it."""
+        return await self._reader.model(DoublingAnswer, "/reviews/doubling", kept_first=kept_first)
+
+    async def put_doubling(self, rule: DoublingRule) -> DoublingAnswer:
+        """Set the share; what it drew at once."""
+        answer = await self._api.call("PUT", "/reviews/doubling", body=rule.model_dump())
+        return DoublingAnswer.model_validate(answer.json())
 
     async def grade_of(self, visit_id: str) -> GradeLine | None:
         """The grade of a visit; SERVER_UNREACHABLE without network."""

@@ -162,7 +162,10 @@ DESTINATIONS: tuple[Destination, ...] = (
         ft.Icons.EVENT_OUTLINED,
         ft.Icons.EVENT,
         DESK_ROLES,
-        (Place("series", "field_app.visits.screen_series:SeriesScreen"),),
+        (
+            Place("series", "field_app.visits.screen_series:SeriesScreen"),
+            Place("quality/:view", "field_app.review.screen_quality:QualityScreen"),
+        ),
     ),
     Destination(
         "appeals",

@@ -57,7 +57,14 @@ def PlanningScreen(ui: Ui) -> ft.View:  # noqa: N802
             ui.going("/planning/series"),
             icon=ft.Icons.EVENT_REPEAT,
         )
-        rows.append(ft.Row([new, series], spacing=theme.NEAR, run_spacing=theme.NEAR, wrap=True))
+        double = button(
+            ui,
+            ui.t("review.quality.doubling"),
+            "planning-doubling",
+            ui.going("/planning/quality/doubling"),
+            icon=ft.Icons.CALL_SPLIT,
+        )
+        rows.append(ft.Row([new, series, double], spacing=theme.NEAR, run_spacing=theme.NEAR, wrap=True))
     labels = [(name, ui.t(f"visits.planning.{name}")) for name in ("open", "past")]
     chosen = "past" if past else "open"
     rows.append(filter_row(ui, "planning", labels, chosen, lambda name: set_past(name == "past")))

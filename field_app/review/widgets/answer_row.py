@@ -41,6 +41,8 @@ def AnswerRow(  # noqa: N802
         marks.append(
             tag(ui, ui.t("review.mark.critical"), "bad" if tone == "bad" else "plain", ft.Icons.PRIORITY_HIGH)
         )
+    if question.item in session.judged:
+        marks.append(tag(ui, ui.t("review.mark.judged"), "accent", ft.Icons.FLAG_OUTLINED))
     said = session.comments.get(question.code, "")
     parts: list[ft.Control] = [
         ft.Row(marks, spacing=6, run_spacing=4, wrap=True),

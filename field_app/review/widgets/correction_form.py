@@ -17,7 +17,6 @@ from shared_models.checklists import AnswerValue, Question
 
 
 class _Draft:
-    reason = ""
     chosen: AnswerValue | None = None
 
 
@@ -30,12 +29,10 @@ def CorrectionForm(  # noqa: N802
     assert draft is not None
     working, set_working = use_value(False)
     code, before = question.code, session.answers.get(question.code)
+    reason = ui.work.typed.of(f"review/{session.id}/correct/{code}")
 
     def picked(state: str, value: Any) -> None:
         draft.chosen = AnswerValue(state, value)  # type: ignore[arg-type]
-
-    def typed(event: ft.Event[ft.TextField]) -> None:
-        draft.reason = event.control.value or ""
 
     async def save() -> None:
         chosen = draft.chosen
@@ -44,12 +41,13 @@ def CorrectionForm(  # noqa: N802
         if chosen is None or chosen == before:
             ui.tell(ui.t("review.correct_other"))
             return
-        if not draft.reason.strip():
+        if not reason.text.strip():
             ui.tell(ui.t("review.correct_reason_needed"))
             return
         set_working(True)
         try:
-            if await ui.attempt(session.correct, code, chosen.state, chosen.value, draft.reason):
+            if await ui.attempt(session.correct, code, chosen.state, chosen.value, reason.text):
+                reason.clear()
                 ui.tell(ui.t("review.correct_done"))
                 close()
         finally:
@@ -63,10 +61,11 @@ def CorrectionForm(  # noqa: N802
                 ui,
                 ui.t("review.correct_reason"),
                 f"correct-{code}-reason",
+                reason.text,
                 multiline=True,
                 min_lines=1,
                 max_lines=4,
-                on_change=ui.on_event(typed),
+                on_change=ui.on_event(reason.hear),
             ),
             ft.Row(
                 [

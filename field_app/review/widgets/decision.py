@@ -29,7 +29,7 @@ def decision_bar(ui: Ui, session: ReviewSession, questions: Mapping[str, str]) -
             ui,
             ui.t("review.reject"),
             "review-reject",
-            ui.on(_ask, ui, "reject", session.reject, True),
+            ui.on(_ask, ui, session.id, "reject", session.reject, True),
             look="danger",
             expand=phone,
         ),
@@ -38,7 +38,7 @@ def decision_bar(ui: Ui, session: ReviewSession, questions: Mapping[str, str]) -
             ui,
             label,
             "review-return",
-            ui.on(_ask, ui, "return", send_back, not count),
+            ui.on(_ask, ui, session.id, "return", send_back, not count),
             icon=None if phone else ft.Icons.REPLY,
             expand=phone,
         ),
@@ -46,7 +46,7 @@ def decision_bar(ui: Ui, session: ReviewSession, questions: Mapping[str, str]) -
             ui,
             ui.t("review.accept"),
             "review-accept",
-            ui.on(_ask, ui, "accept", session.accept, session.reason_to_accept),
+            ui.on(_ask, ui, session.id, "accept", session.accept, session.reason_to_accept),
             look="main",
             icon=None if phone else ft.Icons.CHECK,
             expand=phone,
@@ -60,32 +60,36 @@ def _hint(what: str, reason_needed: bool) -> str:
     return f"review.{what}_hint"
 
 
-def _ask(ui: Ui, what: str, act: Act, reason_needed: bool) -> None:
+def _ask(ui: Ui, visit: str, what: str, act: Act, reason_needed: bool) -> None:
     """Ask once more, with a word to the visitor where it is needed or wanted."""
-    written = ""
+    words = ui.work.typed.of(f"review/{visit}/{what}")
     answered = False
 
     async def sure() -> None:
         nonlocal answered
         if answered:
             return
-        if reason_needed and not written.strip():
+        if reason_needed and not words.text.strip():
             ui.tell(ui.t("review.reason_needed"))
             return
         answered = True
         ui.page.pop_dialog()
-        if await ui.attempt(act, written.strip()):
+        if await ui.attempt(act, words.text.strip()):
+            ui.work.typed.clear_under(f"review/{visit}/")
             ui.tell(ui.t(f"review.{what}_done"))
             ui.go("/review")
             ui.page.run_task(ui.work.sync.run_once)
 
-    def typed(event: ft.Event[ft.TextField]) -> None:
-        nonlocal written
-        written = event.control.value or ""
-
     label = ui.t("review.reason" if reason_needed else "review.reason_optional")
     field = text_field(
-        ui, label, f"{what}-note", multiline=True, min_lines=2, max_lines=5, on_change=ui.on_event(typed)
+        ui,
+        label,
+        f"{what}-note",
+        words.text,
+        multiline=True,
+        min_lines=2,
+        max_lines=5,
+        on_change=ui.on_event(words.hear),
     )
     ui.page.show_dialog(
         ft.AlertDialog(
