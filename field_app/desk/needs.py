@@ -18,7 +18,7 @@ from shared_models.plans import TO_DO, PlanStatus, RequestKind
 from shared_models.reports import DealerFreshness
 
 KINDS: tuple[str, ...] = (
-    "objection", "extension", "approval", "overdue", "unanswered", "appeal", "fell", "stale",
+    "objection", "extension", "approval", "overdue", "unanswered", "appeal", "conflict", "fell", "stale",
 )  # fmt: skip
 """In the order in which they are shown: what waits for this person's decision comes first."""
 
@@ -50,8 +50,10 @@ def local_needs(store: Store, access: Access) -> list[Need]:
 
 
 def figure_needs(weak: Iterable[WeakItem], freshness: Iterable[DealerFreshness]) -> list[Need]:
-    """Needs that figures show: items that fell, dealers whose data is stale."""
-    found = [
+    """Needs that figures show: items that fell, sources that disagree, dealers whose data is stale."""
+    weak = list(weak)
+    found = _conflicts(weak)
+    found += [
         Need(
             "fell",
             Bilingual(zh=one.dealer_name, en=one.dealer_name_en or one.dealer_name),
@@ -68,12 +70,37 @@ def figure_needs(weak: Iterable[WeakItem], freshness: Iterable[DealerFreshness])
             Bilingual(zh=one.dealer_name, en=one.dealer_name_en or one.dealer_name),
             Bilingual(zh=one.newest_day or "–", en=one.newest_day or "–"),
             one.days,
-            "/weak",
+            f"/overview/dealer/{one.dealer_id}",
         )
         for one in freshness
         if one.stale
     ]
     return ordered(found)
+
+
+def _conflicts(weak: Iterable[WeakItem]) -> list[Need]:
+    """Where a source says something else than the rest and nobody has looked into it.
+
+    A source that disagrees over a whole dealer is named once, at the dealer's most urgent item.
+    """
+    found: list[Need] = []
+    seen: set[tuple[str, str]] = set()
+    for one in weak:
+        for conflict in one.conflicts:
+            place = one.dealer_id, conflict.source.value if conflict.whole_dealer else one.item_id
+            if conflict.reviewed or place in seen:
+                continue
+            seen.add(place)
+            found.append(
+                Need(
+                    "conflict",
+                    Bilingual(zh=one.dealer_name, en=one.dealer_name_en or one.dealer_name),
+                    Bilingual(zh=one.item_name, en=one.item_name_en or one.item_name),
+                    None,
+                    f"/weak/item/{one.month}/{one.dealer_id}/{one.item_id}",
+                )
+            )
+    return found
 
 
 def ordered(needs: Iterable[Need]) -> list[Need]:

@@ -36,7 +36,8 @@ class Field:
     points: tuple[Point, ...]
     """The most urgent quadrant first, in it the most important first."""
     share_line: float
-    """Mean importance of the points shown."""
+    """Mean importance of the stages, or of all items of the buying journey: that of a stage with a single
+    item would say nothing."""
     target_line: float
     """Mean target of the points shown."""
 
@@ -70,12 +71,13 @@ def points_of(summary: RegionSummary, stage: str) -> Field:
             target = sum(part[3] * part[2] for part in parts) / asked
             point = Point(name.value, ("", ""), sum(part[0] for part in parts), 100 * done / asked, target)
             found.append(point)
-    return _parted(found)
+        return _parted(found, [one.share for one in found])
+    return _parted(found, [part[0] for parts in groups.values() for part in parts])
 
 
-def _parted(found: Sequence[Point]) -> Field:
+def _parted(found: Sequence[Point], shares: Sequence[float]) -> Field:
     if not found:
         return Field((), 0.0, 0.0)
-    plain = Field(tuple(found), fmean(one.share for one in found), fmean(one.target for one in found))
+    plain = Field(tuple(found), fmean(shares), fmean(one.target for one in found))
     ordered = sorted(found, key=lambda one: (QUADRANTS.index(plain.quadrant(one)), -one.share, one.key))
     return Field(tuple(ordered), plain.share_line, plain.target_line)

@@ -13,7 +13,7 @@ from field_app.desk.priorities import Point, points_of
 from field_app.desk.widgets.dealer_map import dealer_map, map_table
 from field_app.desk.widgets.figure_table import figure_table
 from field_app.desk.widgets.files import file_buttons
-from field_app.desk.widgets.heat_map import heat_map, heat_table
+from field_app.desk.widgets.heat_map import fullest_stage, heat_columns, heat_map, heat_table
 from field_app.desk.widgets.network_choices import PAGE, PATH, Want, Wanted, choices
 from field_app.desk.widgets.priority_chart import priority_chart, priority_rows, priority_table
 from field_app.desk.widgets.ranking import ranking, ranking_table
@@ -127,8 +127,8 @@ def _stage_picker(
 
 def _heat(ui: Ui, summary: RegionSummary, wanted: Wanted, want: Want) -> list[ft.Control]:
     stages: Sequence[Stage] = tuple(dict.fromkeys(item.stage for item in summary.items))
-    chosen = wanted.stage or next((stage.value for stage in stages), "")
-    columns = [at for at, item in enumerate(summary.items) if item.stage.value == chosen]
+    chosen = wanted.stage or fullest_stage(summary)
+    columns = heat_columns(summary, chosen)
     shown = summary.dealers[: wanted.shown]
     picker = _stage_picker(ui, stages, chosen, wanted, want)
     if wanted.table:

@@ -31,10 +31,16 @@ class Overview:
     drafts: int | None
     needs: tuple[Need, ...]
     """What needs the person today, the most urgent first."""
+    complete: bool = True
+    """False while the figures that may add to the needs are still being read."""
 
 
 async def load_overview(
-    work: Workspace, weak: Fetched[WeakItems] | None, freshness: Fetched[Freshness] | None = None
+    work: Workspace,
+    weak: Fetched[WeakItems] | None,
+    freshness: Fetched[Freshness] | None = None,
+    *,
+    complete: bool = True,
 ) -> Overview:
     """Count; ``weak`` and ``freshness`` are what is known of weak items and of the age of the data."""
     desk = work.access.has(*DESK_ROLES)
@@ -62,4 +68,5 @@ async def load_overview(
             *local_needs(work.store, work.access),
             *figure_needs(weak.value.items if weak else (), freshness.value.dealers if freshness else ()),
         ),
+        complete=complete,
     )

@@ -51,10 +51,10 @@ def OverviewScreen(ui: Ui) -> ft.View:  # noqa: N802
     async def read(first: Callable[[Overview], None]) -> Overview:
         if not work.access.has(*DESK_ROLES):
             return await load_overview(work, None)
-        first(await load_overview(work, None))
+        first(await load_overview(work, None, complete=False))
 
         weak = await _known(lambda kept: work.insight.weak_items(None, kept_first=kept))
-        first(await load_overview(work, weak))
+        first(await load_overview(work, weak, complete=False))
         age = await _known(lambda kept: work.desk.freshness(kept_first=kept))
         return await load_overview(work, weak, age)
 
@@ -144,7 +144,7 @@ def _body(ui: Ui, view: Overview) -> ft.Control:
     if view.drafts:
         tiles.append(_tile(ui, "drafts", view.drafts, "/plans", "warn", ft.Icons.EDIT_NOTE))
     grid = ft.ResponsiveRow(tiles, spacing=theme.GAP, run_spacing=theme.GAP)
-    rows: list[ft.Control] = [FirstSync(ui), NeedsCard(ui, view.needs), grid]
+    rows: list[ft.Control] = [FirstSync(ui), NeedsCard(ui, view.needs, view.complete), grid]
     if view.weak_wanted:
         rows.append(StandingCard(ui))
     go, label = ui.going("/overview/reports"), ui.t("desk.reports.title")

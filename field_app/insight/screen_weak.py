@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import flet as ft
 
 from field_app import theme
+from field_app.desk.filters import use_filters
 from field_app.insight.network import dealers
 from field_app.insight.widgets.figures import age_note
 from field_app.insight.widgets.fused import months_text
@@ -47,7 +48,7 @@ def _no_keys() -> tuple[str, ...]:
 @screen
 def WeakScreen(ui: Ui) -> ft.View:  # noqa: N802
     """Month, dealer and stage narrow the list; the server narrows by month and dealer."""
-    wanted, want = use_value(_Wanted())
+    wanted, want = use_filters(ui, "/weak", _Wanted())
     picked, set_picked = use_value(_no_keys())
     insight = ui.work.insight
 

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -53,6 +54,14 @@ class NetworkMonth:
     source."""
     dealers: pl.DataFrame
     """dealer, source, z, flagged, inflation: sources against what the others predict."""
+
+    @cached_property
+    def flagged_sources(self) -> Mapping[str, frozenset[str]]:
+        """By dealer, the sources that disagree over all of its items; read once for a whole list."""
+        found: dict[str, set[str]] = {}
+        for dealer, source in self.dealers.filter("flagged").select("dealer", "source").iter_rows():
+            found.setdefault(dealer, set()).add(source)
+        return {dealer: frozenset(sources) for dealer, sources in found.items()}
 
     def row(self, dealer_id: str, item_id: str) -> dict[str, object] | None:
         """One cell; None where the window has no answer."""

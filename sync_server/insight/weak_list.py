@@ -8,7 +8,7 @@ low or fell (the trade's rule), or there is an early warning; that alone may be 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -147,10 +147,10 @@ def conflicts(
     month: NetworkMonth, cell: Cell, reviewed: Collection[tuple[str, str]]
 ) -> tuple[SourceConflict, ...]:
     """Sources that say something else than the rest, on this item or over all of the dealer's items."""
-    flags = _dealer_flags(month, cell["dealer"])
+    flagged = month.flagged_sources.get(cell["dealer"], frozenset())
     found: list[SourceConflict] = []
     for place, source in enumerate(SOURCES):
-        whole = flags.get(source, False)
+        whole = source in flagged
         if not cell[f"n_{source}"] or not (whole or cell[f"gap_{source}"]):
             continue
         others = [one for one in SOURCES if one != source]
@@ -186,11 +186,6 @@ def conflicts(
 
 def _points(fraction: float) -> float:
     return math.copysign(rounded_percent(abs(fraction)), fraction)
-
-
-def _dealer_flags(month: NetworkMonth, dealer_id: str) -> Mapping[str, bool]:
-    mine = month.dealers.filter(pl.col("dealer") == dealer_id)
-    return dict(zip(mine["source"].to_list(), mine["flagged"].to_list(), strict=True))
 
 
 def management_score(month: NetworkMonth, cell: Cell) -> float | None:

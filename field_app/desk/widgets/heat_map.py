@@ -16,8 +16,10 @@ from shared_models.insight import RateCell
 from shared_models.insight.words import number_text
 from shared_models.reports import DealerScore, RegionSummary, ReportItem
 
-CELL = 60
+CELL = {True: 64, False: 84}
+"""Width of a column in Chinese and in English, whose words are longer."""
 NAME = 150
+NAME_ON_PHONE = 96
 
 
 def short_of(ui: Ui, item: ReportItem) -> str:
@@ -25,12 +27,33 @@ def short_of(ui: Ui, item: ReportItem) -> str:
     return item.short if ui.t.is_chinese else (item.short_en or item.short)
 
 
+def _drawn(summary: RegionSummary, at: int) -> int:
+    """Dealers with enough answers on an item to be coloured."""
+    cells = (one.cells[at] for one in summary.dealers)
+    return sum(cell is not None and cell.rate is not None and not cell.small for cell in cells)
+
+
+def fullest_stage(summary: RegionSummary) -> str:
+    """The stage of which most can be seen; the first one where nothing can."""
+    count: dict[str, int] = {}
+    for at, item in enumerate(summary.items):
+        count[item.stage.value] = count.get(item.stage.value, 0) + _drawn(summary, at)
+    return max(count, key=lambda stage: count[stage], default="")
+
+
+def heat_columns(summary: RegionSummary, stage: str) -> list[int]:
+    """Places of the stage's items: those with figures first, else in the order of the visit."""
+    found = [at for at, item in enumerate(summary.items) if item.stage.value == stage]
+    return sorted(found, key=lambda at: _drawn(summary, at) == 0)
+
+
 def heat_map(
     ui: Ui, summary: RegionSummary, columns: Sequence[int], dealers: Sequence[DealerScore]
 ) -> ft.Control:
     """``columns``: places among the summary's items that are shown."""
-    wide = CELL * max(1.0, ui.look.scale)
-    heads: list[ft.Control] = [ft.Container(width=NAME)]
+    wide = CELL[ui.t.is_chinese] * max(1.0, ui.look.scale)
+    name = NAME_ON_PHONE if ui.look.phone else NAME
+    heads: list[ft.Control] = [ft.Container(width=name)]
     heads += [
         ft.Container(
             text(ui, short_of(ui, summary.items[at]), "caption", theme.MUTED, max_lines=3,
@@ -45,7 +68,7 @@ def heat_map(
         cells: list[ft.Control] = [
             ft.Container(
                 text(ui, name_of(ui, one), "caption", max_lines=2, overflow=ft.TextOverflow.ELLIPSIS),
-                width=NAME,
+                width=name,
             )
         ]
         cells += [_cell(ui, row, at, one, one.cells[at], summary, wide) for at in columns]

@@ -17,16 +17,17 @@ FIRST = 6
 STEP = 30
 _TONES: dict[str, Tone] = {
     "objection": "warn", "extension": "warn", "approval": "accent", "overdue": "bad", "unanswered": "warn",
-    "appeal": "warn", "fell": "bad", "stale": "plain",
+    "appeal": "warn", "conflict": "warn", "fell": "bad", "stale": "plain",
 }  # fmt: skip
 
 
 @guarded
-def NeedsCard(ui: Ui, needs: Sequence[Need]) -> ft.Control:  # noqa: N802
-    """Decisions first, then what is late, then what figures show."""
+def NeedsCard(ui: Ui, needs: Sequence[Need], complete: bool) -> ft.Control:  # noqa: N802
+    """Decisions first, then what is late, then what figures show; only when all is read may it say none."""
     shown, show = use_value(FIRST)
-    rows: list[ft.Control] = [heading(ui, ui.t("desk.needs.title", count=len(needs)))]
-    if not needs:
+    title = ui.t("desk.needs.title", count=len(needs)) if needs or complete else ui.t("desk.needs.reading")
+    rows: list[ft.Control] = [heading(ui, title)]
+    if not needs and complete:
         rows.append(note(ui, ui.t("desk.needs.none"), "good", ft.Icons.TASK_ALT))
     rows += [need_row(ui, place, one) for place, one in enumerate(needs[:shown])]
     if len(needs) > shown:

@@ -40,7 +40,7 @@ Want = Callable[[Wanted], None]
 
 def choices(ui: Ui, wanted: Wanted, want: Want, months: Sequence[str], shown: tuple[str, str]) -> ft.Control:
     """``shown``: month and month of comparison of the figures on the screen."""
-    row: list[ft.Control] = [
+    views: list[ft.Control] = [
         choice(
             ui,
             ui.t(f"desk.network.view.{view}"),
@@ -51,7 +51,7 @@ def choices(ui: Ui, wanted: Wanted, want: Want, months: Sequence[str], shown: tu
         )
         for view in VIEWS
     ]
-    row.append(
+    row: list[ft.Control] = [
         choice(
             ui,
             ui.t("desk.network.table"),
@@ -61,7 +61,7 @@ def choices(ui: Ui, wanted: Wanted, want: Want, months: Sequence[str], shown: tu
             multiple=True,
             expand=False,
         )
-    )
+    ]
 
     def pick_region(key: str) -> None:
         want(replace(wanted, region=key, shown=PAGE))
@@ -72,7 +72,14 @@ def choices(ui: Ui, wanted: Wanted, want: Want, months: Sequence[str], shown: tu
     row += region_button(ui, "network-region", wanted.region, pick_region)
     row += period_buttons(ui, "network", months, shown, (wanted.month, wanted.compare), pick_period)
     row.append(_link(ui, wanted))
-    return ft.Row(row, spacing=theme.NEAR, run_spacing=theme.NEAR, wrap=True)
+    if ui.look.phone:  # one line that is pushed sideways leaves the screen to the figures
+        lines = [_wrapped(views), ft.Row(row, spacing=theme.NEAR, scroll=ft.ScrollMode.AUTO)]
+        return ft.Column(lines, spacing=theme.NEAR, tight=True)
+    return _wrapped([*views, *row])
+
+
+def _wrapped(controls: list[ft.Control]) -> ft.Control:
+    return ft.Row(controls, spacing=theme.NEAR, run_spacing=theme.NEAR, wrap=True)
 
 
 def _link(ui: Ui, wanted: Wanted) -> ft.Control:

@@ -11,8 +11,10 @@ from field_app.shell.ui import Ui
 
 
 def region_button(ui: Ui, identifier: str, chosen: str, pick: Callable[[str], object]) -> list[ft.Control]:
-    """Nothing where there is only one region."""
-    regions = sorted(ui.work.store.by("region"), key=lambda row: row["code"])
+    """The regions of the person's dealers; nothing where there is only one of them."""
+    store = ui.work.store
+    own = {row["region_id"] for row in store.by("dealer")}
+    regions = sorted((row for row in store.by("region") if row["id"] in own), key=lambda row: row["code"])
     if len(regions) < 2:
         return []
     options = [

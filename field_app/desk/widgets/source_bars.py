@@ -49,7 +49,7 @@ def source_bars(ui: Ui, place: int, one: SourceScore) -> ft.Control:
         lines.append(
             ft.Row(
                 [
-                    text(ui, name, "small", width=110 * max(1.0, ui.look.scale)),
+                    text(ui, name, "small", width=(110 if ui.look.phone else 150) * max(1.0, ui.look.scale)),
                     ft.Container(_bar(cell, one.item.target), expand=True),
                     text(ui, percent(cell.rate), "small", width=64 * max(1.0, ui.look.scale)),
                 ],

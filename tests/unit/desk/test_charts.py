@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from field_app.desk.widgets.heat_map import heat_map, heat_table
+from field_app.desk.widgets.heat_map import fullest_stage, heat_columns, heat_map, heat_table
 from field_app.desk.widgets.palette import STEPS, shade
 from field_app.desk.widgets.ranking import ranking, ranking_table
 from field_app.desk.widgets.source_bars import source_bars, spread
@@ -55,6 +55,19 @@ SUMMARY = RegionSummary(
     region_id=None, region="", region_en="", month="2026-10", previous_month="2026-09", items=(ITEM,),
     dealers=DEALERS, sources=(), data_cut=1,
 )  # fmt: skip
+
+
+def test_the_heat_map_begins_with_the_stage_of_which_most_is_known() -> None:
+    items = tuple(
+        ITEM.model_copy(update={"id": key, "stage": stage})
+        for key, stage in (("a", Stage.FACILITIES), ("b", Stage.DELIVERY), ("c", Stage.DELIVERY))
+    )
+    few, none, enough = cell(90, small=True), None, cell(90)
+    dealers = tuple(one.model_copy(update={"cells": (few, none, enough)}) for one in DEALERS)
+    summary = SUMMARY.model_copy(update={"items": items, "dealers": dealers})
+    assert fullest_stage(summary) == "delivery"
+    assert heat_columns(summary, "delivery") == [2, 1]
+    assert heat_columns(summary, "facilities") == [0]
 
 
 def luminance(colour: str) -> float:

@@ -138,6 +138,12 @@ def test_what_is_important_and_below_target_comes_first() -> None:
     ]
 
 
+def test_an_item_alone_in_its_stage_is_held_against_all_items() -> None:
+    field = points_of(_summary(RATES), Stage.CARE.value)
+    assert [(one.key, field.quadrant(one)) for one in field.points] == [("spare", "enough")]
+    assert field.share_line == 25
+
+
 def test_a_stage_adds_up_the_importance_of_its_items_and_pools_their_answers() -> None:
     field = points_of(_summary(RATES), "")
     by = {one.key: one for one in field.points}

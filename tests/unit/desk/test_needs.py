@@ -12,7 +12,8 @@ from field_app.plans.workflow_requests import ActionRequests
 from field_app.store import Store
 from field_app.sync.pull import take_page
 from shared_models.checklists import Bilingual
-from shared_models.insight import ReasonKind, WeakReason
+from shared_models.checklists.stages import Source
+from shared_models.insight import FusedSource, ReasonKind, SourceConflict, WeakReason
 from shared_models.messages import LANGUAGES, words
 from shared_models.people import Role
 from shared_models.reports import DealerFreshness
@@ -112,6 +113,30 @@ def test_items_that_fell_and_stale_dealers_come_from_figures() -> None:
     assert [one.kind for one in found] == ["fell", "stale", "stale"]
     assert found[0].route == f"/weak/item/{fell.month}/{DEALER}/{fell.item_id}"
     assert [one.dealer.en for one in found[1:]] == ["b", "c"]
+    assert found[1].route == "/overview/dealer/b"
+
+
+def conflict(source: Source, *, whole: bool = False, reviewed: bool = False) -> SourceConflict:
+    own = FusedSource(source=source, executed=20, applicable=40, rate=50.0, low=35.0, high=65.0)
+    return SourceConflict(
+        source=source, own=own, others_executed=90, others_applicable=100, others_rate=90.0, others_low=83.0,
+        others_high=94.0, gap=-40.0, gap_low=-55.0, gap_high=-24.0, whole_dealer=whole, reviewed=reviewed,
+    )  # fmt: skip
+
+
+def test_sources_that_disagree_need_somebody_until_it_was_looked_into() -> None:
+    one = weak().model_copy(update={"conflicts": (conflict(Source.SHOP),)})
+    seen = weak().model_copy(update={"conflicts": (conflict(Source.SHOP, reviewed=True),)})
+    (need,) = figure_needs([one], [])
+    assert (need.kind, need.route) == ("conflict", f"/weak/item/{one.month}/{DEALER}/{one.item_id}")
+    assert figure_needs([seen], []) == []
+
+
+def test_a_source_that_disagrees_over_a_whole_dealer_is_named_once() -> None:
+    whole = {"conflicts": (conflict(Source.SHOP, whole=True),)}
+    items = [weak(item).model_copy(update=whole) for item in ("first", "second")]
+    (need,) = figure_needs(items, [])
+    assert need.route.endswith("/first")
 
 
 def test_what_waits_for_a_decision_comes_before_what_is_late() -> None:
