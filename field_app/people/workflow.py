@@ -18,6 +18,7 @@ from field_app.plans.workflow_requests import ActionRequests
 from field_app.rescue.export import rescue_zip
 from field_app.store import Account, Device, Store
 from field_app.store.device import OwnBlobs, grants_from
+from field_app.store.typed import Typed
 from field_app.sync import Api, SyncEngine
 from field_app.sync.lines import SETTING, FilePolicy, waits_for
 from field_app.visits.workflow import History, Review, ReviewSession, Today, VisitSession
@@ -58,6 +59,7 @@ class Workspace:
         self.appeals = Appeals(store, api, self.access, ports.free_bytes)
         self.directory = Directory(store, api)
         self.imports = Imports(store, api)
+        self.typed = Typed(store)
         self._checklists: Checklists | None = None
         self._observing: Observing | None = None
         self._ports = ports
@@ -92,6 +94,7 @@ class Workspace:
         """Stop syncing and give the files back."""
         await self.sync.stop()
         await self.api.close()
+        self.typed.write()
         await self.store.close()
 
 
