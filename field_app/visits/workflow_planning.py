@@ -11,6 +11,7 @@ from pydantic import BaseModel, TypeAdapter
 from field_app.insight.workflow import CachedReader, Fetched
 from field_app.store import RowWrite, Store
 from field_app.sync.api import Api
+from field_app.visits.judged import planned_items
 from field_app.visits.workflow_cards import (
     AssignmentCard,
     DealerView,
@@ -125,6 +126,13 @@ class Planning:
             for row in sorted(self._store.by("template", retired=False), key=lambda row: row["code"])
             if row["id"] in published
         ]
+
+    def judged(self, dealer_id: str) -> list[Bilingual]:
+        """Items of the dealer's running plans, by name: the next visits will judge them."""
+        rows = [
+            self._store.by("item", code=code)[0] for code in sorted(planned_items(self._store, dealer_id))
+        ]
+        return [Bilingual(zh=row["name"], en=row["name_en"] or row["name"]) for row in rows]
 
     async def visitors(
         self, dealer_id: str, day: date | None, *, kept_first: bool = False

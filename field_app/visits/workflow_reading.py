@@ -122,6 +122,11 @@ class VisitReading:
         return self._state.derived.completeness
 
     @property
+    def judged(self) -> frozenset[str]:
+        """Codes of the items that this visit judges: those of the dealer's running plans."""
+        return self._state.judged
+
+    @property
     def shown(self) -> tuple[str, ...]:
         """Codes of the questions asked with the answers so far, in order."""
         return self._state.derived.shown

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from field_app.store import Store
+from field_app.visits.judged import judged_items
 from field_app.visits.workflow_cards import DealerView, answer_values, dealer_view
-from shared_models.checklists import AnswerValue, Evaluator, TemplateDocument, shown_questions
+from shared_models.checklists import AnswerValue, Evaluator, Source, TemplateDocument, shown_questions
 from shared_models.checklists.repeats import row_key, split_key
 from shared_models.ids import derived_id
 from shared_models.problems import Code, Problem
@@ -23,6 +24,7 @@ from shared_models.visits import (
     score_visit,
     timeline,
 )
+from shared_models.visits.completeness import Missing
 from shared_models.visits.states import EDITABLE
 
 Row = dict[str, Any]
@@ -102,6 +104,7 @@ class VisitState:
             key=lambda row: (str(row["created_at"] or ""), row["id"]),
         )
         self.corrections: list[Row] = store.by("correction", visit_id=visit_id)
+        self.judged = judged_items(store, visit)
         self.derived = self.derive()
 
     def _read_template(self, version_id: str) -> None:
@@ -164,8 +167,25 @@ class VisitState:
             answers=answers,
             score=score_visit(document, answers),
             shown=tuple(q.code for q in shown_questions(document, answers)),
-            completeness=completeness(document, answers, self.media_counts()),
+            completeness=self._with_words(completeness(document, answers, self.media_counts()), answers),
         )
+
+    def _with_words(self, found: Completeness, answers: Mapping[str, AnswerValue]) -> Completeness:
+        """A covert visitor is not told which items are judged: their answers want a sentence or a photo."""
+        if not self.judged or self.visit["source"] != Source.SHOP or self.visit["status"] not in EDITABLE:
+            return found
+        told = {row_key(row) for row in self.attachments}
+        told |= {key for key, row in self.answer_rows.items() if row["comment"].strip()}
+        lacking = [
+            Missing(code, "words", 1)
+            for code, answer in answers.items()
+            if code not in told and answer.state == "answered" and self._is_judged(code)
+        ]
+        return replace(found, missing_evidence=(*found.missing_evidence, *lacking))
+
+    def _is_judged(self, code: str) -> bool:
+        question = self._questions.get(code)
+        return question is not None and question.item in self.judged and question.calculation is None
 
     def step(self, *questions: str, drive: bool = False, visit: bool = False) -> Change:
         """Derive anew and say what is different now."""

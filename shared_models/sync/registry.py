@@ -16,6 +16,7 @@ from shared_models.visits.tables import (
     Assignment,
     Attachment,
     Correction,
+    Focus,
     ReviewNote,
     TestDrive,
     TestDriveEvent,
@@ -86,6 +87,7 @@ _ALL = (
         ),
         merge=_rules(immutable="id dealer_id template_version_id person_id", transition="status"),
     ),
+    Entity("focus", Focus, reference=True),
     Entity(
         "visit",
         Visit,

@@ -33,6 +33,20 @@ class Assignment(Row, table=True):
     """Why the person named does not go; in their own words."""
 
 
+class Focus(Row, table=True):
+    """Items on which a planned visit is to bring more than a tick; written by the server alone.
+
+    They are the items of the dealer's running plans, which this visit will judge. The row names no plan: a
+    covert visitor reads of it only that some answers want a sentence or a photo.
+    """
+
+    assignment_id: str = Field(foreign_key="assignment.id", unique=True)
+    dealer_id: str = Field(foreign_key="dealer.id", index=True)
+    person_id: str = Field(foreign_key="person.id")
+    items: list[str] = Field(default_factory=list, sa_type=Json)
+    """Codes of items, in order."""
+
+
 class Visit(Row, table=True):
     """One visit to a dealer. A draft keeps the template version it began with; a submitted one is sealed."""
 
@@ -79,7 +93,8 @@ class Answer(Row, table=True):
 
     __table_args__ = (UniqueConstraint("visit_id", "question", "repeat"),)
 
-    visit_id: str = Field(foreign_key="visit.id", index=True)
+    visit_id: str = Field(foreign_key="visit.id")
+    """Has no index of its own: the uniqueness begins with it."""
     question: str = Field(max_length=40)
     repeat: int = 0
     state: str = Field(default="answered", max_length=10)
@@ -182,7 +197,8 @@ class Correction(Row, table=True):
     (shared_models.visits.corrections).
     """
 
-    visit_id: str = Field(foreign_key="visit.id", index=True)
+    visit_id: str = Field(foreign_key="visit.id")
+    """Has no index of its own: the uniqueness begins with it."""
     question: str = Field(max_length=40)
     repeat: int = 0
     state: str = Field(default="answered", max_length=10)

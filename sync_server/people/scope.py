@@ -54,6 +54,7 @@ _FIXED = {
     "reminder": Audience.OWN,
     "employee": Audience.EMPLOYEE,
     "assignment": Audience.VISIT,
+    "focus": Audience.VISIT,
     "visit": Audience.VISIT,
     "appeal": Audience.APPEAL,
 }
@@ -88,7 +89,7 @@ def root_keys(entity: str, row_id: str, values: Mapping[str, Any]) -> Keys | Non
             return Keys(audience, None, values["person_id"])
         case "employee" | "appeal":
             return Keys(audience, values["dealer_id"])
-        case "assignment" | "visit":
+        case "assignment" | "focus" | "visit":
             return Keys(audience, values["dealer_id"], values["person_id"])
         case _:
             return Keys(audience)

@@ -18,7 +18,7 @@ from shared_models.plans import (
 from shared_models.problems import Code, Place, Problem
 from shared_models.sync.wire import Op, OpKind
 from sync_server.insight.service import evaluate_plan
-from sync_server.plans import policy, repository, service
+from sync_server.plans import focus, policy, repository, service
 from sync_server.plans.requests import ActionRequestHandler
 from sync_server.sync.handler import Handler, WriteContext
 from sync_server.sync.journal import Values
@@ -94,6 +94,12 @@ class PlanHandler(Handler):
             case _:
                 pass
         return values
+
+    def after(self, ctx: WriteContext, row: Values, action: str, before: Values) -> None:
+        """The visits still to be made learn which items a plan that begins or ends asks about."""
+        if row["status"] in {PlanStatus.PUBLISHED.value, PlanStatus.CLOSED.value}:
+            for change in focus.changes(ctx.session, row["dealer_id"]):
+                ctx.change("focus", change.row_id, change.values)
 
     def already(self, ctx: WriteContext, row: Values, action: str) -> bool:
         """A second tap, or the same step from another device."""

@@ -19,6 +19,7 @@ from sync_server.checklists.service import document_of
 from sync_server.people import repository as people
 from sync_server.people import service
 from sync_server.people.scope import resolve
+from sync_server.plans import focus
 from sync_server.sync.journal import write_row
 from sync_server.visits import repository
 
@@ -51,6 +52,7 @@ def plan_visit(session: Session, access: Access, values: Mapping[str, Any]) -> s
     assignment_id = new_id()
     row = {name: value for name, value in values.items() if name not in {"template", "known_accepted"}}
     write_row(session, "assignment", assignment_id, {**row, "template_version_id": version[0]})
+    focus.mark(session, assignment_id, dealer["id"], person["id"])
     return assignment_id
 
 

@@ -72,8 +72,15 @@ def populate(world: World) -> dict[str, str]:
         "days_late": 2,
         "created_at": utc_now(),
     }
+    ids["focus"] = new_id()
+    judged = {
+        "assignment_id": made.assignment_id,
+        "dealer_id": world.dealers["N01"],
+        "items": ["new_car_fuel"],
+    }
     with world.db.write() as session:
         write_row(session, "reminder", ids["reminder"], late)
+        write_row(session, "focus", ids["focus"], {**judged, "person_id": world.people["shopper"]})
     return ids
 
 
@@ -99,6 +106,7 @@ def write_plan(world: World, dealer: str, status: str) -> dict[str, str]:
 
 VISIT = {
     "assignment",
+    "focus",
     "visit",
     "answer",
     "attachment",

@@ -24,6 +24,7 @@ def PlanningForm(ui: Ui, close: Callable[[], None]) -> ft.Control:  # noqa: N802
     turn, draw = use_value(0)
     people, set_people = use_value(_nobody())
     planning = ui.work.planning
+    story = ui.work.typed.of("planning/scenario")
 
     def again() -> None:
         draw(turn + 1)
@@ -60,14 +61,13 @@ def PlanningForm(ui: Ui, close: Callable[[], None]) -> ft.Control:  # noqa: N802
         setattr(new, name, not getattr(new, name))
         again()
 
-    def typed(event: ft.Event[ft.TextField]) -> None:
-        new.scenario = event.control.value or ""
-
     async def save() -> None:
+        new.scenario = story.text
         if new.missing:
             ui.tell(ui.t("visits.planning.missing"))
             return
         await planning.plan(new)
+        story.clear()
         ui.tell(ui.t("visits.planning.done"))
         close()
         ui.page.run_task(ui.work.sync.run_once)
@@ -101,6 +101,10 @@ def PlanningForm(ui: Ui, close: Callable[[], None]) -> ft.Control:  # noqa: N802
             ),
         ),
     ]  # fmt: skip
+    judged = planning.judged(new.dealer_id) if new.dealer_id else []
+    if judged:
+        names = ui.t("insight.list_separator").join(one.text(ui.language) for one in judged)
+        rows.append(note(ui, ui.t("visits.planning.judged", items=names), "accent", ft.Icons.FLAG_OUTLINED))
     if persons:
         label = ui.t("visits.planning.person")
         rows.append(_wrapped(choose_button(ui, label, "plan-person", persons, new.person_id, pick_person)))
@@ -115,11 +119,11 @@ def PlanningForm(ui: Ui, close: Callable[[], None]) -> ft.Control:  # noqa: N802
             ui,
             ui.t("visits.today.scenario"),
             "plan-scenario",
-            new.scenario,
+            story.text,
             multiline=True,
             min_lines=2,
             max_lines=6,
-            on_change=ui.on_event(typed),
+            on_change=ui.on_event(story.hear),
         ),
         _switch(ui, "announced", new.announced, flip),
         _wrapped(

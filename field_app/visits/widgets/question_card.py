@@ -16,7 +16,7 @@ from field_app.visits.live import LiveVisit
 from field_app.visits.photos import keep_photo
 from field_app.visits.widgets.answers import answer_control
 from field_app.visits.widgets.saved_text import SavedText
-from shared_models.checklists import AnswerValue, Question, QuestionKind
+from shared_models.checklists import AnswerValue, Question, QuestionKind, Source
 from shared_models.checklists.repeats import split_key
 
 
@@ -64,7 +64,7 @@ def QuestionCard(ui: Ui, live: LiveVisit, question: Question) -> ft.Control:  # 
                 ui,
                 ui.t(f"visits.evidence.missing_{kind}", count=count),
                 "warn",
-                ft.Icons.PHOTO_CAMERA_OUTLINED,
+                ft.Icons.NOTES if kind == "words" else ft.Icons.PHOTO_CAMERA_OUTLINED,
             )
         )
     if attachments:
@@ -150,6 +150,8 @@ def _top(
         marks.append(tag(ui, ui.t("visits.mark.critical"), "bad", ft.Icons.PRIORITY_HIGH))
     if question.evidence is not None and question.evidence.when == "always":
         marks.append(tag(ui, ui.t(f"visits.mark.{question.evidence.kind}"), "warn" if missing else "plain"))
+    if question.item in live.session.judged and live.session.document.source is not Source.SHOP:
+        marks.append(tag(ui, ui.t("visits.mark.judged"), "accent", ft.Icons.FLAG_OUTLINED))
     if not question.required:
         marks.append(tag(ui, ui.t("visits.mark.optional")))
     return ft.Row(

@@ -182,6 +182,15 @@ CREATE TABLE employee (
 	active BOOLEAN NOT NULL, 
 	PRIMARY KEY (id)
 );
+CREATE TABLE focus (
+	id VARCHAR(36) NOT NULL, 
+	version INTEGER NOT NULL, 
+	assignment_id VARCHAR NOT NULL, 
+	dealer_id VARCHAR NOT NULL, 
+	person_id VARCHAR NOT NULL, 
+	items JSON NOT NULL, 
+	PRIMARY KEY (id)
+);
 CREATE TABLE item (
 	id VARCHAR(36) NOT NULL, 
 	version INTEGER NOT NULL, 
@@ -467,37 +476,38 @@ CREATE INDEX ix_item_stage ON item (stage);
 CREATE INDEX ix_template_version_template_id ON template_version (template_id);
 CREATE INDEX ix_assignment_person_id ON assignment (person_id);
 CREATE INDEX ix_assignment_dealer_id ON assignment (dealer_id);
-CREATE INDEX ix_visit_person_id ON visit (person_id);
-CREATE INDEX ix_visit_assignment_id ON visit (assignment_id);
+CREATE INDEX ix_focus_dealer_id ON focus (dealer_id);
 CREATE INDEX ix_visit_dealer_id ON visit (dealer_id);
 CREATE INDEX ix_visit_status ON visit (status);
+CREATE INDEX ix_visit_person_id ON visit (person_id);
+CREATE INDEX ix_visit_assignment_id ON visit (assignment_id);
 CREATE INDEX ix_answer_visit_id ON answer (visit_id);
 CREATE INDEX ix_test_drive_visit_id ON test_drive (visit_id);
 CREATE INDEX ix_test_drive_event_visit_id ON test_drive_event (visit_id);
 CREATE INDEX ix_review_note_visit_id ON review_note (visit_id);
 CREATE INDEX ix_correction_visit_id ON correction (visit_id);
+CREATE INDEX ix_appeal_dealer_id ON appeal (dealer_id);
 CREATE INDEX ix_appeal_visit_id ON appeal (visit_id);
 CREATE INDEX ix_appeal_status ON appeal (status);
-CREATE INDEX ix_appeal_dealer_id ON appeal (dealer_id);
-CREATE INDEX ix_plan_dealer_id ON "plan" (dealer_id);
 CREATE INDEX ix_plan_status ON "plan" (status);
-CREATE INDEX ix_attachment_plan_id ON attachment (plan_id);
-CREATE INDEX ix_attachment_appeal_id ON attachment (appeal_id);
+CREATE INDEX ix_plan_dealer_id ON "plan" (dealer_id);
 CREATE INDEX ix_attachment_visit_id ON attachment (visit_id);
 CREATE INDEX ix_attachment_sha256 ON attachment (sha256);
-CREATE INDEX ix_plan_item_plan_id ON plan_item (plan_id);
+CREATE INDEX ix_attachment_plan_id ON attachment (plan_id);
+CREATE INDEX ix_attachment_appeal_id ON attachment (appeal_id);
 CREATE INDEX ix_plan_item_item_id ON plan_item (item_id);
-CREATE INDEX ix_cause_plan_id ON cause (plan_id);
+CREATE INDEX ix_plan_item_plan_id ON plan_item (plan_id);
 CREATE INDEX ix_cause_plan_item_id ON cause (plan_item_id);
+CREATE INDEX ix_cause_plan_id ON cause (plan_id);
+CREATE INDEX ix_action_plan_id ON action (plan_id);
+CREATE INDEX ix_action_owner_id ON action (owner_id);
 CREATE INDEX ix_action_supervisor_id ON action (supervisor_id);
 CREATE INDEX ix_action_plan_item_id ON action (plan_item_id);
 CREATE INDEX ix_action_status ON action (status);
-CREATE INDEX ix_action_plan_id ON action (plan_id);
-CREATE INDEX ix_action_owner_id ON action (owner_id);
-CREATE INDEX ix_action_progress_action_id ON action_progress (action_id);
 CREATE INDEX ix_action_progress_plan_id ON action_progress (plan_id);
-CREATE INDEX ix_action_request_action_id ON action_request (action_id);
+CREATE INDEX ix_action_progress_action_id ON action_progress (action_id);
 CREATE INDEX ix_action_request_status ON action_request (status);
 CREATE INDEX ix_action_request_plan_id ON action_request (plan_id);
-CREATE INDEX ix_reminder_action_id ON reminder (action_id);
+CREATE INDEX ix_action_request_action_id ON action_request (action_id);
 CREATE INDEX ix_reminder_person_id ON reminder (person_id);
+CREATE INDEX ix_reminder_action_id ON reminder (action_id);
