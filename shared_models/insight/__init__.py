@@ -28,11 +28,14 @@ from shared_models.insight.wire import (
     WeakReason,
 )
 from shared_models.insight.wire_engine import (
+    AnswersPage,
     CauseSuggestions,
     ChangedParameters,
     DealerFigure,
     DealerPage,
     EngineParameters,
+    Funnel,
+    FunnelLimit,
     ItemTarget,
     NetworkTable,
     Pareto,
@@ -47,6 +50,7 @@ from shared_models.insight.wire_engine import (
 __all__ = [
     "ARROW_FROM",
     "GREY_BELOW",
+    "AnswersPage",
     "CauseSuggestions",
     "ChangedParameters",
     "DealerFigure",
@@ -58,6 +62,8 @@ __all__ = [
     "Evidence",
     "EvidenceKind",
     "EvidencePage",
+    "Funnel",
+    "FunnelLimit",
     "FusedRate",
     "FusedSource",
     "InsightMonths",

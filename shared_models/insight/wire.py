@@ -287,6 +287,8 @@ class EvidenceKind(StrEnum):
     ANSWER = "answer"  # one answer of an accepted visit
     RESPONSE = "response"  # one answer in an interview
     VERBATIM = "verbatim"  # what a customer said in their own words
+    RATING = "rating"  # a mark that a customer gave
+    CALL = "call"  # how a call went
 
 
 class Evidence(_Wire):
@@ -311,6 +313,16 @@ class Evidence(_Wire):
     """SHA-256 of photos; only for readers who may open the visit."""
     provenance_id: str | None = None
     """Visit or response id, for headquarters and the dealer's managers only."""
+    value: str = ""
+    """The mark of a rating; the outcome of a call (a Disposition)."""
+    agent: str = ""
+    """Who asked, for desks only."""
+    dealer_code: str = ""
+    dealer_name: str = ""
+    dealer_name_en: str = ""
+    item_name: str = ""
+    item_name_en: str = ""
+    """Names are given where a list goes over several dealers and items."""
 
 
 class EvidencePage(_Wire):

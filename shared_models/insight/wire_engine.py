@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared_models.building import LATER
 from shared_models.checklists.stages import Source, Stage
-from shared_models.insight.wire import DeclineSigns, FusedRate, Parameters
+from shared_models.insight.wire import DeclineSigns, Evidence, FusedRate, Parameters
 
 
 class _Wire(BaseModel):
@@ -94,6 +94,32 @@ class StoredResults(_Wire):
     results: tuple[StoredResult, ...]
 
 
+class FunnelLimit(_Wire):
+    """Limits at a number of answers, percent: of one alone at 95 %, and after multiplicity control."""
+
+    n: int
+    low95: float
+    high95: float
+    low: float
+    high: float
+
+
+class Funnel(_Wire):
+    """What a funnel is drawn with: its centre line and the limits between the fewest and the most answers."""
+
+    centre: float
+    limits: tuple[FunnelLimit, ...]
+
+
+class AnswersPage(_Wire):
+    """Answer of GET /insight/answers: what a figure was counted from, failures first, then newest first."""
+
+    what: Literal["observations", "ratings", "calls"]
+    months: tuple[str, ...]
+    total: int
+    answers: tuple[Evidence, ...]
+
+
 class NetworkTable(_Wire):
     """Answer of GET /insight/tables/{name}; rates and shares in percent, null where too little is known."""
 
@@ -103,6 +129,10 @@ class NetworkTable(_Wire):
     rows: tuple[dict[str, str | int | float | bool | None], ...]
     explained: dict[str, tuple[str, str]] = Field(default_factory=dict[str, tuple[str, str]])
     """By language (zh_CN, en): what the table says, and what it cannot say."""
+    behind: tuple[tuple[dict[str, str], ...], ...] = ()
+    """Per row, the questions of GET /insight/answers that give the answers behind its figures."""
+    funnel: Funnel | None = None
+    """Only of tables that compare people."""
 
 
 class SeenCause(_Wire):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Literal, cast
 
 from sqlalchemy import case, func, or_, select
@@ -62,17 +62,31 @@ def evidence(
     total = session.scalar(select(func.count()).select_from(_o.id.table).where(*where)) or 0
     rank = case({"not": 0, "executed": 1, "unobserved": 2}, value=_o.state, else_=3)
     rows = session.execute(
-        select(_o.id, _o.day, _o.source, _o.state, _o.kind, _o.origin_id, _o.question, _o.repeat, _o.employee)
-        .where(*where)
-        .order_by(rank, _o.day.desc(), _o.id)
-        .limit(limit)
-        .offset(offset)
+        select(*OBSERVED).where(*where).order_by(rank, _o.day.desc(), _o.id).limit(limit).offset(offset)
     ).all()
-    desk = scope.everything or dealer_id in scope.desk_dealers
-    shown = [*_of_visits(session, rows, desk=desk), *_of_responses(session, rows, desk=desk)]
+    shown = dressed(session, scope, rows)
+    return EvidencePage(dealer_id=dealer_id, item_id=item_id, month=month, total=total, evidence=tuple(shown))
+
+
+OBSERVED = (
+    _o.id, _o.dealer_id, _o.item_id, _o.day, _o.source, _o.state, _o.kind, _o.origin_id, _o.question,
+    _o.repeat, _o.employee,
+)  # fmt: skip
+"""What :func:`dressed` needs of an observation."""
+
+
+def dressed(session: Session, scope: Scope, rows: Sequence[Any]) -> list[Evidence]:
+    """Observations (of OBSERVED, in their order) with what was asked, said and shown; complaints at the end.
+
+    Nobody in it can be recognised; provenance and photos only of dealers that the scope has a desk over.
+    """
+    shown: list[Evidence] = []
+    for desk in (True, False):
+        mine = [row for row in rows if (scope.everything or row.dealer_id in scope.desk_dealers) is desk]
+        shown += [*_of_visits(session, mine, desk=desk), *_of_responses(session, mine, desk=desk)]
     order = {f"o{row.id}": i for i, row in enumerate(rows)}
     shown.sort(key=lambda one: order.get(one.id, len(order)))
-    return EvidencePage(dealer_id=dealer_id, item_id=item_id, month=month, total=total, evidence=tuple(shown))
+    return shown
 
 
 def _of_visits(session: Session, rows: Iterable[Any], *, desk: bool) -> list[Evidence]:
@@ -183,7 +197,7 @@ def _of_responses(session: Session, rows: Iterable[Any], *, desk: bool) -> list[
             question_code=row.question,
             question=text,
             question_en=text_en,
-            comment=_anonymous(response.verbatim, response),
+            comment=anonymous(response.verbatim, response),
             employee=row.employee,
             provenance_id=row.origin_id if desk else None,
         )
@@ -199,14 +213,14 @@ def _of_responses(session: Session, rows: Iterable[Any], *, desk: bool) -> list[
                         "question_code": "",
                         "question": "",
                         "question_en": "",
-                        "comment": _anonymous(response.complaint, response),
+                        "comment": anonymous(response.complaint, response),
                     }
                 )
             )
     return shown
 
 
-def _anonymous(text: str, response: Any) -> str:
+def anonymous(text: str, response: Any) -> str:
     """Words of a customer without the name, plate and numbers that would tell who it was."""
     if response.name:
         text = text.replace(response.name, mask_name(response.name))

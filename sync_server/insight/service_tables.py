@@ -36,7 +36,20 @@ def table(
     if not months:
         return NetworkTable(name=name, months=(), columns=(), rows=(), explained=said)
     found = TABLES[name](session, Asked(scope, months, dealers, chosen.item_id, survey))
-    return NetworkTable(name=name, months=months, columns=found.columns, rows=found.rows, explained=said)
+    narrowed = {
+        key: value
+        for key, value in (("dealer_id", chosen.dealer_id), ("region_id", chosen.region_id))
+        if value is not None and dealers is not None
+    }
+    return NetworkTable(
+        name=name,
+        months=months,
+        columns=found.columns,
+        rows=found.rows,
+        explained=said,
+        behind=tuple(tuple(narrowed | one for one in line) for line in found.behind),
+        funnel=found.funnel,
+    )
 
 
 def explained(name: str) -> dict[str, tuple[str, str]]:

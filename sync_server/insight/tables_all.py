@@ -11,16 +11,19 @@ from sync_server.insight import importance, repository, results
 from sync_server.insight.calendar import months_up_to
 from sync_server.insight.tables_network import (
     Asked,
+    Question,
+    Row,
     Table,
-    Value,
     drivers,
     fused,
     indices,
     interviewers,
     outcomes,
-    people,
     percent,
+    question,
+    table_of,
 )
+from sync_server.insight.tables_people import people
 from sync_server.insight.tables_quality import sources, visitors
 from sync_server.insight.tables_satisfaction import acsi, nps, rater
 
@@ -39,20 +42,23 @@ def weights(session: Session, asked: Asked) -> Table:
     found = importance.weigh(importance.respondents(session, months), parameters, resamples=_RESAMPLES)
     codes = {one.id: one.code for one in repository.items(session).values()}
     columns = ("item", "stage", "share", "low", "high", "factor", "negative", "respondents")
-    rows: list[dict[str, Value]] = [
-        {
-            "item": codes[one.item_id],
-            "stage": one.category,
-            "share": percent(one.share),
-            "low": None if one.low is None else percent(one.low),
-            "high": None if one.high is None else percent(one.high),
-            "factor": round(one.factor, 2),
-            "negative": one.negative,
-            "respondents": found.respondents,
-        }
+    lines: list[tuple[Row, list[Question]]] = [
+        (
+            {
+                "item": codes[one.item_id],
+                "stage": one.category,
+                "share": percent(one.share),
+                "low": None if one.low is None else percent(one.low),
+                "high": None if one.high is None else percent(one.high),
+                "factor": round(one.factor, 2),
+                "negative": one.negative,
+                "respondents": found.respondents,
+            },
+            [question(asked, "observations", months, item_id=one.item_id, source="phone", counted="true")],
+        )
         for one in sorted(found.items, key=lambda one: -one.share)
     ]
-    return Table(columns, tuple(rows))
+    return table_of(columns, lines)
 
 
 def technicians(session: Session, asked: Asked) -> Table:

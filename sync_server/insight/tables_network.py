@@ -1,4 +1,4 @@
-"""Tables of the network beyond the weak list: outcomes of calls, satisfaction, drivers, interviewers, people.
+"""Tables of the network beyond the weak list: outcomes of calls, satisfaction, drivers, interviewers.
 
 Every table is columns and rows, so that the command line, the API and Parquet files give the same. Rates and
 shares are percent; None where there is too little to say anything.
@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from sqlalchemy import func, select, true
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from shared_models.columns import sql_table
+from shared_models.insight.wire_engine import Funnel
 from shared_models.surveys import Disposition
 from sync_server.insight import repository
 from sync_server.insight.engine.blas import single_thread
@@ -31,16 +32,13 @@ from sync_server.insight.statistics import (
     bootstrap_importance,
     bottom_box,
     callback_dispositions,
-    funnel_comparison,
     interviewer_effect,
     t_interval,
     top_box,
 )
-from sync_server.insight.tables import WHOLE, Observation
 from sync_server.people.scope import Scope
 from sync_server.surveys.tables import Response, ResponseAnswer
 
-_o = sql_table(Observation).c
 _response, _answer = sql_table(Response), sql_table(ResponseAnswer)
 _r, _a = _response.c, _answer.c
 Value = str | float | int | bool | None
@@ -60,12 +58,31 @@ class Asked:
     survey: str | None = None
 
 
+Question = dict[str, str]
+"""A question of GET /insight/answers."""
+Row = dict[str, Value]
+
+
 @dataclass(frozen=True)
 class Table:
     """Columns in order and rows by column."""
 
     columns: tuple[str, ...]
-    rows: tuple[dict[str, Value], ...]
+    rows: tuple[Row, ...]
+    behind: tuple[tuple[Question, ...], ...] = ()
+    """Per row, the questions that give the answers behind its figures."""
+    funnel: Funnel | None = None
+
+
+def table_of(columns: tuple[str, ...], lines: Sequence[tuple[Row, Sequence[Question]]]) -> Table:
+    """Rows, each with the questions to the answers behind it."""
+    return Table(columns, tuple(row for row, _ in lines), tuple(tuple(behind) for _, behind in lines))
+
+
+def question(asked: Asked, what: str, months: Sequence[str] | None = None, **named: str) -> Question:
+    """What GET /insight/answers is to be asked; of the table's months unless others are given."""
+    of = months or asked.months
+    return {"what": what, "month": of[-1], "months": str(len(of)), **named}
 
 
 def outcomes(session: Session, asked: Asked) -> Table:
@@ -76,7 +93,7 @@ def outcomes(session: Session, asked: Asked) -> Table:
     for row in session.execute(query.order_by(*keys)):
         calls[row.month, row.source][row.disposition] = row.calls
     columns = ("month", "source", "called", "completed", "rr1", "rr3", "coop1", "ref1", "con1")
-    rows: list[dict[str, Value]] = []
+    lines: list[tuple[Row, list[Question]]] = []
     for (month, source), found in sorted(calls.items()):
         count: Callable[[Disposition], int] = lambda one, of=found: of.get(one.value, 0)  # noqa: E731
         rates = aapor_rates(
@@ -91,16 +108,15 @@ def outcomes(session: Session, asked: Asked) -> Table:
             )
         )
         names = ("rr1", "rr3", "coop1", "ref1", "con1")
-        rows.append(
-            {
-                "month": month,
-                "source": source,
-                "called": sum(found.values()),
-                "completed": count(Disposition.COMPLETED),
-                **{name: percent(getattr(rates, name)) for name in names},
-            }
-        )
-    return Table(columns, tuple(rows))
+        line: Row = {
+            "month": month,
+            "source": source,
+            "called": sum(found.values()),
+            "completed": count(Disposition.COMPLETED),
+            **{name: percent(getattr(rates, name)) for name in names},
+        }
+        lines.append((line, [question(asked, "calls", [month], source=source)]))
+    return table_of(columns, lines)
 
 
 def indices(session: Session, asked: Asked) -> Table:
@@ -111,9 +127,9 @@ def indices(session: Session, asked: Asked) -> Table:
         if value is not None:
             values[row.survey, row.code].append(value)
     columns = ("survey", "question", "n", "mean", "low", "high", "top2", "bottom", "scaled", "small")
-    rows: list[dict[str, Value]] = []
+    lines: list[tuple[Row, list[Question]]] = []
     for (survey, code), found in sorted(values.items()):
-        line: dict[str, Value] = dict.fromkeys(columns)
+        line: Row = dict.fromkeys(columns)
         line |= {"survey": survey, "question": code, "n": len(found), "small": len(found) < GREY_BELOW}
         if len(found) >= HIDDEN_BELOW:
             mean = t_interval(found)
@@ -125,8 +141,8 @@ def indices(session: Session, asked: Asked) -> Table:
                 "bottom": percent(bottom_box(found).estimate),
                 "scaled": percent((mean.estimate - 1) / 9),
             }
-        rows.append(line)
-    return Table(columns, tuple(rows))
+        lines.append((line, [question(asked, "ratings", survey=survey, question=code)]))
+    return table_of(columns, lines)
 
 
 def drivers(session: Session, asked: Asked) -> Table:
@@ -145,7 +161,7 @@ def drivers(session: Session, asked: Asked) -> Table:
         if row.item_code is None:
             overall[row.survey].add(row.code)
     columns = ("survey", "overall", "question", "share", "low", "high", "respondents", "enough", "method")
-    rows: list[dict[str, Value]] = []
+    lines: list[tuple[Row, list[Question]]] = []
     for survey, people in sorted(answers.items()):
         asked_codes = sorted({code for one in people.values() for code in one} - overall[survey])
         for outcome in sorted(overall[survey]):
@@ -161,8 +177,8 @@ def drivers(session: Session, asked: Asked) -> Table:
             with single_thread():
                 found = bootstrap_importance(x[:, varies], y, method=method)
             named = [code for code, use in zip(asked_codes, varies, strict=True) if use]
-            rows += [
-                {
+            for place in np.argsort(-found.share, kind="stable").tolist():
+                line: Row = {
                     "survey": survey,
                     "overall": outcome,
                     "question": named[place],
@@ -173,9 +189,9 @@ def drivers(session: Session, asked: Asked) -> Table:
                     "enough": found.enough,
                     "method": method,
                 }
-                for place in np.argsort(-found.share, kind="stable").tolist()
-            ]
-    return Table(columns, tuple(rows))
+                codes = f"{named[place]},{outcome}"
+                lines.append((line, [question(asked, "ratings", survey=survey, question=codes)]))
+    return table_of(columns, lines)
 
 
 def interviewers(session: Session, asked: Asked) -> Table:
@@ -206,68 +222,20 @@ def interviewers(session: Session, asked: Asked) -> Table:
         )
     rejected = benjamini_hochberg(p_values, 0.05).rejected if p_values else []
     columns = ("survey", "question", "interviewers", "n", "rho", "design_effect", "flagged")
-    rows = [
-        row | {"flagged": bool(hit) and isinstance(row["rho"], float) and row["rho"] > 0.02}
+    lines = [
+        (
+            row | {"flagged": bool(hit) and isinstance(row["rho"], float) and row["rho"] > 0.02},
+            [question(asked, "ratings", survey=str(row["survey"]), question=str(row["question"]))],
+        )
         for row, hit in zip(found, rejected, strict=True)
     ]
-    return Table(columns, tuple(rows))
-
-
-def people(session: Session, asked: Asked) -> Table:
-    """Advisers and technicians in a funnel: share executed of each against the pooled share of all.
-
-    Exact binomial, Benjamini-Hochberg at .10 over everybody compared; limits at 95 and 99.8 % for drawing. A
-    small number of answers gives wide limits, so nobody is flagged for three of five.
-    """
-    query = (
-        select(
-            _o.dealer_id,
-            _o.employee,
-            func.sum(_o.earned).label("earned"),
-            func.sum(_o.weight).label("weight"),
-        )
-        .where(
-            repository.as_of(None),
-            repository.readable_by(asked.scope),
-            _o.month.in_(list(asked.months)),
-            _o.state.in_(("executed", "not")),
-            _o.employee != "",
-            true() if asked.dealers is None else _o.dealer_id.in_(sorted(asked.dealers)),
-            true() if asked.item_id is None else _o.item_id == asked.item_id,
-        )
-        .group_by(_o.dealer_id, _o.employee)
-        .order_by(_o.dealer_id, _o.employee)
-    )
-    found = list(session.execute(query))
-    columns = ("dealer", "employee", "n", "rate", "pooled", "limit_low", "limit_high", "p", "flagged")
-    if not found:
-        return Table(columns, ())
-    trials = np.array([round(int(row.weight) / WHOLE) for row in found], float)
-    # half a step done is half a success: the exact test needs whole ones
-    successes = np.minimum(np.floor(np.array([int(row.earned) / WHOLE for row in found]) + 0.5), trials)
-    funnel = funnel_comparison(successes, trials)
-    codes = {one.id: one.code for one in repository.dealers(session, asked.scope).values()}
-    rows: list[dict[str, Value]] = [
-        {
-            "dealer": codes[row.dealer_id],
-            "employee": row.employee,
-            "n": int(trials[place]),
-            "rate": percent(float(funnel.rate[place])),
-            "pooled": percent(funnel.pooled),
-            "limit_low": percent(float(funnel.low[place])),
-            "limit_high": percent(float(funnel.high[place])),
-            "p": _rounded(float(funnel.adjusted[place])),
-            "flagged": bool(funnel.flagged[place]),
-        }
-        for place, row in enumerate(found)
-    ]
-    rows.sort(key=lambda row: (not row["flagged"], row["rate"] if row["rate"] is not None else 101))
-    return Table(columns, tuple(rows))
+    return table_of(columns, lines)
 
 
 def fused(session: Session, asked: Asked) -> Table:
     """Every dealer × item of the last month asked for: what the month engine says of it."""
-    found = figures_of(session).month(session, asked.months[-1]).cells
+    month = figures_of(session).month(session, asked.months[-1])
+    found = month.cells
     mine = asked.scope.dealers if asked.dealers is None else asked.dealers
     dealers = {one.id: one.code for one in repository.dealers(session, asked.scope).values()}
     items = {one.id: one.code for one in repository.items(session).values()}
@@ -279,27 +247,27 @@ def fused(session: Session, asked: Asked) -> Table:
         "dealer", "item", "k", "n", "rate", "low", "high", "p_below", "listed", "priority",
         "warning", "confirmed", "drop",
     )  # fmt: skip
-    rows: list[dict[str, Value]] = []
+    lines: list[tuple[Row, list[Question]]] = []
     for cell in found.sort(["priority", "dealer", "item"], descending=[True, False, False]).to_dicts():
         drop = cell["drop"]
-        rows.append(
-            {
-                "dealer": dealers[cell["dealer"]],
-                "item": items[cell["item"]],
-                "k": round(sum(cell[f"k_{source}"] for source in SOURCES), 6),
-                "n": sum(cell[f"n_{source}"] for source in SOURCES),
-                "rate": percent(cell["mean"]),
-                "low": percent(cell["low"]),
-                "high": percent(cell["high"]),
-                "p_below": percent(cell["p_below"]),
-                "listed": cell["listed"],
-                "priority": round(cell["priority"], 1),
-                "warning": cell["warning"],
-                "confirmed": cell["confirmed"],
-                "drop": None if drop is None else percent(drop),
-            }
-        )
-    return Table(columns, tuple(rows))
+        row: Row = {
+            "dealer": dealers[cell["dealer"]],
+            "item": items[cell["item"]],
+            "k": round(sum(cell[f"k_{source}"] for source in SOURCES), 6),
+            "n": sum(cell[f"n_{source}"] for source in SOURCES),
+            "rate": percent(cell["mean"]),
+            "low": percent(cell["low"]),
+            "high": percent(cell["high"]),
+            "p_below": percent(cell["p_below"]),
+            "listed": cell["listed"],
+            "priority": round(cell["priority"], 1),
+            "warning": cell["warning"],
+            "confirmed": cell["confirmed"],
+            "drop": None if drop is None else percent(drop),
+        }
+        at = {"dealer_id": cell["dealer"], "item_id": cell["item"], "counted": "true"}
+        lines.append((row, [question(asked, "observations", month.window, **at)]))
+    return table_of(columns, lines)
 
 
 def _responses(asked: Asked) -> list[Any]:
@@ -341,7 +309,3 @@ def percent(fraction: float) -> float | None:
     if math.isnan(fraction):
         return None
     return -rounded_percent(-fraction) if fraction < 0 else rounded_percent(fraction)
-
-
-def _rounded(value: float) -> float | None:
-    return None if math.isnan(value) else round(value, 4)

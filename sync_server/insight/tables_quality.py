@@ -19,7 +19,7 @@ from sync_server.insight.engine.parameters import REFERENCE, SOURCES
 from sync_server.insight.figures import figures_of
 from sync_server.insight.statistics import benjamini_hochberg
 from sync_server.insight.tables import WHOLE, Observation
-from sync_server.insight.tables_network import Asked, Table, Value, percent
+from sync_server.insight.tables_network import Asked, Question, Row, Table, percent, question, table_of
 
 _o = sql_table(Observation).c
 _visit, _person = sql_table(Visit).c, sql_table(Person).c
@@ -45,7 +45,7 @@ def sources(session: Session, asked: Asked) -> Table:
         "source", "answers", "rate", "calibrated", "slope", "shift", "at_85",
         "dealers", "dealers_in_conflict", "cells_in_conflict",
     )  # fmt: skip
-    rows: list[dict[str, Value]] = []
+    lines: list[tuple[Row, list[Question]]] = []
     for place, source in enumerate(SOURCES):
         n, k = float(cells[f"n_{source}"].sum()), float(cells[f"k_{source}"].sum())
         if n == 0:
@@ -53,21 +53,20 @@ def sources(session: Session, asked: Asked) -> Table:
         fit = month.calibrations[place]
         reference = source == REFERENCE
         flagged = dealers.filter((pl.col("source") == source) & pl.col("flagged"))
-        rows.append(
-            {
-                "source": source,
-                "answers": round(n, 3),
-                "rate": percent(k / n),
-                "calibrated": fit.calibrated or reference,
-                "slope": round(fit.slope, 3),
-                "shift": round(fit.intercept, 3),
-                "at_85": percent(float(special.expit(fit.intercept + fit.slope * special.logit(0.85)))),
-                "dealers": cells.filter(pl.col(f"n_{source}") > 0)["dealer"].n_unique(),
-                "dealers_in_conflict": flagged.height,
-                "cells_in_conflict": int(cells[f"gap_{source}"].sum()),
-            }
-        )
-    return Table(columns, tuple(rows))
+        row: Row = {
+            "source": source,
+            "answers": round(n, 3),
+            "rate": percent(k / n),
+            "calibrated": fit.calibrated or reference,
+            "slope": round(fit.slope, 3),
+            "shift": round(fit.intercept, 3),
+            "at_85": percent(float(special.expit(fit.intercept + fit.slope * special.logit(0.85)))),
+            "dealers": cells.filter(pl.col(f"n_{source}") > 0)["dealer"].n_unique(),
+            "dealers_in_conflict": flagged.height,
+            "cells_in_conflict": int(cells[f"gap_{source}"].sum()),
+        }
+        lines.append((row, [question(asked, "observations", month.window, source=source, counted="true")]))
+    return table_of(columns, lines)
 
 
 def visitors(session: Session, asked: Asked) -> Table:
@@ -100,7 +99,8 @@ def visitors(session: Session, asked: Asked) -> Table:
     visits = _visits(session, asked)
     names = {row.id: row.name for row in session.execute(select(_person.id, _person.name))}
     columns = ("visitor", "source", "visits", "n", "rate", "expected", "z", "p", "flagged")
-    rows: list[dict[str, Value]] = []
+    rows: list[Row] = []
+    behind: list[list[Question]] = []
     p_values: list[float] = []
     for (person, source), (k, n, mean, variance) in sorted(executed.items()):
         made = visits.get((person, source), 1)
@@ -118,11 +118,14 @@ def visitors(session: Session, asked: Asked) -> Table:
                 "z": round(z, 2),
             }
         )
+        behind.append([question(asked, "observations", visitor_id=person, source=source, counted="true")])
     found = benjamini_hochberg(np.array(p_values), 0.10)
     for row, adjusted, hit in zip(rows, found.adjusted.tolist(), found.rejected.tolist(), strict=True):
         row |= {"p": None if math.isnan(adjusted) else round(adjusted, 4), "flagged": hit}
-    rows.sort(key=lambda row: (not row["flagged"], -abs(float(row["z"] or 0))))
-    return Table(columns, tuple(rows))
+    lines = sorted(
+        zip(rows, behind, strict=True), key=lambda one: (not one[0]["flagged"], -abs(float(one[0]["z"] or 0)))
+    )
+    return table_of(columns, lines)
 
 
 def _counted(asked: Asked) -> list[ColumnElement[bool]]:

@@ -29,11 +29,15 @@ from sync_server.insight.tables_network import (
     GREY_BELOW,
     HIDDEN_BELOW,
     Asked,
+    Question,
+    Row,
     Table,
     Value,
     number,
     percent,
+    question,
     ratings,
+    table_of,
 )
 
 _o = sql_table(Observation).c
@@ -58,8 +62,8 @@ def acsi(session: Session, asked: Asked) -> Table:
     weights = np.array(results.parameters_in_force(session).acsi_weights)
     answers, dealer_of = _answers(session, asked)
     columns = ("survey", "level", "name", "n", "index", "low", "high", "small", "pls")
-    rows: list[dict[str, Value]] = []
-    for survey, level, name, people in _groups(session, asked, answers, dealer_of):
+    lines: list[tuple[Row, list[Question]]] = []
+    for survey, level, name, place, people in _groups(session, asked, answers, dealer_of):
         complete = [answers[one] for one in people if all(code in answers[one] for code in ACSI)]
         if not complete:
             continue
@@ -73,8 +77,8 @@ def acsi(session: Session, asked: Asked) -> Table:
                 "high": round(min(found.high, 100.0), 1),
                 "pls": _suggested(complete) if level == "all" else None,
             }
-        rows.append(line)
-    return Table(columns, tuple(rows))
+        lines.append((line, [question(asked, "ratings", survey=survey, question=",".join(ACSI), **place)]))
+    return table_of(columns, lines)
 
 
 def _suggested(complete: Sequence[Mapping[str, float]]) -> str | None:
@@ -96,8 +100,8 @@ def nps(session: Session, asked: Asked) -> Table:
     columns = (
         "survey", "level", "name", "n", "nps", "low", "high", "promoters", "passives", "detractors", "small",
     )  # fmt: skip
-    rows: list[dict[str, Value]] = []
-    for survey, level, name, people in _groups(session, asked, answers, dealer_of):
+    lines: list[tuple[Row, list[Question]]] = []
+    for survey, level, name, place, people in _groups(session, asked, answers, dealer_of):
         scores = [answers[one][RECOMMEND] for one in people if RECOMMEND in answers[one]]
         if not scores:
             continue
@@ -112,8 +116,8 @@ def nps(session: Session, asked: Asked) -> Table:
                 "passives": percent(found.passives / len(scores)),
                 "detractors": percent(found.detractors / len(scores)),
             }
-        rows.append(line)
-    return Table(columns, tuple(rows))
+        lines.append((line, [question(asked, "ratings", survey=survey, question=RECOMMEND, **place)]))
+    return table_of(columns, lines)
 
 
 def rater(session: Session, asked: Asked) -> Table:
@@ -134,9 +138,9 @@ def rater(session: Session, asked: Asked) -> Table:
         "dimension", "questions", "n", "mean", "low", "high", "alpha", "published",
         "carried_out", "carried_low", "carried_high", "observations",
     )  # fmt: skip
-    rows: list[dict[str, Value]] = []
+    lines: list[tuple[Row, list[Question]]] = []
     for one in Rater:
-        line: dict[str, Value] = dict.fromkeys(columns) | {"dimension": one.value, "questions": 0, "n": 0}
+        line: Row = dict.fromkeys(columns) | {"dimension": one.value, "questions": 0, "n": 0}
         people = rated.get(one.value, {})
         codes = sorted({code for answer in people.values() for code in answer})
         if codes:
@@ -151,8 +155,11 @@ def rater(session: Session, asked: Asked) -> Table:
                 "carried_low": percent(bounds.low),
                 "carried_high": percent(bounds.high),
             }
-        rows.append(line)
-    return Table(columns, tuple(rows))
+        behind = [question(asked, "observations", dimension=one.value, counted="true")]
+        if codes:
+            behind.append(question(asked, "ratings", dimension=one.value))
+        lines.append((line, behind))
+    return table_of(columns, lines)
 
 
 def _rated(codes: Sequence[str], people: Sequence[Mapping[str, float]]) -> dict[str, Value]:
@@ -202,19 +209,26 @@ def _answers(session: Session, asked: Asked) -> tuple[dict[_Who, dict[str, float
     return answers, dealer_of
 
 
+_Group = tuple[str, str, str, Question, list[_Who]]
+
+
 def _groups(
     session: Session, asked: Asked, answers: Iterable[_Who], dealer_of: Mapping[_Who, str]
-) -> list[tuple[str, str, str, list[_Who]]]:
-    """(survey, level, name, respondents): the scope as a whole, its regions, its dealers."""
+) -> list[_Group]:
+    """(survey, level, name, place, respondents): the scope as a whole, its regions, its dealers."""
     dealers = repository.dealers(session, asked.scope)
     regions = {row.id: row.code for row in session.execute(select(_region.id, _region.code))}
-    found: dict[tuple[str, int, str, str], list[_Who]] = defaultdict(list)
+    found: dict[tuple[str, int, str, str, str], list[_Who]] = defaultdict(list)
     for one in sorted(answers):
         dealer: Any = dealers[dealer_of[one]]
-        found[one[0], 0, "all", ""].append(one)
-        found[one[0], 1, "region", regions.get(dealer.region_id or "", "")].append(one)
-        found[one[0], 2, "dealer", dealer.code].append(one)
-    return [(survey, level, name, people) for (survey, _, level, name), people in sorted(found.items())]
+        found[one[0], 0, "all", "", ""].append(one)
+        region = dealer.region_id or ""
+        found[one[0], 1, "region", regions.get(region, ""), region].append(one)
+        found[one[0], 2, "dealer", dealer.code, dealer.id].append(one)
+    return [
+        (survey, level, name, {f"{level}_id": place} if place else {}, people)
+        for (survey, _, level, name, place), people in sorted(found.items())
+    ]
 
 
 def _line(columns: Sequence[str], survey: str, level: str, name: str, n: int) -> dict[str, Value]:

@@ -86,9 +86,11 @@ from sync_server.insight.statistics.multiplicity import (
     BayesianDiscovery,
     FalseDiscovery,
     FunnelComparison,
+    FunnelLimits,
     bayesian_fdr,
     benjamini_hochberg,
     funnel_comparison,
+    funnel_limits,
 )
 from sync_server.insight.statistics.outcomes import (
     Dispositions,
@@ -146,6 +148,7 @@ __all__ = [
     "FalseDiscovery",
     "FixFirstVisit",
     "FunnelComparison",
+    "FunnelLimits",
     "GridPosterior",
     "Importance",
     "ImportanceIntervals",
@@ -192,6 +195,7 @@ __all__ = [
     "fit_mixing_distribution",
     "fix_first_visit",
     "funnel_comparison",
+    "funnel_limits",
     "grid_posterior",
     "gwet_ac1",
     "interviewer_effect",

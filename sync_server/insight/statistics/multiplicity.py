@@ -108,6 +108,52 @@ class FunnelComparison:
     flagged: BoolArray
     low: FloatArray
     high: FloatArray
+    cutoff: float
+    """The p-value up to which a unit is flagged here, q·R/m of R flagged among m (R = 1 where none is).
+    `funnel_limits` at it part the flagged units from the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelLimits:
+    """Where the two-sided exact binomial p-value reaches a cutoff; NaN-free, clipped to 0..1."""
+
+    low: FloatArray
+    high: FloatArray
+
+
+def funnel_limits(trials: ArrayLike, centre: float, p_value: float) -> FunnelLimits:
+    """Exact limits of a funnel plot at numbers of trials, interpolated between whole successes.
+
+    With F the distribution of Binomial(n, centre), r the least with F(r) >= p/2 and
+    a = (F(r) − p/2)/(F(r) − F(r−1)), the lower limit is (r − a)/n; the upper one is that of the failures,
+    turned round. A rate lies outside exactly where twice its tail probability is below p. Spiegelhalter 2005,
+    Stat Med 24:1185, appendix A.1.
+
+    Args:
+        trials: whole numbers from 1 on.
+        centre, p_value: 0..1, p_value strictly inside.
+    """
+    n = as_vector(trials, "trials", min_size=1)
+    if (n < 1).any() or (n != np.floor(n)).any():
+        raise ValueError("trials must be whole numbers from 1 on")
+    if not 0 <= centre <= 1:
+        raise ValueError(f"centre must lie between 0 and 1, got {centre}")
+    check_fraction(p_value, "p_value")
+    low, high = _lower_limit(n, centre, p_value / 2), 1 - _lower_limit(n, 1 - centre, p_value / 2)
+    return FunnelLimits(np.clip(low, 0, 1), np.clip(high, 0, 1))
+
+
+def _lower_limit(n: FloatArray, centre: float, tail: float) -> FloatArray:
+    if centre in (0.0, 1.0):
+        return np.full(n.shape, centre)
+    low, high = np.full(n.shape, -1.0), n.copy()  # F(low) < tail <= F(high)
+    while (high - low > 1).any():
+        middle = np.floor((low + high) / 2)
+        reached = special.bdtr(middle, n.astype(int), centre) >= tail
+        high, low = np.where(reached, middle, high), np.where(reached, low, middle)
+    at = special.bdtr(high, n.astype(int), centre)
+    before = np.where(high > 0, special.bdtr(np.maximum(high - 1, 0), n.astype(int), centre), 0.0)
+    return (high - (at - tail) / (at - before)) / n
 
 
 def funnel_comparison(
@@ -148,6 +194,7 @@ def funnel_comparison(
         p[some] = np.where(rate[some] == pooled, 1.0, 0.0)
     found = benjamini_hochberg(p, q)
     width = float(special.ndtri(0.5 + confidence / 2)) * spread
+    cutoff = q * max(int(found.rejected.sum()), 1) / max(int(some.sum()), 1)
     return FunnelComparison(
         rate,
         pooled,
@@ -157,4 +204,5 @@ def funnel_comparison(
         found.rejected,
         np.clip(pooled - width, 0, 1),
         np.clip(pooled + width, 0, 1),
+        cutoff,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -16,6 +18,7 @@ from sync_server.insight.statistics import (
     calibrate_source,
     fit_mixing_distribution,
     funnel_comparison,
+    funnel_limits,
     grid_posterior,
     log_likelihood,
     p_chart,
@@ -217,3 +220,30 @@ def test_a_chart_of_overdispersed_samples_widens_by_laney_and_sees_runs():
     assert np.isnan(level.rate[8])
     with pytest.raises(ValueError, match="at least one sample"):
         p_chart([0], [0])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    n=st.integers(1, 400),
+    centre=st.floats(0.02, 0.98),
+    p=st.floats(0.001, 0.3),
+)
+def test_a_rate_lies_outside_the_funnel_exactly_where_its_exact_test_rejects(n: int, centre: float, p: float):
+    limits = funnel_limits([n], centre, p)
+    for k in {0, n, int(limits.low[0] * n), math.ceil(limits.low[0] * n), int(limits.high[0] * n)}:
+        tail = 2 * min(stats.binom.cdf(k, n, centre), stats.binom.sf(k - 1, n, centre))
+        if abs(tail - p) > 1e-9:
+            outside = not limits.low[0] - 1e-12 <= k / n <= limits.high[0] + 1e-12
+            assert outside == (tail < p)
+
+
+def test_the_funnel_narrows_with_answers_and_widens_with_the_number_compared():
+    sizes = [10, 50, 200, 1000]
+    alone, many = funnel_limits(sizes, 0.85, 0.05), funnel_limits(sizes, 0.85, 0.001)
+    assert (np.diff(alone.high - alone.low) < 0).all()
+    assert (many.low < alone.low).all()
+    assert (many.high >= alone.high).all()
+    # 1000 answers: close to the normal limits of 1.96 standard errors
+    assert alone.low[3] == pytest.approx(0.85 - 1.96 * math.sqrt(0.85 * 0.15 / 1000), abs=0.001)
+    with pytest.raises(ValueError, match="whole numbers"):
+        funnel_limits([0], 0.85, 0.05)
