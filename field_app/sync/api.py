@@ -118,6 +118,16 @@ class Api:
         await self._http.aclose()
 
 
+_PROBLEM = "application/problem+json"
+_BY_STATUS = {
+    401: Code.SIGNED_OUT,
+    404: Code.NOT_FOUND,
+    410: Code.UPLOAD_EXPIRED,
+    412: Code.UPLOAD_VERSION,
+}
+"""What an answer to HEAD means, which has no body to say so."""
+
+
 def _json(response: httpx.Response) -> Any:
     try:
         return response.json() if response.content else None
@@ -133,6 +143,9 @@ def problem_of(response: httpx.Response) -> Problem:
         body = None
     if isinstance(body, dict) and "code" in body:
         return from_json(body)
+    ours = response.headers.get("Content-Type", "").startswith(_PROBLEM)
+    if ours and response.request.method == "HEAD" and response.status_code in _BY_STATUS:
+        return Problem(_BY_STATUS[response.status_code])
     if response.status_code in (502, 503, 504):
         return Unreachable(Code.OVERLOADED)
     return Unreachable(Code.SERVER_UNREACHABLE, {"server": str(response.request.url.host)})

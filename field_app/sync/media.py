@@ -124,15 +124,18 @@ class MediaQueue:
         report.files_sent += 1
 
     async def _resume(self, file: Any) -> tuple[str, int]:
-        """Where an upload begun earlier stands; ("", 0) if there is none (any more)."""
+        """Where an upload begun earlier stands; ("", 0) if there is none (any more), or if it is not told to
+        us: a new one is asked for then, and that answer has a body that says why."""
         if not file.upload_url:
             return "", 0
         try:
             response = await self._api.call("HEAD", file.upload_url, headers=_TUS)
             return file.upload_url, int(response.headers["Upload-Offset"])
-        except Unreachable:
-            raise
-        except (Problem, KeyError, ValueError):
+        except (Problem, KeyError, ValueError) as problem:
+            if isinstance(problem, Unreachable):
+                raise
+            if isinstance(problem, Problem) and problem.code in _NOBODY:
+                return "", 0
             self._change(file.sha256, upload_url="")
             return "", 0
 

@@ -26,8 +26,8 @@ from field_app.visits.workflow import Review, Today, VisitSession
 from shared_models.ids import new_id
 from shared_models.people import Access
 from tests.factories.device import Clock, MemoryBlobs
-from tests.sync.breaking import Fuse, watch_statements
-from tests.sync.ground import Image, copy_of, keep_open
+from tests.sync.breaking import Fuse, keep_open
+from tests.sync.ground import Image, copy_of
 from tests.sync.network import Server, SimNetwork, WireRules
 
 
@@ -38,11 +38,10 @@ class MemoryFile:
 
     def __init__(self) -> None:
         self.engine: Engine = create_engine("sqlite://", poolclass=StaticPool)
-        keep_open(self.engine)
         self.awaits = Fuse()
         self.statements = Fuse()
         self.safe: Image = sqlite3.connect(":memory:")
-        watch_statements(self.engine, self.statements)
+        keep_open(self.engine, self.statements)
 
     @classmethod
     def lend(cls, image: Image | None) -> MemoryFile:

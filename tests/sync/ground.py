@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import anyio.to_thread
-from sqlalchemy import Engine, event, insert, text
+from sqlalchemy import insert, text
 
 from shared_models import ids
 from shared_models.checklists.document import TemplateDocument
@@ -29,11 +29,13 @@ from sync_server.app import create_app
 from sync_server.checklists.service import publish_template
 from sync_server.people import service as people
 from sync_server.settings import Settings
+from sync_server.store import database
 from sync_server.store.metadata import all_tables
 from sync_server.sync.journal import write_row
 from tests.factories.device import Clock
 from tests.factories.network import document
 from tests.server.world import PEOPLE, World
+from tests.sync.breaking import Fuse, begin_by_itself, keep_open
 
 BEGIN = datetime(2026, 11, 3, 1, 0, tzinfo=UTC)
 TEMPLATE = "short_visit"
@@ -73,19 +75,6 @@ def scratch() -> Path:
     return Path(tempfile.mkdtemp(prefix="revisit-sim-", dir=shared if os.access(shared, os.W_OK) else None))
 
 
-class Kept(sqlite3.Connection):
-    """A connection that stays open when a pool throws it away after a violent end: the file is there."""
-
-    def close(self) -> None:
-        self.rollback()
-
-
-def keep_open(engine: Engine) -> None:
-    """Let an in-memory database outlive the connections to it."""
-    kept = sqlite3.connect(":memory:", check_same_thread=False, factory=Kept)
-    event.listen(engine, "do_connect", lambda *_given: kept)
-
-
 Image = sqlite3.Connection
 """A copy of a database, in memory."""
 
@@ -106,7 +95,9 @@ class Ground:
         settings = Settings(self.folder, f"sqlite:///{self.folder}/kept-in-memory.db", self.folder / "blobs")
         app = create_app(settings, now=self.clock)
         self.world = World(app, settings, app.state.db)
-        keep_open(app.state.db.engine)
+        self.statements = Fuse()
+        kept = keep_open(app.state.db.engine, self.statements)
+        begin_by_itself(app.state.db.engine, database._begin_sqlite, kept)
         with seeded(random.Random(0), self.clock):
             self._make()
         self._first = self.image()

@@ -19,7 +19,7 @@ import httpx
 from shared_models.problems import Code
 from sync_server.sync.together import PushQueue
 from tests.factories.device import Clock
-from tests.sync.breaking import Fuse, ServerDied, busy, disk_full, watch_statements
+from tests.sync.breaking import Fuse, ServerDied, busy, disk_full
 from tests.sync.ground import Ground
 from tests.sync.old_builds import as_old_build
 
@@ -58,14 +58,13 @@ class Server(httpx.AsyncBaseTransport):
 
     def __init__(self, ground: Ground) -> None:
         self._asgi = httpx.ASGITransport(app=ground.world.app, client=("10.0.0.1", 1000))
-        self.statements = Fuse()
+        self.statements = ground.statements
         self.dies_after_commit = False
         self._app = ground.world.app
         self._first: PushQueue = self._app.state.pushes
         self._first.close()
         self.start()
         db = ground.world.db
-        watch_statements(db.engine, self.statements)
         enter = db.write
 
         def write(*, journal: bool = True) -> Any:

@@ -254,13 +254,7 @@ class Simulation:
         except Killed:
             kind = "power lost" if power else "killed"
             self.met[kind] += 1
-            before_end, kept = device.unconfirmed(), device.kept()
-            device.restart(power=power)
-            if power:
-                lost = before_end - device.unconfirmed()
-                left = lost & self.rules.left
-                invariants.hold(self, "L1 what leaves is durable", not left, lambda: left)
-                self.taken_away(device, before_end, kept)
+            self.ended(device, power=power)
             done = f"{kind} in {what}"
         except Problem as problem:
             if problem.code is Code.INTERNAL:
@@ -277,6 +271,17 @@ class Simulation:
         self._read_back(device)
         invariants.check_device(self, device)
         self._hold_rules()
+
+    def ended(self, device: SimDevice, *, power: bool) -> None:
+        """The device's process has ended (``power``: only what was durable is left); it starts anew."""
+        before_end, kept = device.unconfirmed(), device.kept()
+        device.restart(power=power)
+        if power:
+            lost = before_end - device.unconfirmed()
+            left = lost & self.rules.left
+            invariants.hold(self, "L1 what leaves is durable", not left, lambda: left)
+            self.taken_away(device, before_end, kept)
+        self.given_up -= device.unconfirmed()  # a decision that the end came before was not made
 
     def _befall(self, number: int, device: SimDevice, chance: random.Random) -> None:
         name = befalls.pick(chance)
@@ -355,8 +360,10 @@ class Simulation:
     async def try_again(self, device: SimDevice, aggregate: str) -> None:
         """The person tries a refused change again: it becomes a new op, the old one stays refused."""
         before = device.unconfirmed()
-        await device.store.try_again(aggregate)
-        self.given_up |= before - device.unconfirmed()
+        try:
+            await device.store.try_again(aggregate)
+        finally:  # it may have been done although the process ended before it was told
+            self.given_up |= before - device.unconfirmed()
 
     def grants(self, session: Any, person_id: str) -> list[str]:
         """Ids of a person's grants."""

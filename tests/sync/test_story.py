@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import httpx
 import pytest
+from sqlalchemy import select, update
 
 from field_app.store.store import Counts
+from field_app.store.tables import outbox_op
 from shared_models.problems import Code
+from sync_server.media.service import sweep
 from sync_server.sync.epoch import note_backup
 from sync_server.sync.journal import write_row
 from sync_server.sync.oplog import lines_of
+from tests.sync.breaking import Killed
 from tests.sync.ground import rows_of
 from tests.sync.invariants import agrees
 from tests.sync.persons import answer
@@ -267,5 +272,58 @@ def test_a_tablet_keeps_confirmed_work_until_two_backups_hold_it(story: Story) -
             s.clock.forward(minutes=2)
             await s.sync(shopper)
             assert bool(shopper.kept()) is kept
+
+    story.play(work(story))
+
+
+def test_a_file_whose_upload_has_expired_half_way_is_sent_anew(story: Story) -> None:
+    """The server answers a HEAD without a body: what it means must be read from the status alone."""
+
+    async def work(s: Story) -> None:
+        shopper = s.devices[2]
+        await s.sync(shopper)
+        view = await shopper.today.load()
+        visit = await shopper.today.start_visit(view.assignments[0].id)
+        await visit.attach("", s.chance.randbytes(50_000), "image/jpeg")
+        passes = shopper.net._pass
+
+        async def cut(request: httpx.Request, body: bytes) -> httpx.Response:
+            if request.method == "PATCH":
+                raise httpx.WriteError("cut", request=request)
+            return await passes(request, body)
+
+        shopper.net._pass = cut  # type: ignore[method-assign]
+        await s.sync(shopper)
+        assert shopper.store.counts().files == 1
+        shopper.net._pass = passes  # type: ignore[method-assign]
+        s.clock.forward(days=8)
+        await s.sync(s.devices[1])
+        with s.world.db.write(journal=False) as session:
+            sweep(session, s.world.app.state.blobs, s.clock())
+        await s.sync(shopper)
+        assert shopper.store.counts() == QUIET
+
+    story.play(work(story))
+
+
+def test_a_change_tried_again_is_known_as_such_although_the_tablet_ends_just_then(story: Story) -> None:
+    """The simulator's own book-keeping: the refused op has become another one, nobody waits for it."""
+
+    async def work(s: Story) -> None:
+        device = s.devices[2]
+        await s.sync(device)
+        view = await device.today.load()
+        visit = await device.today.start_visit(view.assignments[0].id)
+        with device.store.write() as connection:
+            mine = outbox_op.c.aggregate_id == visit.id
+            connection.execute(update(outbox_op).where(mine).values(state="conflict"))
+            refused = set(connection.execute(select(outbox_op.c.op_id).where(mine)).scalars())
+        await device.store.durable()
+        device.local.awaits.arm(1)
+        with pytest.raises(Killed):
+            await s.try_again(device, visit.id)
+        s.ended(device, power=False)
+        assert not device.unconfirmed() & refused
+        assert refused <= s.given_up
 
     story.play(work(story))
