@@ -197,8 +197,7 @@ class Correction(Row, table=True):
     (shared_models.visits.corrections).
     """
 
-    visit_id: str = Field(foreign_key="visit.id")
-    """Has no index of its own: the uniqueness begins with it."""
+    visit_id: str = Field(foreign_key="visit.id", index=True)
     question: str = Field(max_length=40)
     repeat: int = 0
     state: str = Field(default="answered", max_length=10)

@@ -1160,9 +1160,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("visit_id", "question", "repeat"),
     )
-    with op.batch_alter_table("answer", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_answer_visit_id"), ["visit_id"], unique=False)
-
     op.create_table(
         "appeal",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -1775,9 +1772,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_appeal_dealer_id"))
 
     op.drop_table("appeal")
-    with op.batch_alter_table("answer", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_answer_visit_id"))
-
     op.drop_table("answer")
     with op.batch_alter_table("action", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_action_supervisor_id"))
