@@ -30,7 +30,7 @@ DRIVE = "drive"
 
 
 class Asked:
-    """The reviewer's questions as they are being written, by question code; kept until the visit is decided."""
+    """The reviewer's questions being written, by question code; kept until the visit is decided."""
 
     def __init__(self, typed: Typed, visit_id: str) -> None:
         self._typed = typed

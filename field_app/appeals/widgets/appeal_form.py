@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import flet as ft
 
@@ -17,30 +16,26 @@ from field_app.visits.photos import smaller
 from shared_models.appeals import Result, ResultAnswer
 
 
-@dataclass
-class _Draft:
-    """What is written and not yet filed."""
-
-    text: str = ""
-    photos: list[bytes] = field(default_factory=list[bytes])
+def appeal_words(one: Result, code: str) -> str:
+    """The name under which the words of one appeal are kept."""
+    return f"appeal/{one.visit_id}/{code}"
 
 
 @guarded
 def AppealForm(ui: Ui, one: Result, answer: ResultAnswer, close: Callable[[], None]) -> ft.Control:  # noqa: N802
     """The form of one answer."""
-    draft = ft.use_ref(_Draft).current
-    assert draft is not None
     again, draw = use_value(0)
     working, set_working = use_value(False)
     code = answer.question.code
+    draft = ui.work.typed.of(appeal_words(one, code))
+    chosen: list[bytes] = draft.files
 
     async def add(files: list[Chosen]) -> None:
-        for file in files:
-            draft.photos.append(await smaller(ui, file))
+        chosen.extend([await smaller(ui, file) for file in files])
         draw(again + 1)
 
     def drop(place: int) -> None:
-        del draft.photos[place]
+        del chosen[place]
         draw(again + 1)
 
     async def send() -> None:
@@ -51,16 +46,14 @@ def AppealForm(ui: Ui, one: Result, answer: ResultAnswer, close: Callable[[], No
             return
         set_working(True)
         try:
-            photos = [(data, "image/jpeg") for data in draft.photos]
+            photos = [(data, "image/jpeg") for data in chosen]
             if await ui.attempt(ui.work.appeals.file, one, answer, draft.text, photos):
+                draft.clear()
                 ui.tell(ui.t("appeals.form.filed"))
                 close()
                 ui.page.run_task(ui.work.sync.run_once)
         finally:
             set_working(False)
-
-    def typed(event: ft.Event[ft.TextField]) -> None:
-        draft.text = event.control.value or ""
 
     label = ui.t("appeals.form.photo")
     pictures: list[ft.Control] = [
@@ -71,7 +64,7 @@ def AppealForm(ui: Ui, one: Result, answer: ResultAnswer, close: Callable[[], No
             ui.t("appeals.form.drop_photo", number=place + 1),
             ui.on(drop, place),
         )
-        for place, data in enumerate(draft.photos)
+        for place, data in enumerate(chosen)
     ]
     picking = ui.app.picking.button_parts(ui, "photo", add)
     adder = button(
@@ -93,7 +86,7 @@ def AppealForm(ui: Ui, one: Result, answer: ResultAnswer, close: Callable[[], No
                 min_lines=2,
                 max_lines=8,
                 autofocus=not draft.text,
-                on_change=ui.on_event(typed),
+                on_change=ui.on_event(draft.hear),
             ),
             ft.Row([*pictures, adder], spacing=theme.NEAR, run_spacing=theme.NEAR, wrap=True),
             ft.Row(

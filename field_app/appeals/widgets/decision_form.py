@@ -17,7 +17,6 @@ from shared_models.checklists import AnswerValue, Question
 
 
 class _Draft:
-    note = ""
     chosen: AnswerValue | None = None
 
 
@@ -26,18 +25,20 @@ def DecisionForm(ui: Ui, one: AppealCard, question: Question) -> ft.Control:  # 
     """Both ways need a word to the dealer; upholding needs another answer, too."""
     draft = ft.use_ref(_Draft).current
     assert draft is not None
+    note = ui.work.typed.of(f"appeal-decision/{one.id}")
     working, set_working = use_value(False)
     appeals = ui.work.appeals
 
     async def run(act: Callable[[], Awaitable[object]], said: str) -> None:
         if working:
             return
-        if not draft.note.strip():
+        if not note.text.strip():
             ui.tell(ui.t("appeals.decide.note_needed"))
             return
         set_working(True)
         try:
             if await ui.attempt(act):
+                note.clear()
                 ui.tell(ui.t(said))
                 ui.page.run_task(ui.work.sync.run_once)
         finally:
@@ -48,14 +49,11 @@ def DecisionForm(ui: Ui, one: AppealCard, question: Question) -> ft.Control:  # 
         if chosen is None or chosen == one.old:
             ui.tell(ui.t("appeals.decide.answer_needed"))
             return
-        note = draft.note.strip()
-        await run(lambda: appeals.uphold(one.id, chosen.state, chosen.value, note), "appeals.decide.upheld")
+        words = note.text.strip()
+        await run(lambda: appeals.uphold(one.id, chosen.state, chosen.value, words), "appeals.decide.upheld")
 
     async def dismiss() -> None:
-        await run(lambda: appeals.dismiss(one.id, draft.note.strip()), "appeals.decide.dismissed")
-
-    def typed(event: ft.Event[ft.TextField]) -> None:
-        draft.note = event.control.value or ""
+        await run(lambda: appeals.dismiss(one.id, note.text.strip()), "appeals.decide.dismissed")
 
     def picked(state: str, value: Any) -> None:
         draft.chosen = AnswerValue(state, value)  # type: ignore[arg-type]
@@ -68,10 +66,11 @@ def DecisionForm(ui: Ui, one: AppealCard, question: Question) -> ft.Control:  # 
             ui,
             ui.t("appeals.decide.note"),
             "appeal-note",
+            note.text,
             multiline=True,
             min_lines=2,
             max_lines=6,
-            on_change=ui.on_event(typed),
+            on_change=ui.on_event(note.hear),
         ),
         ft.Row(
             [

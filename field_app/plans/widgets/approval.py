@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import flet as ft
 
 from field_app import theme
@@ -13,24 +11,17 @@ from field_app.shell.ui import Ui, guarded
 from shared_models.people.access import Role
 
 
-@dataclass
-class _Draft:
-    text: str = ""
-
-
 @guarded
 def ApprovalForm(ui: Ui, draft: PlanDraft) -> ft.Control:  # noqa: N802
     """The decision for headquarters, a note for everybody else."""
-    given = ft.use_ref(_Draft).current
-    assert given is not None
     if not ui.work.access.has(Role.HQ):
         return note(ui, ui.t("desk.approval.waits"), "warn", ft.Icons.HOURGLASS_BOTTOM)
 
-    def typed(event: ft.Event[ft.TextField]) -> None:
-        given.text = event.control.value or ""
+    given = ui.work.typed.of(f"approval/{draft.id}")
 
     async def approve() -> None:
         if await ui.attempt(draft.approve, given.text):
+            given.clear()
             ui.tell(ui.t("desk.approval.approved"))
             ui.page.run_task(ui.work.sync.run_once)
 
@@ -39,6 +30,7 @@ def ApprovalForm(ui: Ui, draft: PlanDraft) -> ft.Control:  # noqa: N802
             ui.tell(ui.t("desk.request.reason_needed"))
             return
         if await ui.attempt(draft.send_back, given.text):
+            given.clear()
             ui.tell(ui.t("desk.approval.sent_back"))
             ui.page.run_task(ui.work.sync.run_once)
 
@@ -48,10 +40,11 @@ def ApprovalForm(ui: Ui, draft: PlanDraft) -> ft.Control:  # noqa: N802
             ui,
             ui.t("desk.approval.note"),
             "approval-note",
+            given.text,
             multiline=True,
             min_lines=1,
             max_lines=4,
-            on_change=ui.on_event(typed),
+            on_change=ui.on_event(given.hear),
         ),
         ft.Row(
             [

@@ -13,10 +13,16 @@ from field_app.shell.ui import Ui
 
 
 def attendance(
-    ui: Ui, dealer_id: str, attendees: list[dict[str, str]], changed: Callable[[], None], *, key: str
+    ui: Ui,
+    dealer_id: str,
+    action_id: str,
+    attendees: list[dict[str, str]],
+    changed: Callable[[], None],
+    *,
+    key: str,
 ) -> list[ft.Control]:
     """``attendees`` (name, employee_id) is added to and taken from in place."""
-    typed = {"name": ""}
+    typed = ui.work.typed.of(f"attendance/{action_id}")
     known = ui.work.plans.employees(dealer_id)
     there = {one.get("employee_id") for one in attendees}
 
@@ -26,12 +32,10 @@ def attendance(
             attendees.append({"name": row["name"], "employee_id": employee_id})
             changed()
 
-    def type_name(event: ft.Event[ft.TextField]) -> None:
-        typed["name"] = event.control.value or ""
-
     def add() -> None:
-        names = [name.strip() for name in typed["name"].replace("、", ",").replace("，", ",").split(",")]
+        names = [name.strip() for name in typed.text.replace("、", ",").replace("，", ",").split(",")]
         attendees.extend({"name": name} for name in names if name)
+        typed.clear()
         changed()
 
     def drop(place: int) -> None:
@@ -52,8 +56,9 @@ def attendance(
         ui,
         ui.t("desk.attendance.names"),
         "attendance-names",
+        typed.text,
         expand=True,
-        on_change=ui.on_event(type_name),
+        on_change=ui.on_event(typed.hear),
         key=key,
     )
     rows.append(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 
 import flet as ft
 
@@ -20,33 +19,23 @@ STEPS = (10, 25, 50, 75, 90)
 """Percent that are one tap away; 100 is said by reporting the action done."""
 
 
-@dataclass
-class _Draft:
-    """What is written and not yet reported."""
-
-    text: str = ""
-    photos: list[Photo] = field(default_factory=list[Photo])
-    attendees: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
-
-
 @guarded
 def ReportForm(ui: Ui, one: ActionCard, may: frozenset[str]) -> ft.Control:  # noqa: N802
     """Only what the person may do now is shown. Each report is durable before it is called saved."""
-    draft = ft.use_ref(_Draft).current
-    assert draft is not None
+    draft = ui.work.typed.of(f"action/{one.id}")
+    photos: list[Photo] = draft.files
     percent, set_percent = use_value(one.percent)
     working, set_working = use_value(False)
     again, draw = use_value(0)
     actions = ui.work.actions
 
     def changed() -> None:
+        draft.changed()
         draw(again + 1)
 
     def clear() -> None:
-        draft.text = ""
-        draft.photos.clear()
-        draft.attendees.clear()
-        changed()
+        draft.clear()
+        draw(again + 1)
 
     async def run(act: Callable[[], Awaitable[object]], said: str) -> None:
         if working:
@@ -67,18 +56,18 @@ def ReportForm(ui: Ui, one: ActionCard, may: frozenset[str]) -> ft.Control:  # n
         await run(lambda: actions.start(one.id), "desk.action.started")
 
     async def report() -> None:
-        said = draft.text.strip() or draft.photos or draft.attendees
+        said = draft.text.strip() or photos or draft.lines
         if not said and percent == one.percent:
             ui.tell(ui.t("desk.action.nothing"))
             return
         await run(
-            lambda: actions.progress(one.id, percent, draft.text.strip(), draft.photos, draft.attendees),
+            lambda: actions.progress(one.id, percent, draft.text.strip(), photos, draft.lines),
             "desk.action.reported",
         )
 
     async def finish() -> None:
         await run(
-            lambda: actions.finish(one.id, draft.text.strip(), draft.photos, draft.attendees),
+            lambda: actions.finish(one.id, draft.text.strip(), photos, draft.lines),
             "desk.action.finished",
         )
 
@@ -90,9 +79,6 @@ def ReportForm(ui: Ui, one: ActionCard, may: frozenset[str]) -> ft.Control:  # n
             ui.tell(ui.t("desk.action.reason_needed"))
             return
         await run(lambda: actions.send_back(one.id, draft.text.strip()), "desk.action.sent_back")
-
-    def typed(event: ft.Event[ft.TextField]) -> None:
-        draft.text = event.control.value or ""
 
     owner = "progress" in may or "finish" in may
     rows: list[ft.Control] = [
@@ -109,18 +95,18 @@ def ReportForm(ui: Ui, one: ActionCard, may: frozenset[str]) -> ft.Control:  # n
             multiline=True,
             min_lines=2,
             max_lines=6,
-            on_change=ui.on_event(typed),
+            on_change=ui.on_event(draft.hear),
             key=f"text-{again}",
         )
     )
     if owner:
-        rows.append(evidence_photos(ui, one.method, draft.photos, changed))
+        rows.append(evidence_photos(ui, one.method, photos, changed))
         if one.method in ATTENDED:
-            rows += attendance(ui, one.dealer.id, draft.attendees, changed, key=f"attendance-{again}")
+            rows += attendance(ui, one.dealer.id, one.id, draft.lines, changed, key=f"attendance-{again}")
     lacking = evidence_missing(
         one.method,
-        {photo.kind for photo in draft.photos} | {kind for entry in one.progress for kind in entry.kinds},
-        attendees=len(draft.attendees) + sum(len(entry.attendees) for entry in one.progress),
+        {photo.kind for photo in photos} | {kind for entry in one.progress for kind in entry.kinds},
+        attendees=len(draft.lines) + sum(len(entry.attendees) for entry in one.progress),
     )
     if lacking:
         named = ui.t("insight.list_separator").join(ui.t(f"desk.evidence.kind.{kind}") for kind in lacking)

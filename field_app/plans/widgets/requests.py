@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import date
 
 import flet as ft
@@ -26,11 +25,6 @@ TONES: dict[RequestStatus, Tone] = {
 }
 DISTANCES = (7, 14, 30)
 """Days of more time that are one tap away."""
-
-
-@dataclass
-class _Draft:
-    text: str = ""
 
 
 def asked_marks(ui: Ui, one: ActionCard) -> list[ft.Control]:
@@ -111,13 +105,12 @@ def _withdraw(ui: Ui, request: RequestCard) -> ft.Control:
 @guarded
 def AskForm(ui: Ui, one: ActionCard, may: frozenset[RequestKind]) -> ft.Control:  # noqa: N802
     """Opens when the owner wants to object or needs more time."""
-    open_kind, open_as = use_value("")
+    begun = ui.work.typed.under(f"request/{one.id}/")
+    open_kind, open_as = use_value(
+        next((kind.value for kind in RequestKind if kind in may and kind.value in begun), "")
+    )
     wanted, want = use_value(one.due_on)
-    draft = ft.use_ref(_Draft).current
-    assert draft is not None
-
-    def typed(event: ft.Event[ft.TextField]) -> None:
-        draft.text = event.control.value or ""
+    draft = ui.work.typed.of(f"request/{one.id}/{open_kind}")
 
     async def send() -> None:
         if not draft.text.strip():
@@ -134,6 +127,7 @@ def AskForm(ui: Ui, one: ActionCard, may: frozenset[RequestKind]) -> ft.Control:
         else:
             done = await _saved(ui, lambda: ui.work.requests.object(one.id, draft.text), "desk.request.sent")
         if done:
+            draft.clear()
             open_as("")
 
     if not open_kind:
@@ -176,10 +170,11 @@ def AskForm(ui: Ui, one: ActionCard, may: frozenset[RequestKind]) -> ft.Control:
             ui,
             ui.t(f"desk.request.reason.{open_kind}"),
             "request-reason",
+            draft.text,
             multiline=True,
             min_lines=2,
             max_lines=6,
-            on_change=ui.on_event(typed),
+            on_change=ui.on_event(draft.hear),
         )
     )
     rows.append(
@@ -197,35 +192,36 @@ def AskForm(ui: Ui, one: ActionCard, may: frozenset[RequestKind]) -> ft.Control:
 @guarded
 def DecideForm(ui: Ui, request: RequestCard) -> ft.Control:  # noqa: N802
     """The decider's answer; refusing needs words, another date than the one asked for may be granted."""
-    draft = ft.use_ref(_Draft).current
-    assert draft is not None
+    draft = ui.work.typed.of(f"request-decision/{request.id}")
     due, set_due = use_value(request.due_wanted)
     kind = request.kind.value
-
-    def typed(event: ft.Event[ft.TextField]) -> None:
-        draft.text = event.control.value or ""
 
     async def put(day: date) -> None:
         set_due(day)
 
     async def grant() -> None:
-        await _saved(ui, lambda: ui.work.requests.grant(request.id, draft.text, due), "desk.request.granted")
+        if await _saved(
+            ui, lambda: ui.work.requests.grant(request.id, draft.text, due), "desk.request.granted"
+        ):
+            draft.clear()
 
     async def refuse() -> None:
         if not draft.text.strip():
             ui.tell(ui.t("desk.request.reason_needed"))
             return
-        await _saved(ui, lambda: ui.work.requests.refuse(request.id, draft.text), "desk.request.refused")
+        if await _saved(ui, lambda: ui.work.requests.refuse(request.id, draft.text), "desk.request.refused"):
+            draft.clear()
 
     rows: list[ft.Control] = [
         text_field(
             ui,
             ui.t("desk.request.decision"),
             f"request-{kind}-decision",
+            draft.text,
             multiline=True,
             min_lines=1,
             max_lines=4,
-            on_change=ui.on_event(typed),
+            on_change=ui.on_event(draft.hear),
         )
     ]
     if request.kind is RequestKind.EXTENSION:

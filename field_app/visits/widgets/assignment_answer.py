@@ -55,18 +55,15 @@ def calendar_button(ui: Ui) -> ft.Control:
 
 
 def _ask_reason(ui: Ui, one: AssignmentCard) -> None:
-    written = ""
-
-    def typed(event: ft.Event[ft.TextField]) -> None:
-        nonlocal written
-        written = event.control.value or ""
+    words = ui.work.typed.of(f"decline/{one.id}")
 
     async def sure() -> None:
-        if not written.strip():
+        if not words.text.strip():
             ui.tell(ui.t("visits.assignment.reason_needed"))
             return
         ui.page.pop_dialog()
-        await ui.work.today.decline(one.id, written)
+        await ui.work.today.decline(one.id, words.text)
+        words.clear()
         ui.tell(ui.t("visits.assignment.decline_done"))
         ui.page.run_task(ui.work.sync.run_once)
 
@@ -74,10 +71,11 @@ def _ask_reason(ui: Ui, one: AssignmentCard) -> None:
         ui,
         ui.t("visits.assignment.reason"),
         "decline-reason",
+        words.text,
         multiline=True,
         min_lines=2,
         max_lines=4,
-        on_change=ui.on_event(typed),
+        on_change=ui.on_event(words.hear),
     )
     cancel = button(ui, ui.t("shell.cancel"), "decline-cancel", ui.on(ui.page.pop_dialog), look="quiet")
     ui.page.show_dialog(

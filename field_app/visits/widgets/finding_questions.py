@@ -81,28 +81,26 @@ def SectionEnd(ui: Ui, live: LiveVisit, current: str, last: bool) -> ft.Control:
 
 def _ask_reason(ui: Ui, live: LiveVisit, section: str, count: int) -> None:
     """The reason goes to every answer: a reviewer sees why the whole section was left out."""
-    written = ""
-
-    def typed(event: ft.Event[ft.TextField]) -> None:
-        nonlocal written
-        written = event.control.value or ""
+    words = ui.work.typed.of(f"visit/{live.session.id}/not-applicable/{section}")
 
     async def sure() -> None:
-        if not written.strip():
+        if not words.text.strip():
             ui.tell(ui.t("visits.section.reason_needed"))
             return
         ui.page.pop_dialog()
-        done = await live.section_not_applicable(section, written)
+        done = await live.section_not_applicable(section, words.text)
+        words.clear()
         ui.tell(ui.t("visits.section.na_done", count=done))
 
     field = text_field(
         ui,
         ui.t("visits.section.reason"),
         "section-na-reason",
+        words.text,
         multiline=True,
         min_lines=2,
         max_lines=4,
-        on_change=ui.on_event(typed),
+        on_change=ui.on_event(words.hear),
     )
     ui.page.show_dialog(
         ft.AlertDialog(

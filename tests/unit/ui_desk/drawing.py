@@ -31,6 +31,8 @@ class Drawn:
     """Whether what stands under an identifier can be used."""
     colors: dict[str, object] = field(default_factory=dict[str, object])
     """Colour by text."""
+    values: dict[str, str] = field(default_factory=dict[str, str])
+    """What stands in a text field, by identifier."""
     nameless: list[str] = field(default_factory=list[str])
     """Controls that can be tapped and have no identifier with a spoken label around them."""
 
@@ -57,6 +59,8 @@ def _walk(control: Any, around: str, drawn: Drawn) -> None:
         drawn.texts.append(control.value)
         if control.style is not None and control.style.color is not None:
             drawn.colors[control.value] = control.style.color
+    if isinstance(control, ft.TextField):
+        drawn.values[around] = control.value or ""
     if getattr(control, "on_click", None) is not None or getattr(control, "action", None) is not None:
         if not drawn.labels.get(around):
             drawn.nameless.append(type(control).__name__)

@@ -114,7 +114,7 @@ def test_a_verdict_shows_before_after_difference_and_interval() -> None:
 
 
 def test_the_decision_bar_counts_the_questions_that_go_back_with_the_visit() -> None:
-    session = SimpleNamespace(reject=None, accept=None, send_back=None, reason_to_accept=False)
+    session = SimpleNamespace(id="v1", reject=None, accept=None, send_back=None, reason_to_accept=False)
     drawn = draw(lambda: decision_bar(make_ui(), session, {"F1": "why?", "F2": "when?"}))  # type: ignore[arg-type]
     assert "Return (2 questions)" in drawn.texts
     assert set(drawn.disabled) == {"review-reject", "review-return", "review-accept"}

@@ -1,0 +1,127 @@
+"""What is typed into a form and not yet sent: it survives a redraw, another screen and a restart."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from field_app.plans.widgets.attendance import attendance
+from field_app.review.screen_visit import Asked
+from field_app.store import typed as typed_module
+from field_app.store.typed import FORGOTTEN, Typed
+from tests.factories.device import Clock, make_store
+from tests.unit.ui_desk.drawing import draw, make_ui
+
+APP = Path(__file__).resolve().parents[3] / "field_app"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "account.db"
+
+
+def restarted(path: Path, clock: Clock | None = None) -> Typed:
+    """The account opened again, from what lies on the disk."""
+    return Typed(make_store(path, clock=clock))
+
+
+def test_words_come_back_after_a_restart(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(typed_module, "PAUSE", 0)
+
+    async def typing() -> None:
+        form = Typed(make_store(path)).of("action/1")
+        for words in ("已", "已完成", "已完成两次演练"):
+            form.put(words)
+        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()}, return_exceptions=True)
+        assert not form.unwritten
+
+    asyncio.run(typing())
+    assert restarted(path).of("action/1").text == "已完成两次演练"
+    assert restarted(path).of("action/2").text == ""
+
+
+def test_closing_the_account_writes_what_was_just_typed(path: Path) -> None:
+    async def typing() -> None:
+        forms = Typed(make_store(path))
+        forms.of("appeal/1/F02").put("照片是上个月的")
+        forms.of("action/1").lines.append({"name": "李雷"})
+        forms.of("action/1").changed()
+        forms.write()
+
+    asyncio.run(typing())
+    again = restarted(path)
+    assert again.of("appeal/1/F02").text == "照片是上个月的"
+    assert again.of("action/1").lines == [{"name": "李雷"}]
+
+
+def test_what_was_sent_is_gone_and_does_not_come_back(path: Path) -> None:
+    async def sending() -> None:
+        forms = Typed(make_store(path))
+        form = forms.of("action/1")
+        form.put("done")
+        form.write()
+        form.put("done twice")  # still on its way to the device
+        form.clear()
+        await asyncio.sleep(0)
+
+    asyncio.run(sending())
+    assert restarted(path).of("action/1").text == ""
+
+
+def test_two_looks_at_one_form_see_the_same_words(path: Path) -> None:
+    forms = Typed(make_store(path))
+    forms.of("request/1/objection").put("no")
+    assert forms.of("request/1/objection").text == "no"
+    assert forms.under("request/1/") == {"objection": "no"}
+
+
+def test_deciding_empties_all_that_was_typed_about_a_visit_and_nothing_else(path: Path) -> None:
+    forms = Typed(make_store(path))
+    for name in ("review/1/ask/F01", "review/1/return", "review/12/ask/F01"):
+        forms.of(name).put("why?")
+    forms.clear_under("review/1/")
+    assert restarted(path).under("review/") == {"12/ask/F01": "why?"}
+
+
+def test_words_that_nobody_touched_for_long_are_dropped(path: Path) -> None:
+    clock = Clock()
+    restarted(path, clock).of("action/1").put("old")
+    clock.at += FORGOTTEN - timedelta(days=1)
+    assert restarted(path, clock).of("action/1").text == "old"
+    clock.at += timedelta(days=2)
+    assert restarted(path, clock).of("action/1").text == ""
+
+
+def test_a_form_that_is_drawn_anew_shows_what_was_typed(path: Path) -> None:
+    forms = Typed(make_store(path))
+    forms.of("attendance/a1").put("李雷，韩梅梅")
+    work = SimpleNamespace(typed=forms, plans=SimpleNamespace(employees=lambda _: []))
+    ui = make_ui("zh_CN", app=SimpleNamespace(accounts=SimpleNamespace(current=work)))
+    people: list[dict[str, str]] = []
+    drawn = draw(lambda: attendance(ui, "d", "a1", people, lambda: None, key="k"))
+    assert drawn.values["attendance-names"] == "李雷，韩梅梅"
+
+
+def test_every_field_for_sentences_keeps_what_is_typed() -> None:
+    """Such a field saves by itself (SavedText) or hands each key to what is kept (``TypedWords.hear``)."""
+    losing: list[str] = []
+    for path in APP.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(call, ast.Call) or ast.unparse(call.func) != "text_field":
+                continue
+            given = {one.arg: ast.unparse(one.value) for one in call.keywords if one.arg}
+            if given.get("multiline") == "True" and ".hear" not in given.get("on_change", ""):
+                losing.append(path.relative_to(APP).as_posix())
+    assert losing == ["review/widgets/answer_row.py"]  # its keys go to Asked, below
+
+
+def test_a_reviewers_questions_survive_until_the_visit_is_decided(path: Path) -> None:
+    forms = Typed(make_store(path))
+    Asked(forms, "v1").put("F02", " 在哪里看到的？ ")
+    assert Asked(restarted(path), "v1").written == {"F02": "在哪里看到的？"}
+    assert Asked(restarted(path), "v2").written == {}
