@@ -1,7 +1,8 @@
-"""When a question is shown, picked from the questions before it: all or any of some comparisons."""
+"""When a question is shown, picked from the questions before it: comparisons in groups within groups."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import flet as ft
@@ -9,9 +10,20 @@ import flet as ft
 from field_app import theme
 from field_app.checklists.drafting import KEY, Part
 from field_app.checklists.open_draft import OpenDraft
+from field_app.checklists.rules import (
+    DEEPEST,
+    Group,
+    Path,
+    added,
+    changed,
+    group_of,
+    joined,
+    opposite,
+    rule_of,
+)
 from field_app.checklists.widgets.fields import fault_words
 from field_app.shell.choosing import Option, choose_button
-from field_app.shell.parts import button, choice, icon_button, note, text
+from field_app.shell.parts import button, choice, icon_button, named, note, text
 from field_app.shell.ui import Ui
 from field_app.visits.widgets.saved_text import SavedText
 from shared_models.checklists.document import QuestionKind
@@ -46,96 +58,124 @@ def operators(kind: str) -> tuple[str, ...]:
     return ("=", "!=", "answered", "na")
 
 
-def parts_of(rule: Any) -> tuple[str, list[Part]] | None:
-    """A rule as (all or any, comparisons); None where it is nested deeper than can be picked."""
-    if not rule:
-        return "all", []
-    if rule.get("question"):
-        return "all", [rule]
-    for name in ("all", "any"):
-        inner = rule.get(name)
-        if inner and all(one.get("question") for one in inner):
-            return name, list(inner)
-    return None
-
-
-def made_of(name: str, comparisons: list[Part]) -> Part | None:
-    """The rule of some comparisons, as short as it can be said."""
-    if not comparisons:
-        return None
-    return comparisons[0] if len(comparisons) == 1 else {name: comparisons}
-
-
 def rule_form(ui: Ui, draft: OpenDraft, question: Part) -> ft.Control:
     """The rule of a question, with the faults that the evaluator finds in it."""
     key = question[KEY]
     earlier = draft.drafting.before(key)
-    split = parts_of(question.get("show_when"))
+    top = group_of(question.get("show_when"))
     rows: list[ft.Control] = [text(ui, ui.t("checklists.field.show_when"), "small", theme.MUTED)]
     rows += [
         note(ui, fault_words(ui, one), "bad", ft.Icons.ERROR_OUTLINE)
         for one in draft.faults_of(key)
         if one.field == "show_when"
     ]
-    if split is None:
-        rows += [
-            note(ui, rule_words(ui, question["show_when"]), icon=ft.Icons.ACCOUNT_TREE_OUTLINED),
-            text(ui, ui.t("checklists.rule.nested"), "small", theme.MUTED),
-            button(
-                ui, ui.t("checklists.rule.remove"), "rule-remove", ui.on(draft.put, key, "show_when", None)
-            ),
-        ]
-        return ft.Column(rows, spacing=theme.NEAR, tight=True)
-    name, comparisons = split
 
-    async def put(at: int, comparison: Part | None) -> None:
-        now = list(comparisons)
-        now[at : at + 1] = [comparison] if comparison is not None else []
-        await draft.put(key, "show_when", made_of(name, now))
+    async def put(made: Group) -> None:
+        await draft.put(key, "show_when", rule_of(made))
 
-    async def add() -> None:
-        first = earlier[-1]
-        await draft.put(key, "show_when", made_of(name, [*comparisons, first_comparison(first)]))
-
-    async def join(other: str) -> None:
-        await draft.put(key, "show_when", made_of(other, comparisons))
-
-    if not comparisons:
+    if not top.parts:
         rows.append(text(ui, ui.t("checklists.rule.always"), "small"))
-    if len(comparisons) > 1:
-        rows.append(
-            ft.Row(
-                [
-                    choice(
-                        ui,
-                        ui.t(f"checklists.rule.{one}"),
-                        f"rule-{one}",
-                        ui.on(join, one),
-                        chosen=one == name,
-                        expand=False,
-                    )
-                    for one in ("all", "any")
-                ],
-                spacing=theme.NEAR,
-            )
-        )
-    rows += [_comparison(ui, at, one, earlier, put) for at, one in enumerate(comparisons)]
-    if earlier:
-        rows.append(
-            ft.Row(
-                [
-                    button(
-                        ui,
-                        ui.t("checklists.rule.add"),
-                        "rule-add",
-                        ui.on(add),
-                        look="quiet",
-                        icon=ft.Icons.ADD,
-                    )
-                ]
-            )
-        )
+    elif any(isinstance(one, Group) for one in top.parts):
+        rows.append(note(ui, rule_words(ui, question["show_when"]), icon=ft.Icons.ACCOUNT_TREE_OUTLINED))
+    rows += _group(ui, top, top, (), earlier, put)
     return ft.Column(rows, spacing=theme.NEAR, tight=True)
+
+
+def _name(path: Path, what: str) -> str:
+    return "-".join(["rule", *(str(at) for at in path), what])
+
+
+def _group(
+    ui: Ui, top: Group, group: Group, path: Path, earlier: list[Part], put: Callable[[Group], Any]
+) -> list[ft.Control]:
+    """How the parts of a group are joined, the parts, and what can be added; groups in it stand indented."""
+    rows: list[ft.Control] = []
+    head: list[ft.Control] = []
+    if len(group.parts) > 1 or path:
+        head += [
+            choice(
+                ui,
+                ui.t(f"checklists.rule.{one}"),
+                _name(path, one),
+                ui.on(put, joined(top, path, one)),
+                chosen=one == group.join,
+                expand=False,
+            )
+            for one in ("all", "any")
+        ]
+    if group.parts:
+        head.append(
+            choice(
+                ui,
+                ui.t("checklists.rule.opposite"),
+                _name(path, "not"),
+                ui.on(put, opposite(top, path)),
+                chosen=group.negate,
+                multiple=True,
+                expand=False,
+            )
+        )
+    if path:
+        drop = ui.on(put, changed(top, path, lambda _: None))
+        words = ui.t("checklists.rule.drop_group")
+        head.append(icon_button(ui, ft.Icons.CLOSE, words, _name(path, "drop"), drop))
+    if head:
+        rows.append(ft.Row(head, spacing=theme.NEAR, run_spacing=theme.NEAR, wrap=True))
+    for at, part in enumerate(group.parts):
+        here = (*path, at)
+        if isinstance(part, Group):
+            inner = _group(ui, top, part, here, earlier, put)
+            rows.append(
+                named(
+                    ft.Container(
+                        ft.Column(inner, spacing=theme.NEAR, tight=True),
+                        border=ft.Border(left=ft.BorderSide(3, theme.EDGE)),
+                        padding=ft.Padding(left=theme.GAP),
+                    ),
+                    _name(here, "group"),
+                    container=True,
+                )
+            )
+        else:
+            rows.append(_comparison(ui, _name(here, ""), part, earlier, _putting(top, here, put)))
+    if earlier:
+        rows.append(_adding(ui, top, path, earlier, put))
+    return rows
+
+
+def _putting(top: Group, path: Path, put: Callable[[Group], Any]) -> Callable[[Part | None], Any]:
+    async def put_one(comparison: Part | None) -> None:
+        await put(changed(top, path, lambda _: comparison))
+
+    return put_one
+
+
+def _adding(ui: Ui, top: Group, path: Path, earlier: list[Part], put: Callable[[Group], Any]) -> ft.Control:
+    first = first_comparison(earlier[-1])
+    label = ui.t("checklists.rule.add")
+    more: list[ft.Control] = [
+        button(
+            ui,
+            label,
+            _name(path, "add"),
+            ui.on(put, added(top, path, first)),
+            look="quiet",
+            icon=ft.Icons.ADD,
+        )
+    ]
+    if top.parts and len(path) < DEEPEST:
+        group = Group("any" if not path else "all", parts=(first,))
+        more.append(
+            button(
+                ui,
+                ui.t("checklists.rule.add_group"),
+                _name(path, "add-group"),
+                ui.on(put, added(top, path, group)),
+                look="quiet",
+                icon=ft.Icons.ACCOUNT_TREE_OUTLINED,
+            )
+        )
+    return ft.Row(more, spacing=theme.NEAR, run_spacing=theme.NEAR, wrap=True)
 
 
 def first_comparison(question: Part) -> Part:
@@ -161,7 +201,10 @@ def _values(ui: Ui | None, question: Part | None) -> list[Option]:
     ]
 
 
-def _comparison(ui: Ui, at: int, one: Part, earlier: list[Part], put: Any) -> ft.Control:
+def _comparison(
+    ui: Ui, name: str, one: Part, earlier: list[Part], put: Callable[[Part | None], Any]
+) -> ft.Control:
+    """One comparison; ``name`` begins its identifiers."""
     language = "zh" if ui.t.is_chinese else "en"
     questions = [
         Option(str(q.get("code")), str(q.get("code")), str((q.get("text") or {}).get(language) or ""))
@@ -172,42 +215,47 @@ def _comparison(ui: Ui, at: int, one: Part, earlier: list[Part], put: Any) -> ft
 
     async def pick_question(code: str) -> None:
         chosen = next(q for q in earlier if q.get("code") == code)
-        await put(at, first_comparison(chosen))
+        await put(first_comparison(chosen))
 
     async def pick_operator(chosen: str) -> None:
-        bare = {name: value for name, value in one.items() if name != "value"}
+        bare = {field: value for field, value in one.items() if field != "value"}
         kept = {} if chosen in _BARE else {"value": one.get("value", "")}
-        await put(at, {**bare, "op": chosen, **kept})
+        await put({**bare, "op": chosen, **kept})
 
     async def pick_value(value: str) -> None:
-        await put(at, {**one, "value": value})
+        several = [part.strip() for part in value.replace("，", ",").split(",") if part.strip()]
+        await put({**one, "value": several if op == "in" else value})
 
-    ops = [Option(name, _op_words(ui, name)) for name in _offered(read, op)]
+    ops = [Option(word, _op_words(ui, word)) for word in _offered(read, op)]
     row: list[ft.Control] = [
         choose_button(
             ui,
             ui.t("checklists.rule.question"),
-            f"rule-{at}-question",
+            f"{name}question",
             questions,
             str(one.get("question")),
             pick_question,
             hint=str(one.get("question")),
         ),
-        choose_button(ui, ui.t("checklists.rule.op"), f"rule-{at}-op", ops, op, pick_operator),
+        choose_button(ui, ui.t("checklists.rule.op"), f"{name}op", ops, op, pick_operator),
     ]
     values = _values(ui, read)
     if op not in _BARE:
         label = ui.t("checklists.rule.value")
-        if values:
+        if values and op != "in":
             chosen = str(one.get("value"))
-            row.append(choose_button(ui, label, f"rule-{at}-value", values, chosen, pick_value, hint=chosen))
+            row.append(choose_button(ui, label, f"{name}value", values, chosen, pick_value, hint=chosen))
         else:
-            shown = str(one.get("value") if one.get("value") is not None else "")
-            row.append(ft.Container(SavedText(ui, label, f"rule-{at}-value", shown, pick_value), width=180))
-    row.append(
-        icon_button(ui, ft.Icons.CLOSE, ui.t("checklists.rule.drop"), f"rule-{at}-drop", ui.on(put, at, None))
-    )
+            shown = _shown(one.get("value"))
+            row.append(ft.Container(SavedText(ui, label, f"{name}value", shown, pick_value), width=180))
+    row.append(icon_button(ui, ft.Icons.CLOSE, ui.t("checklists.rule.drop"), f"{name}drop", ui.on(put, None)))
     return ft.Row(row, spacing=theme.NEAR, run_spacing=theme.NEAR, wrap=True)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(part) for part in value)
+    return "" if value is None else str(value)
 
 
 def _offered(read: Part | None, op: str) -> tuple[str, ...]:
@@ -235,11 +283,11 @@ def _op_words(ui: Ui, op: str) -> str:
 
 
 def rule_words(ui: Ui, rule: Part) -> str:
-    """A rule as a sentence, for those too deep to be picked and for lists of changes."""
+    """A rule as a sentence, for those with groups in them and for lists of changes."""
     if rule.get("question"):
         op = str(rule.get("op") or "=")
         words = f"{rule['question']} {_op_words(ui, op)}"
-        return words if op in _BARE else f"{words} {rule.get('value')}"
+        return words if op in _BARE else f"{words} {_shown(rule.get('value'))}"
     if rule.get("not"):
         return ui.t("checklists.rule.not", inner=rule_words(ui, rule["not"]))
     name = "all" if rule.get("all") else "any"

@@ -12,11 +12,13 @@ import pytest
 from field_app.checklists.drafting import KEY, TOP
 from field_app.checklists.open_draft import OpenDraft
 from field_app.checklists.rehearsal import rehearse
-from field_app.checklists.widgets.rule import made_of, parts_of, rule_words
+from field_app.checklists.rules import Group, added, changed, group_of, joined, opposite, rule_of
+from field_app.checklists.widgets.rule import rule_words
 from field_app.checklists.workflow import Checklists
 from field_app.store import Store
 from field_app.sync.api import Api
 from shared_models.checklists.document import TemplateDocument
+from shared_models.checklists.logic import AnswerValue, Condition
 from shared_models.problems import Code, Problem
 from sync_server.checklists.builtin import load_items, load_templates
 from tests.factories.device import make_context, make_store
@@ -230,12 +232,43 @@ def test_a_test_run_scores_as_a_visit_does_and_leaves_nothing_behind(desk: Desk)
 def test_a_rule_is_taken_apart_and_put_together_again() -> None:
     first = {"question": "A1", "op": "=", "value": "no"}
     second = {"question": "A2", "op": "answered"}
-    assert parts_of(None) == ("all", [])
-    assert parts_of(first) == ("all", [first])
-    assert parts_of({"any": [first, second]}) == ("any", [first, second])
-    assert parts_of({"all": [first, {"not": second}]}) is None
-    assert made_of("any", []) is None
-    assert made_of("any", [first]) == first
-    assert made_of("any", [first, second]) == {"any": [first, second]}
+    assert rule_of(group_of(None)) is None
+    assert rule_of(group_of(first)) == first
+    assert rule_of(group_of({"any": [first]})) == first
+    for rule in ({"any": [first, second]}, {"all": [first, {"not": second}]}, {"not": {"not": first}}):
+        assert Condition.model_validate(rule_of(group_of(rule))) == Condition.model_validate(rule)
     said = rule_words(make_ui("en"), {"all": [first, {"not": second}]})
     assert said == "(A1 is no and not (A2 is answered))"
+
+
+def test_groups_within_groups_are_built_turned_round_and_taken_out_again() -> None:
+    first = {"question": "A1", "op": "=", "value": "no"}
+    second, third = {**first, "question": "A2"}, {**first, "question": "A3"}
+    built = added(group_of(first), (), Group("any", parts=(second,)))
+    assert rule_of(built) == {"all": [first, {"any": [second]}]}  # a group of one stays a group
+    built = added(built, (1,), third)
+    assert rule_of(built) == {"all": [first, {"any": [second, third]}]}
+    turned = opposite(joined(built, (), "any"), (1,))
+    assert rule_of(turned) == {"any": [first, {"not": {"any": [second, third]}}]}
+    assert rule_of(group_of(rule_of(turned))) == rule_of(turned)
+    emptied = changed(changed(built, (1, 1), lambda _: None), (1, 0), lambda _: None)
+    assert rule_of(emptied) == first
+    deep = added(built, (1,), Group(parts=(first,)))
+    assert Condition.model_validate(rule_of(deep)).holds({"A1": AnswerValue("answered", "no")})
+
+
+def test_a_nested_rule_goes_to_the_server_and_comes_back_as_it_was_built(desk: Desk) -> None:
+    async def story() -> None:
+        draft = await desk.open()
+        key = await write_question(draft)
+        codes = [str(one["code"]) for one in draft.drafting.before(key)][:2]
+        one, other = ({"question": code, "op": "=", "value": "no"} for code in codes)
+        rule = {"any": [one, {"all": [other, {"not": one}]}]}
+        await draft.put(key, "show_when", rule)
+        assert draft.faults == []
+        await draft.publish()
+        again = await desk.open()
+        kept = [q["show_when"] for q in again.drafting.questions() if q.get("show_when")]
+        assert Condition.model_validate(rule) in [Condition.model_validate(one) for one in kept]
+
+    asyncio.run(story())
