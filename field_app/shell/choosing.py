@@ -136,7 +136,11 @@ def _open(ui: Ui, label: str, identifier: str, options: Sequence[Option], chosen
     ui.page.show_dialog(
         ft.AlertDialog(
             title=ft.Text(label),
-            content=ft.Container(ft.Column(parts, spacing=theme.NEAR), width=520, height=max(height, 80)),
+            content=ft.Container(
+                ft.Column(parts, spacing=theme.NEAR, horizontal_alignment=ft.CrossAxisAlignment.STRETCH),
+                width=520,
+                height=max(height, 80),
+            ),
             actions=[cancel],
             inset_padding=ft.Padding.all(theme.ROOM),
             content_padding=ft.Padding.symmetric(horizontal=theme.ROOM, vertical=theme.NEAR),

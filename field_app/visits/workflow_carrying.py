@@ -9,7 +9,7 @@ from typing import Any
 
 from field_app.store import Store
 from field_app.visits.workflow_cards import answer_values
-from shared_models.checklists import Question, TemplateDocument
+from shared_models.checklists import AnswerValue, Question, TemplateDocument
 from shared_models.visits.states import EDITABLE
 from shared_models.visits.validation import answer_fault
 
@@ -44,8 +44,22 @@ class Carrying:
             return None  # asked otherwise then
         return Carried(answer.value, day)
 
+    def unchanged(self, question: Question, answer: AnswerValue | None) -> date | None:
+        """The day of the last visit where an answer that may be taken over says what was said then.
+
+        A visitor who takes an answer over and one who gives the same again leave the same answer.
+        """
+        before = self.offered(question)
+        if before is None or answer is None or answer.state != "answered" or answer.value != before.value:
+            return None
+        return before.day
+
     def _last(self) -> tuple[date, Mapping[str, Any]]:
-        """Day and answers of the newest sealed visit of the same person there; none: nothing to offer."""
+        """Day and answers of the newest sealed visit of the same person there; none: nothing to offer.
+
+        For a visit that is itself sealed, of those begun before it.
+        """
+        begun = self._visit["status"] in EDITABLE
         own = [
             (row["visit_date"] or date.min, row["id"])
             for row in self._store.by("visit", dealer_id=self._visit["dealer_id"])
@@ -53,6 +67,7 @@ class Carrying:
             and row["id"] != self._visit["id"]
             and row["status"] not in EDITABLE
             and row["status"] != "rejected"
+            and (begun or row["id"] < self._visit["id"])
         ]
         if not own:
             return date.min, {}

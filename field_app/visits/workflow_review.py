@@ -7,6 +7,7 @@ from typing import Any
 
 from field_app.store import RowWrite, Store
 from field_app.visits.workflow_cards import Documents, VisitCard, visit_card
+from field_app.visits.workflow_carrying import Carrying
 from field_app.visits.workflow_reading import VisitReading
 from shared_models.checklists import AnswerValue
 from shared_models.checklists.repeats import split_key
@@ -23,6 +24,7 @@ class ReviewSession(VisitReading):
     def __init__(self, store: Store, visit_id: str, access: Access) -> None:
         super().__init__(store, visit_id)
         self._access = access
+        self.carrying = Carrying(store, self._state.visit, self._state.template)
 
     @property
     def editable(self) -> bool:

@@ -12,7 +12,7 @@ from field_app.review.widgets.answer_text import answer_text, answer_tone
 from field_app.review.widgets.correction_form import CorrectionForm
 from field_app.review.widgets.photos import photos
 from field_app.shell.hooks import use_value
-from field_app.shell.parts import button, card, named, tag, text, text_field
+from field_app.shell.parts import button, card, named, note, tag, text, text_field
 from field_app.shell.times import instant_text
 from field_app.shell.ui import Ui, guarded
 from field_app.visits.widgets.media_strip import PAIR
@@ -49,6 +49,9 @@ def AnswerRow(  # noqa: N802
         text(ui, question.text.text(ui.language)),
         ft.Row([tag(ui, answer_text(ui, question, answer), tone, _ICONS.get(tone))], wrap=True),
     ]
+    unchanged = session.carrying.unchanged(question, answer)
+    if unchanged is not None:
+        parts.append(note(ui, ui.t("review.carried", day=unchanged), icon=ft.Icons.HISTORY))
     if said:
         parts.append(text(ui, ui.t("desk.evidence.said", words=said), "small"))
     parts += [_change(ui, question, one) for one in session.changes_of(question.code)]

@@ -56,6 +56,8 @@ def QuestionCard(ui: Ui, live: LiveVisit, question: Question) -> ft.Control:  # 
         parts += _from_before(ui, live, question)
     if question.kind is QuestionKind.AUDIO and editable:
         parts.append(note(ui, ui.t("visits.audio.how"), icon=ft.Icons.MIC_NONE))
+    if answer is not None and answer.state == "na" and question.kind is not QuestionKind.YES_NO_NA:
+        parts.append(note(ui, ui.t("visits.answer.na_is"), icon=ft.Icons.DO_NOT_DISTURB_ON_OUTLINED))
     if answer is not None and answer.state == "unobserved":
         parts.append(note(ui, ui.t("visits.answer.unobserved_is"), icon=ft.Icons.VISIBILITY_OFF_OUTLINED))
     for kind, count in missing.items() if editable else ():
@@ -157,7 +159,7 @@ def _top(
     return ft.Row(
         [
             ft.Row(marks, spacing=6, run_spacing=4, wrap=True, expand=True),
-            _saved_mark(ui, live, question.code, answer),
+            *([] if question.calculation is not None else [_saved_mark(ui, live, question.code, answer)]),
         ],
         spacing=theme.NEAR,
         vertical_alignment=ft.CrossAxisAlignment.START,

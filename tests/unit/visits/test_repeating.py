@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from field_app.sync.pull import take_page
-from field_app.visits.workflow import VisitSession
+from field_app.visits.workflow import ReviewSession, VisitSession
+from shared_models.people import Access, GrantView, Role, ScopeKind
 from shared_models.problems import Code, Problem
 from shared_models.sync.codec import encode_row
 from shared_models.visits import verify_manifest
@@ -143,3 +145,25 @@ def test_an_answer_of_the_last_visit_is_offered_and_counts_only_once_it_is_taken
     assert second.carrying.offered(second.document.question("C1")) is None
     do(second.answer("G1", value=offered.value))
     assert second.completeness.unanswered == ("C1",)
+
+
+def test_a_reviewer_sees_which_answers_say_the_same_as_at_the_last_visit(desk: CarDesk) -> None:
+    plain = document()
+    plain["sections"][0]["questions"][0]["carry_over"] = True
+    desk.publish(plain, 3)
+    first = desk.start()
+    do(first.answer("G1", value="no"), first.answer("C1", value="yes"), first.submit())
+    take_page(desk.store, page(assignment(NEXT), cursor="20"), desk.cursor)
+    second = do(desk.today.start_visit(NEXT))
+    do(second.answer("G1", value="no"), second.answer("C1", value="yes"), second.submit())
+
+    def unchanged(visit_id: str, code: str) -> date | None:
+        access = Access.of("m", [GrantView(Role.MANAGER, ScopeKind.COMPANY, "")])
+        review = ReviewSession(desk.store, visit_id, access)
+        found = review.carrying.unchanged(review.document.question(code), review.answers.get(code))
+        review.close()
+        return found
+
+    assert unchanged(second.id, "G1") == first.visit["visit_date"]
+    assert unchanged(second.id, "C1") is None  # a question that offers nothing
+    assert unchanged(first.id, "G1") is None  # nothing came before it
