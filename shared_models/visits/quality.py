@@ -107,15 +107,16 @@ def copied(
     the sum of the squared shares; the number of agreements is a sum of such trials, compared by its normal
     approximation with continuity correction.
     """
-    shares = _agreement(everyone)
+    shares: dict[str, float] | None = None
     worst: Signal | None = None
     for where, other in earlier:
+        if not _alike([code for code in answers if code in other], answers, other):
+            continue
+        shares = _agreement(everyone) if shares is None else shares  # seldom needed
         common = [code for code in answers if code in other and code in shares]
-        if len(common) < COPY_FROM:
+        if not _alike(common, answers, other):
             continue
         equal = sum(_plain(answers[code]) == _plain(other[code]) for code in common)
-        if equal / len(common) < COPY_SHARE:
-            continue
         mean = sum(shares[code] for code in common)
         spread = math.sqrt(sum(shares[code] * (1 - shares[code]) for code in common))
         z = (equal - 0.5 - mean) / spread if spread > 0 else 0.0
@@ -124,6 +125,12 @@ def copied(
             found = Signal("copied", 2, {"percent": share, "where": where})
             worst = found if worst is None or share > int(str(worst.values["percent"])) else worst
     return [worst] if worst is not None else []
+
+
+def _alike(codes: Sequence[str], mine: Answers, other: Answers) -> bool:
+    """Whether enough questions are shared and nearly all of them answered alike."""
+    equal = sum(_plain(mine[code]) == _plain(other[code]) for code in codes)
+    return len(codes) >= COPY_FROM and equal / len(codes) >= COPY_SHARE
 
 
 def _agreement(everyone: Sequence[Answers]) -> dict[str, float]:

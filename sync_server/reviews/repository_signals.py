@@ -83,18 +83,14 @@ def place_of(session: Session, dealer_id: str) -> tuple[float | None, float | No
     return (row.latitude, row.longitude) if row else (None, None)
 
 
-def peers(session: Session, visit: Line) -> list[Line]:
-    """Other sent visits with the same checklist, the newest first."""
+def newest(session: Session, version_id: str) -> list[Line]:
+    """Sent visits with a checklist version, the newest first."""
     v = _visit.c
     columns = (v.id, v.person_id, v.dealer_id, v.started_at, v.ended_at, _dealer.c.code.label("dealer_code"))
     rows = session.execute(
         select(*columns)
         .join(_dealer, _dealer.c.id == v.dealer_id)
-        .where(
-            v.template_version_id == visit["template_version_id"],
-            v.status.in_(SEALED),
-            v.id != visit["id"],
-        )
+        .where(v.template_version_id == version_id, v.status.in_(SEALED))
         .order_by(v.id.desc())
         .limit(MOST)
     )

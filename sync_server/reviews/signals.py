@@ -29,8 +29,10 @@ Line = dict[str, Any]
 
 def bring_up(db: Database, now: datetime, *, most: int = AT_ONCE) -> int:
     """Judge sent visits that have not been, the newest first; how many. Reading takes no lock on writing."""
+    found: list[Line] = []
     with db.read() as session:
-        found = [_judged(session, visit, now) for visit in repository.unjudged(session, most)]
+        network = _Network(session)
+        found = [_judged(session, network, visit, now) for visit in repository.unjudged(session, most)]
     if not found:
         return 0
     try:
@@ -41,10 +43,28 @@ def bring_up(db: Database, now: datetime, *, most: int = AT_ONCE) -> int:
     return len(found)
 
 
-def _judged(session: Session, visit: Line, now: datetime) -> Line:
+class _Network:
+    """The newest visits with each checklist version and their answers, read once for all that are judged."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._of: dict[str, list[tuple[Line, dict[str, AnswerValue]]]] = {}
+
+    def peers(self, visit: Line) -> list[tuple[Line, dict[str, AnswerValue]]]:
+        """The other visits with the checklist of this one."""
+        version = visit["template_version_id"]
+        if version not in self._of:
+            rows = repository.newest(self._session, version)
+            answers = repository.answers_of(self._session, [row["id"] for row in rows])
+            self._of[version] = [(row, _values(answers.get(row["id"], []))) for row in rows]
+        return [(row, values) for row, values in self._of[version] if row["id"] != visit["id"]]
+
+
+def _judged(session: Session, network: _Network, visit: Line, now: datetime) -> Line:
     document = document_of(session, visit["template_version_id"])
     answers = repository.answers_of(session, [visit["id"]]).get(visit["id"], [])
     attachments = repository.photos_of(session, visit["id"])
+    photos = repository.handed_in_before(session, visit, originals(attachments))
     found = signals(
         visit,
         repository.place_of(session, visit["dealer_id"]),
@@ -52,7 +72,7 @@ def _judged(session: Session, visit: Line, now: datetime) -> Line:
         _values(answers),
         [row["answered_at"] for row in answers if row["answered_at"] is not None],
         attachments,
-        _others(session, visit, attachments),
+        _compared(visit, network.peers(visit), photos),
     )
     return {
         "visit_id": visit["id"],
@@ -70,19 +90,17 @@ def _values(rows: Sequence[Mapping[str, Any]]) -> dict[str, AnswerValue]:
     }
 
 
-def _others(session: Session, visit: Line, attachments: Sequence[Line]) -> Compared:
-    peers = repository.peers(session, visit)
-    answers = repository.answers_of(session, [one["id"] for one in peers])
-    values = {one["id"]: _values(answers.get(one["id"], [])) for one in peers}
+def _compared(
+    visit: Line, peers: Sequence[tuple[Line, dict[str, AnswerValue]]], photos: Mapping[str, str]
+) -> Compared:
     stays: list[timedelta] = [
         one["ended_at"] - one["started_at"]
-        for one in peers
+        for one, _ in peers
         if one["started_at"] is not None and one["ended_at"] is not None
     ]
     earlier = [
-        (one["dealer_code"], values[one["id"]])
-        for one in peers
+        (one["dealer_code"], values)
+        for one, values in peers
         if one["person_id"] == visit["person_id"] and one["dealer_id"] != visit["dealer_id"]
     ]
-    photos = repository.handed_in_before(session, visit, originals(attachments))
-    return Compared(stays, earlier, list(values.values()), photos)
+    return Compared(stays, earlier, [values for _, values in peers], photos)
