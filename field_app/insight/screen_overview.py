@@ -151,6 +151,8 @@ def _body(ui: Ui, view: Overview) -> ft.Control:
     ways: list[ft.Control] = [
         button(ui, label, "overview-reports", go, look="quiet", icon=ft.Icons.FOLDER_OPEN_OUTLINED)
     ]
+    go, label = ui.going("/overview/figures"), ui.t("insight.figures.title")
+    ways.append(button(ui, label, "overview-figures", go, look="quiet", icon=ft.Icons.TABLE_CHART_OUTLINED))
     if ui.work.access.has(*DESK_ROLES):
         go, label = ui.going("/overview/observe"), ui.t("visits.observe.title")
         ways.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -12,6 +13,7 @@ from field_app.store import Store
 from field_app.sync.api import Api, Unreachable
 from shared_models.clock import from_text
 from shared_models.insight import (
+    AnswersPage,
     CauseSuggestions,
     EvidencePage,
     InsightMonths,
@@ -117,12 +119,19 @@ class Insight:
             CauseSuggestions, "/insight/causes", kept_first=kept_first, item_id=item_id
         )
 
+    async def answers(self, query: Mapping[str, str], *, kept_first: bool = False) -> Fetched[AnswersPage]:
+        """The answers that a figure was counted from; ``query`` as the rows of tables name it."""
+        return await self._reader.model(AnswersPage, "/insight/answers", kept_first=kept_first, **query)
+
     async def table(
-        self, name: str, month: str | None = None, *, kept_first: bool = False
+        self, name: str, month: str | None = None, *, kept_first: bool = False, **query: Any
     ) -> Fetched[NetworkTable]:
-        """A table of the figures by name, of the scope's newest closed month or of another."""
+        """A table of the figures by name, of the scope's newest closed month or of another.
+
+        ``query``: source, for tables that compare people or dealers.
+        """
         return await self._reader.model(
-            NetworkTable, f"/insight/tables/{name}", kept_first=kept_first, month=month
+            NetworkTable, f"/insight/tables/{name}", kept_first=kept_first, month=month, **query
         )
 
     async def review(self, dealer_id: str, source: str, month: str) -> None:

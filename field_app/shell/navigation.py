@@ -102,6 +102,7 @@ DESTINATIONS: tuple[Destination, ...] = (
                 ),
             ),
             Place("figures", "field_app.insight.screen_figures:FiguresScreen"),
+            Place("answers", "field_app.insight.screen_answers:AnswersScreen"),
             Place("dealer/:dealer_id", "field_app.desk.screen_scorecard:ScorecardScreen"),
         ),
     ),

@@ -62,7 +62,7 @@ class ChangedParameters(BaseModel):
 class ItemTarget(BaseModel):
     """Body of PUT /insight/targets/{item_id}: percent; none: the network's default."""
 
-    target: float | None = Field(ge=0, le=100)
+    target: float | None = Field(gt=0, le=100)
 
 
 class Review(BaseModel):
@@ -109,6 +109,8 @@ class Funnel(_Wire):
 
     centre: float
     limits: tuple[FunnelLimit, ...]
+    dispersion: float = 1
+    """The limits are so much wider (its root) than chance alone would have them."""
 
 
 class AnswersPage(_Wire):

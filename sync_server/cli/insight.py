@@ -83,7 +83,8 @@ def _found(row_id: str | None) -> str:
     return row_id
 
 
-def _source(code: str | None) -> Source | None:
+def source_of(code: str | None) -> Source | None:
+    """A source by its code; BadParameter for one that does not exist."""
     from shared_models.checklists.stages import Source
 
     if code is None:
@@ -138,7 +139,7 @@ def rates(
     """Execution rates per item and month, with 95 % intervals."""
     from sync_server.insight import service
 
-    wanted = _source(source)
+    wanted = source_of(source)
     with figures(data) as (session, scope):
         chosen = filter_of(session, dealer, region, item)
         found = service.rates(session, scope, chosen, month=month, count=count, source=wanted)

@@ -8,14 +8,24 @@ from typing import Annotated
 import typer
 
 from shared_models.problems import Code, Problem
-from sync_server.cli.insight import DealerCode, ItemCode, Month, RegionName, figures, filter_of
+from sync_server.cli.insight import (
+    DealerCode,
+    ItemCode,
+    Month,
+    RegionName,
+    SourceCode,
+    figures,
+    filter_of,
+    source_of,
+)
 from sync_server.cli.language import LANGUAGE, t
 from sync_server.cli.options import AsJson, Data
 from sync_server.cli.output import show, table
 from sync_server.cli.site import open_database, settings_for
 
 _NAMES = (
-    "fused|acsi|nps|rater|indices|drivers|weights|outcomes|interviewers|visitors|sources|people|technicians"
+    "fused|acsi|nps|rater|indices|drivers|weights|outcomes|interviewers|visitors|sources|people|dealers|"
+    "technicians"
 )
 
 
@@ -27,6 +37,7 @@ def print_table(
     survey: Annotated[
         str | None, typer.Option(metavar="NAME", help=t("cli.insight.table.survey"), show_default=False)
     ] = None,
+    source: SourceCode = None,
     month: Month = None,
     count: Annotated[
         int, typer.Option("--months", min=1, max=24, metavar="N", help=t("cli.insight.count"))
@@ -54,6 +65,7 @@ def print_table(
             month=month,
             count=count,
             today=service.business_day(utc_now),
+            source=source_of(source),
         )
     if parquet is not None:
         import polars as pl

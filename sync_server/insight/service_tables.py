@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from shared_models.checklists.stages import Source
 from shared_models.insight.wire_engine import NetworkTable
 from shared_models.messages import LANGUAGES, words
 from sync_server.insight import repository, service
@@ -25,6 +26,7 @@ def table(
     month: str | None,
     count: int,
     today: date,
+    source: Source | None = None,
 ) -> NetworkTable:
     """The table ``name`` (a key of TABLES) of ``count`` months up to ``month`` (none: the newest closed)."""
     dealers = None if name in NETWORK_ONLY else service.dealer_ids(session, scope, chosen)
@@ -35,7 +37,7 @@ def table(
     said = explained(name)
     if not months:
         return NetworkTable(name=name, months=(), columns=(), rows=(), explained=said)
-    found = TABLES[name](session, Asked(scope, months, dealers, chosen.item_id, survey))
+    found = TABLES[name](session, Asked(scope, months, dealers, chosen.item_id, survey, source))
     narrowed = {
         key: value
         for key, value in (("dealer_id", chosen.dealer_id), ("region_id", chosen.region_id))

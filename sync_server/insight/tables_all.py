@@ -23,7 +23,7 @@ from sync_server.insight.tables_network import (
     question,
     table_of,
 )
-from sync_server.insight.tables_people import people
+from sync_server.insight.tables_people import dealers, people
 from sync_server.insight.tables_quality import sources, visitors
 from sync_server.insight.tables_satisfaction import acsi, nps, rater
 
@@ -80,9 +80,10 @@ TABLES: dict[str, Callable[[Session, Asked], Table]] = {
     "visitors": visitors,
     "sources": sources,
     "people": people,
+    "dealers": dealers,
     "technicians": technicians,
 }
 NETWORK_ONLY = frozenset({"drivers", "weights"})
 """Tables that a part of the network has too few respondents for: headquarters."""
-DESK_ONLY = frozenset({"visitors", "interviewers"})
-"""Tables that name people whom a dealer must not know."""
+DESK_ONLY = frozenset({"visitors", "interviewers", "dealers"})
+"""Tables that name people whom a dealer must not know, or set dealers side by side."""

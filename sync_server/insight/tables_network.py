@@ -18,6 +18,7 @@ import polars as pl
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from shared_models.checklists.stages import Source
 from shared_models.columns import sql_table
 from shared_models.insight.wire_engine import Funnel
 from shared_models.surveys import Disposition
@@ -56,6 +57,8 @@ class Asked:
     dealers: Collection[str] | None = None
     item_id: str | None = None
     survey: str | None = None
+    source: Source | None = None
+    """Tables that compare people or dealers: of one source only."""
 
 
 Question = dict[str, str]

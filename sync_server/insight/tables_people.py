@@ -1,13 +1,15 @@
-"""Advisers and technicians in a funnel: who differs from the whole by more than chance."""
+"""Advisers, technicians and dealers in a funnel: who differs from the whole by more than chance."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, select, true
+from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import Session
 
 from shared_models.columns import sql_table
@@ -28,39 +30,75 @@ def people(session: Session, asked: Asked) -> Table:
     Exact binomial, Benjamini-Hochberg at .10 over everybody compared; limits at 95 and 99.8 % for drawing. A
     small number of answers gives wide limits, so nobody is flagged for three of five.
     """
-    query = (
-        select(
-            _o.dealer_id,
-            _o.employee,
-            func.sum(_o.earned).label("earned"),
-            func.sum(_o.weight).label("weight"),
-        )
+    keys = (_o.dealer_id, _o.employee)
+    found = list(session.execute(_counts(asked, keys).where(_o.employee != "")))
+    codes = _codes(session, asked)
+    named: list[Row] = [{"dealer": codes[row.dealer_id], "employee": row.employee} for row in found]
+    behind = [_behind(asked, dealer_id=row.dealer_id, employee=row.employee) for row in found]
+    return _compared(("dealer", "employee"), named, behind, found, overdispersed=False)
+
+
+def dealers(session: Session, asked: Asked) -> Table:
+    """Dealers in a funnel: share executed of each against the pooled share of all.
+
+    Dealers differ by more than chance, so the limits are widened by how far they usually spread; who lies
+    outside differs from what is usual between dealers, Benjamini-Hochberg at .10.
+    """
+    found = list(session.execute(_counts(asked, (_o.dealer_id,))))
+    codes = _codes(session, asked)
+    named: list[Row] = [{"dealer": codes[row.dealer_id]} for row in found]
+    behind = [_behind(asked, dealer_id=row.dealer_id) for row in found]
+    return _compared(("dealer",), named, behind, found, overdispersed=True)
+
+
+def _counts(asked: Asked, keys: Sequence[ColumnElement[str]]) -> Select[Any]:
+    return (
+        select(*keys, func.sum(_o.earned).label("earned"), func.sum(_o.weight).label("weight"))
         .where(
             repository.as_of(None),
             repository.readable_by(asked.scope),
             _o.month.in_(list(asked.months)),
             _o.state.in_(("executed", "not")),
-            _o.employee != "",
             true() if asked.dealers is None else _o.dealer_id.in_(sorted(asked.dealers)),
             true() if asked.item_id is None else _o.item_id == asked.item_id,
+            true() if asked.source is None else _o.source == asked.source.value,
         )
-        .group_by(_o.dealer_id, _o.employee)
-        .order_by(_o.dealer_id, _o.employee)
+        .group_by(*keys)
+        .order_by(*keys)
     )
-    found = list(session.execute(query))
-    columns = ("dealer", "employee", "n", "rate", "pooled", "limit_low", "limit_high", "p", "flagged")
+
+
+def _codes(session: Session, asked: Asked) -> dict[str, str]:
+    return {one.id: one.code for one in repository.dealers(session, asked.scope).values()}
+
+
+def _behind(asked: Asked, **named: str) -> Question:
+    if asked.item_id is not None:
+        named["item_id"] = asked.item_id
+    if asked.source is not None:
+        named["source"] = asked.source.value
+    return question(asked, "observations", counted="true", **named)
+
+
+def _compared(
+    heads: tuple[str, ...],
+    named: Sequence[Row],
+    behind: Sequence[Question],
+    found: Sequence[Any],
+    *,
+    overdispersed: bool,
+) -> Table:
+    columns = (*heads, "n", "rate", "pooled", "limit_low", "limit_high", "p", "flagged")
     if not found:
         return Table(columns, ())
     trials = np.array([round(int(row.weight) / WHOLE) for row in found], float)
     # half a step done is half a success: the exact test needs whole ones
     successes = np.minimum(np.floor(np.array([int(row.earned) / WHOLE for row in found]) + 0.5), trials)
-    funnel = funnel_comparison(successes, trials)
-    codes = {one.id: one.code for one in repository.dealers(session, asked.scope).values()}
+    funnel = funnel_comparison(successes, trials, overdispersed=overdispersed)
     lines: list[tuple[Row, list[Question]]] = [
         (
-            {
-                "dealer": codes[row.dealer_id],
-                "employee": row.employee,
+            one
+            | {
                 "n": int(trials[place]),
                 "rate": percent(float(funnel.rate[place])),
                 "pooled": percent(funnel.pooled),
@@ -69,27 +107,22 @@ def people(session: Session, asked: Asked) -> Table:
                 "p": None if math.isnan(funnel.adjusted[place]) else round(float(funnel.adjusted[place]), 4),
                 "flagged": bool(funnel.flagged[place]),
             },
-            [_of_person(asked, row.dealer_id, row.employee)],
+            [behind[place]],
         )
-        for place, row in enumerate(found)
+        for place, one in enumerate(named)
     ]
     lines.sort(key=lambda one: (not one[0]["flagged"], 101 if one[0]["rate"] is None else one[0]["rate"]))
     return replace(table_of(columns, lines), funnel=_drawn(trials, funnel) if trials.max() >= 1 else None)
-
-
-def _of_person(asked: Asked, dealer_id: str, employee: str) -> Question:
-    items = {} if asked.item_id is None else {"item_id": asked.item_id}
-    return question(asked, "observations", dealer_id=dealer_id, employee=employee, counted="true", **items)
 
 
 def _drawn(trials: NDArray[np.float64], found: FunnelComparison) -> Funnel:
     """Limits from the fewest to the most answers, closer together where they bend."""
     ends = max(float(trials.min()), 1.0), float(trials.max())
     sizes = np.unique(np.round(np.geomspace(*ends, _FUNNEL_POINTS)))
-    alone = funnel_limits(sizes, found.pooled, 0.05)
-    all_of_them = funnel_limits(sizes, found.pooled, found.cutoff)
+    alone = funnel_limits(sizes, found.pooled, 0.05, dispersion=found.dispersion)
+    all_of_them = funnel_limits(sizes, found.pooled, found.cutoff, dispersion=found.dispersion)
     limits = [
         FunnelLimit(n=int(n), low95=100 * one[0], high95=100 * one[1], low=100 * one[2], high=100 * one[3])
         for n, *one in zip(sizes, alone.low, alone.high, all_of_them.low, all_of_them.high, strict=True)
     ]
-    return Funnel(centre=100 * found.pooled, limits=tuple(limits))
+    return Funnel(centre=100 * found.pooled, limits=tuple(limits), dispersion=round(found.dispersion, 2))

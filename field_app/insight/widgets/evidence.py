@@ -17,6 +17,7 @@ from field_app.shell.reading import fresh, use_reading
 from field_app.shell.ui import Ui, guarded
 from shared_models.checklists.stages import Source
 from shared_models.insight import Evidence, EvidenceKind, EvidencePage
+from shared_models.surveys import Disposition
 
 PAGE = 20
 """So many answers are read at first, and again with each tap on 'more'."""
@@ -117,12 +118,23 @@ def evidence_row(ui: Ui, place: int, one: Evidence, beside: Beside | None) -> ft
         marks.append(tag(ui, ui.t(f"desk.evidence.state.{one.state}"), tone, icon))
     elif one.kind is EvidenceKind.VERBATIM:
         marks.append(tag(ui, ui.t("desk.evidence.verbatim"), "accent", ft.Icons.FORMAT_QUOTE))
+    elif one.kind is EvidenceKind.RATING:
+        marks.append(tag(ui, ui.t("insight.answers.mark", mark=one.value), "accent", ft.Icons.STAR_OUTLINE))
+    elif one.kind is EvidenceKind.CALL:
+        done = one.value == Disposition.COMPLETED
+        icon = ft.Icons.CHECK if done else ft.Icons.PHONE_MISSED_OUTLINED
+        marks.append(tag(ui, ui.t(f"surveys.disposition.{one.value}"), "good" if done else "warn", icon))
     marks.append(tag(ui, ui.t(f"checklists.source.{one.source.value}")))
     marks.append(text(ui, one.day, "caption", theme.MUTED))
     if one.employee:
         marks.append(text(ui, ui.t("desk.evidence.employee", name=one.employee), "caption", theme.MUTED))
+    if one.agent:
+        marks.append(text(ui, ui.t("insight.answers.agent", name=one.agent), "caption", theme.MUTED))
     asked = one.question if ui.t.is_chinese else (one.question_en or one.question)
     parts: list[ft.Control] = [ft.Row(marks, spacing=6, run_spacing=4, wrap=True)]
+    place_and_item = _where(ui, one)
+    if place_and_item:
+        parts.append(text(ui, place_and_item, "caption", theme.MUTED))
     if asked:
         parts.append(text(ui, asked, "small"))
     if one.comment:
@@ -140,3 +152,10 @@ def evidence_row(ui: Ui, place: int, one: Evidence, beside: Beside | None) -> ft
         border=ft.Border(top=ft.BorderSide(1, theme.LINE)),
         padding=ft.Padding(top=theme.NEAR),
     )
+
+
+def _where(ui: Ui, one: Evidence) -> str:
+    """Dealer and item, where a list goes over several of them."""
+    dealer = one.dealer_name if ui.t.is_chinese else (one.dealer_name_en or one.dealer_name)
+    item = one.item_name if ui.t.is_chinese else (one.item_name_en or one.item_name)
+    return " · ".join(part for part in (dealer, one.dealer_code, item) if part)

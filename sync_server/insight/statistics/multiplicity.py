@@ -96,6 +96,9 @@ def bayesian_fdr(null_probability: ArrayLike, q: float = 0.10) -> BayesianDiscov
     return BayesianDiscovery(flagged, float(running[listed - 1]) if listed else 0.0, q)
 
 
+_SPREAD_FROM = 10
+
+
 @dataclass(frozen=True, slots=True)
 class FunnelComparison:
     """Units compared with their common rate; arrays in the order of the input."""
@@ -111,6 +114,8 @@ class FunnelComparison:
     cutoff: float
     """The p-value up to which a unit is flagged here, q·R/m of R flagged among m (R = 1 where none is).
     `funnel_limits` at it part the flagged units from the others."""
+    dispersion: float
+    """How far units spread beyond chance (φ, 1: no further); 1 where it was not asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +126,20 @@ class FunnelLimits:
     high: FloatArray
 
 
-def funnel_limits(trials: ArrayLike, centre: float, p_value: float) -> FunnelLimits:
+def funnel_limits(
+    trials: ArrayLike, centre: float, p_value: float, *, dispersion: float = 1.0
+) -> FunnelLimits:
     """Exact limits of a funnel plot at numbers of trials, interpolated between whole successes.
 
     With F the distribution of Binomial(n, centre), r the least with F(r) >= p/2 and
     a = (F(r) − p/2)/(F(r) − F(r−1)), the lower limit is (r − a)/n; the upper one is that of the failures,
     turned round. A rate lies outside exactly where twice its tail probability is below p. Spiegelhalter 2005,
-    Stat Med 24:1185, appendix A.1.
+    Stat Med 24:1185, appendix A.1. With a dispersion φ above 1 normal limits, centre ± z√(φ·c(1−c)/n).
 
     Args:
         trials: whole numbers from 1 on.
         centre, p_value: 0..1, p_value strictly inside.
+        dispersion: φ of `funnel_comparison`.
     """
     n = as_vector(trials, "trials", min_size=1)
     if (n < 1).any() or (n != np.floor(n)).any():
@@ -139,6 +147,9 @@ def funnel_limits(trials: ArrayLike, centre: float, p_value: float) -> FunnelLim
     if not 0 <= centre <= 1:
         raise ValueError(f"centre must lie between 0 and 1, got {centre}")
     check_fraction(p_value, "p_value")
+    if dispersion > 1:
+        width = -float(special.ndtri(p_value / 2)) * np.sqrt(dispersion * centre * (1 - centre) / n)
+        return FunnelLimits(np.clip(centre - width, 0, 1), np.clip(centre + width, 0, 1))
     low, high = _lower_limit(n, centre, p_value / 2), 1 - _lower_limit(n, 1 - centre, p_value / 2)
     return FunnelLimits(np.clip(low, 0, 1), np.clip(high, 0, 1))
 
@@ -163,6 +174,7 @@ def funnel_comparison(
     centre: float | None = None,
     q: float = 0.10,
     confidence: float = 0.998,
+    overdispersed: bool = False,
 ) -> FunnelComparison:
     """Funnel plot with exact binomial tests: who differs from the whole, with multiplicity controlled.
 
@@ -170,6 +182,10 @@ def funnel_comparison(
     p = min(1, 2·min(P(X<=k), P(X>=k))) under Binomial(n, centre), Benjamini-Hochberg at q. Spiegelhalter
     2005, Stat Med 24:1185. `low`/`high` are normal funnel limits at `confidence` for drawing, clipped to
     0..1. Units with n = 0 have NaN everywhere and are never flagged.
+
+    With `overdispersed` the units are taken to differ by more than chance anyway, as dealers do: φ is the
+    mean z² after the outer tenths are drawn in (Winsorised), and where it exceeds 1, p = 2Φ(−|z|/√φ); fewer
+    than 10 units do not show how far they spread (same paper, section 3.2).
     """
     k, n = as_counts(events, trials)
     if k.ndim != 1:
@@ -192,8 +208,11 @@ def funnel_comparison(
         p[some] = np.minimum(1.0, 2 * np.minimum(below, above))
     elif some.any():
         p[some] = np.where(rate[some] == pooled, 1.0, 0.0)
+    dispersion = _dispersion(z[some]) if overdispersed else 1.0
+    if dispersion > 1:
+        p[some] = 2 * special.ndtr(-np.abs(z[some]) / np.sqrt(dispersion))
     found = benjamini_hochberg(p, q)
-    width = float(special.ndtri(0.5 + confidence / 2)) * spread
+    width = float(special.ndtri(0.5 + confidence / 2)) * spread * np.sqrt(dispersion)
     cutoff = q * max(int(found.rejected.sum()), 1) / max(int(some.sum()), 1)
     return FunnelComparison(
         rate,
@@ -205,4 +224,12 @@ def funnel_comparison(
         np.clip(pooled - width, 0, 1),
         np.clip(pooled + width, 0, 1),
         cutoff,
+        dispersion,
     )
+
+
+def _dispersion(z: FloatArray) -> float:
+    if z.size < _SPREAD_FROM or not np.isfinite(z).all():
+        return 1.0
+    low, high = np.quantile(z, (0.1, 0.9))
+    return max(1.0, float(np.mean(np.clip(z, low, high) ** 2)))
