@@ -47,11 +47,17 @@ def bare(route: str, *controls: ft.Control) -> ft.View:
 
 
 def title_bar(
-    ui: Ui, title: str, *, back: Handler | None = None, actions: Sequence[ft.Control] = (), under: str = ""
+    ui: Ui,
+    title: str,
+    *,
+    back: Handler | None = None,
+    actions: Sequence[ft.Control] = (),
+    under: str = "",
+    lines: int = 2,
 ) -> ft.Control:
     """The bar on top: the way back, the title with a line under it, actions at the end."""
     kind = "heading" if ui.look.phone else "title"
-    lines = 1 if ui.look.cramped else 2
+    lines = min(lines, 1) if ui.look.cramped else lines
     words: list[ft.Control] = [heading(ui, title, kind, max_lines=lines, overflow=ft.TextOverflow.ELLIPSIS)]
     if under and not ui.look.cramped:
         words.append(text(ui, under, "caption", theme.MUTED, max_lines=1, overflow=ft.TextOverflow.ELLIPSIS))

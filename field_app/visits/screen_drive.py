@@ -239,6 +239,7 @@ def _ask_correction(ui: Ui, live: LiveVisit, event: str, at: datetime) -> None:
                 tight=True,
                 spacing=theme.GAP,
                 width=360,
+                horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
             ),
             actions=[
                 button(ui, ui.t("shell.cancel"), "correct-cancel", ui.on(ui.page.pop_dialog), look="quiet"),

@@ -190,7 +190,7 @@ def _jump(ui: Ui, live: LiveVisit, kind: str, code: str, more: str) -> ft.Contro
         on_click=ui.on(go),
         style=ft.ButtonStyle(
             shape=ft.RoundedRectangleBorder(radius=theme.ROUND),
-            padding=ft.Padding.symmetric(horizontal=theme.TIGHT, vertical=theme.NEAR),
+            padding=ft.Padding.symmetric(horizontal=theme.TIGHT, vertical=theme.GAP),
         ),
         expand=True,
     )

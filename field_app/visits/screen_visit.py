@@ -35,7 +35,7 @@ class _Spot:
 
 
 SMALL = 360
-"""Logical pixels below which the bar has no room for steps beside the list of sections."""
+"""Logical pixels below which there is no room for three actions beside the title, nor for steps below."""
 CARD_HEIGHT, AROUND = 185, 180
 """Logical pixels of a short card, and of what stands above the first one."""
 AT_ONCE = 5
@@ -108,6 +108,7 @@ def _layout(ui: Ui, live: LiveVisit, current: str, pick: Any, jump: Any) -> ft.V
                 under=session.document.title.text(ui.language),
                 back=ui.going(visits_home(ui)),
                 actions=_actions(ui, live) if session.editable else [],
+                lines=3 if _small(ui) else 2,
             ),
             ft.Container(
                 VisitProgress(ui, live),
@@ -139,9 +140,15 @@ def _layout(ui: Ui, live: LiveVisit, current: str, pick: Any, jump: Any) -> ft.V
     return framed(ui, visits_place(ui), bar, across, narrow=True)
 
 
+def _small(ui: Ui) -> bool:
+    return ui.look.cramped or (ui.page.width or SMALL) < SMALL
+
+
 def _actions(ui: Ui, live: LiveVisit) -> list[ft.Control]:
     """On the bar: search, undo, and for a covert visit the way out of sight."""
-    found = [search_button(ui, live), UndoButton(ui, live)]
+    found: list[ft.Control] = [UndoButton(ui, live)]
+    if not _small(ui):
+        found.insert(0, search_button(ui, live))
     if live.session.document.source is Source.SHOP:
         route = visit_way(ui, live.session.id, "quiet")
         label = ui.t("visits.quiet.open")
@@ -383,8 +390,8 @@ def PhoneBar(ui: Ui, live: LiveVisit, current: str, pick: Any, jump: Any) -> ft.
         expand=True,
         spoken=ui.t("visits.section.open_list"),
     )
-    small = ui.look.cramped or (ui.page.width or SMALL) < SMALL
-    around = [lister] if small else [step(-1), lister, step(1)]
+    search = [search_button(ui, live)] if live.session.editable else []
+    around = [lister, *search] if _small(ui) else [step(-1), lister, step(1)]
     return bottom_actions(
         *around,
         icon_button(

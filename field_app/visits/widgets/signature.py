@@ -86,6 +86,7 @@ def SignatureAnswer(  # noqa: N802
                     tight=True,
                     spacing=theme.GAP,
                     width=PAD[0],
+                    horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
                 ),
                 actions=[
                     button(
