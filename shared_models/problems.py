@@ -57,6 +57,7 @@ class Code(StrEnum):
     EVIDENCE_INCOMPLETE = "evidence_incomplete"
     # checklists
     CHECKLIST_INVALID = "checklist_invalid"
+    CHECKLIST_UNTRANSLATED = "checklist_untranslated"
     # appeals
     APPEAL_WINDOW_CLOSED = "appeal_window_closed"
     APPEAL_EXISTS = "appeal_exists"
@@ -123,6 +124,7 @@ STATUS: dict[Code, int] = {
     Code.VISIT_SEALED: 409,
     Code.TRANSITION_NOT_ALLOWED: 409,
     Code.VISITOR_KNOWN: 409,
+    Code.CHECKLIST_UNTRANSLATED: 409,
     Code.APPEAL_WINDOW_CLOSED: 409,
     Code.APPEAL_EXISTS: 409,
     Code.SEQUENCE_REUSED: 409,

@@ -121,8 +121,9 @@ class OpenDraft:
         self.problem = None
         await self.send()
 
-    async def publish(self) -> int:
-        """Make it the next version; its number. CHECKLIST_INVALID while it has faults."""
+    async def publish(self, *, untranslated: bool = False) -> int:
+        """Make it the next version; its number. CHECKLIST_INVALID while it has faults;
+        CHECKLIST_UNTRANSLATED unless texts without translation are published on purpose."""
         if self.faults:
             raise Problem(Code.CHECKLIST_INVALID, {"count": len(self.faults)})
-        return await self._checklists.publish(self.desk)
+        return await self._checklists.publish(self.desk, untranslated=untranslated)

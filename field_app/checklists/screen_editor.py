@@ -57,8 +57,8 @@ def EditorScreen(ui: Ui) -> ft.View:  # noqa: N802
         return bare(ft.use_view_path(), bar, busy(ui) if opened is None else failure_panel(ui, opened))
     draft = opened
 
-    async def publish() -> None:
-        number = await draft.publish()
+    async def publish(untranslated: bool) -> None:
+        number = await draft.publish(untranslated=untranslated)
         ui.tell(ui.t("checklists.edit.published", number=number))
         ui.go("/checklists")
 

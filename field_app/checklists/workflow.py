@@ -210,13 +210,16 @@ class Checklists:
         self._forget(code)
         await self._store.durable()
 
-    async def publish(self, desk: Desktop) -> int:
-        """Send the draft and make it the next version; its number."""
+    async def publish(self, desk: Desktop, *, untranslated: bool = False) -> int:
+        """Send the draft and make it the next version; its number. ``untranslated``: also where a text
+        stands in one language for both, else CHECKLIST_UNTRANSLATED."""
         await self.send(desk)
-        answer = await self._api.post(f"/checklists/{desk.code}/publish", None)
+        answer = await self._api.call(
+            "POST", f"/checklists/{desk.code}/publish", params={"untranslated": untranslated}
+        )
         self._forget(desk.code)
         await self._store.durable()
-        return int(answer["number"])
+        return int(answer.json()["number"])
 
     async def retire(self, code: str, *, back: bool = False) -> None:
         """Offer a checklist no more, or again."""

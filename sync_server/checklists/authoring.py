@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from shared_models.checklists.diff import Difference, differences
 from shared_models.checklists.document import TemplateDocument
+from shared_models.checklists.languages import untranslated
 from shared_models.checklists.stages import Source
 from shared_models.ids import new_id
 from shared_models.problems import Code, Place, Problem
@@ -85,14 +86,22 @@ def discard_draft(session: Session, code: str) -> None:
     delete_row(session, "template_version", version_id)
 
 
-def publish_draft(session: Session, code: str, *, now: datetime) -> tuple[str, int]:
-    """Publish the draft of a template as its next version: (version id, number). NOT_FOUND without a draft.
+def publish_draft(
+    session: Session, code: str, *, now: datetime, untranslated_too: bool = False
+) -> tuple[str, int]:
+    """Publish the draft of a template as its next version: (version id, number). NOT_FOUND without a draft,
+    CHECKLIST_UNTRANSLATED with every place where one language stands in for the other, unless
+    ``untranslated_too``.
 
     A published version never changes; visits that have begun keep the version they began with.
     """
     template_id, version_id = _draft_of(session, code)
     document = read_version(session, version_id)
     _need_items(session, document)
+    missing = [] if untranslated_too else untranslated(document)
+    if missing:
+        places = [Place(one.where or document.code, f"{one.field}.{one.language}") for one in missing]
+        raise Problem(Code.CHECKLIST_UNTRANSLATED, {"count": len(missing)}, places)
     number = repository.highest_number(session, template_id) + 1
     write_row(session, "template", template_id, {**_heading(document), "retired": False})
     values = {"number": number, "status": "published", "published_at": now}

@@ -171,11 +171,18 @@ def discard_draft(code: str, _who: Headquarters, request: Request) -> None:
         authoring.discard_draft(session, code)
 
 
-@router.post("/{code}/publish", status_code=201, responses=may_fail(Code.NOT_FOUND, Code.CHECKLIST_INVALID))
-def publish(code: str, _who: Headquarters, request: Request) -> Published:
-    """The draft becomes the next version; visits that have begun keep theirs."""
+@router.post(
+    "/{code}/publish",
+    status_code=201,
+    responses=may_fail(Code.NOT_FOUND, Code.CHECKLIST_INVALID, Code.CHECKLIST_UNTRANSLATED),
+)
+def publish(code: str, _who: Headquarters, request: Request, untranslated: bool = False) -> Published:
+    """The draft becomes the next version; visits that have begun keep theirs. With ``untranslated`` also
+    where a text stands in one language for both."""
+    now = request.app.state.now()
     with request.app.state.db.write() as session:
-        version_id, number = authoring.publish_draft(session, code, now=request.app.state.now())
+        made = authoring.publish_draft(session, code, now=now, untranslated_too=untranslated)
+    version_id, number = made
     return Published(id=version_id, number=number)
 
 

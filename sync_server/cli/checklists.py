@@ -13,6 +13,7 @@ from sync_server.cli.options import AsJson, Data
 from sync_server.cli.output import say, show, table
 from sync_server.cli.site import ensure_writable, open_database, settings_for
 
+Untranslated = Annotated[bool, typer.Option("--untranslated", help=t("cli.checklist.untranslated"))]
 CodeName = Annotated[str, typer.Argument(metavar="CODE", help=t("cli.checklist.code"))]
 Number = Annotated[
     int | None, typer.Option("--number", metavar="N", help=t("cli.checklist.number"), show_default=False)
@@ -55,6 +56,7 @@ def import_checklist(
     ] = None,
     source: Annotated[Source, typer.Option(help=t("cli.checklist.source"))] = Source.SHOP,
     publish: Annotated[bool, typer.Option("--publish", help=t("cli.checklist.publish_now"))] = False,
+    untranslated: Untranslated = False,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
@@ -65,7 +67,11 @@ def import_checklist(
     content = file.read_bytes()
     with open_database(settings_for(data)) as database, database.write() as session:
         made = authoring.import_xlsform(session, content, code=code, source=source)
-        number = authoring.publish_draft(session, made.template, now=utc_now())[1] if publish else None
+        number = None
+        if publish:
+            _, number = authoring.publish_draft(
+                session, made.template, now=utc_now(), untranslated_too=untranslated
+            )
     result: dict[str, Any] = {
         "code": made.template,
         "version_id": made.version_id,
@@ -109,13 +115,13 @@ def export_checklist(
     say(t("cli.checklist.written", file=target))
 
 
-def publish_checklist(code: CodeName, data: Data = None) -> None:
+def publish_checklist(code: CodeName, untranslated: Untranslated = False, data: Data = None) -> None:
     """The draft becomes the next version."""
     from shared_models.clock import utc_now
     from sync_server.checklists import authoring
 
     with open_database(settings_for(data)) as database, database.write() as session:
-        _, number = authoring.publish_draft(session, code, now=utc_now())
+        _, number = authoring.publish_draft(session, code, now=utc_now(), untranslated_too=untranslated)
     say(t("cli.checklist.published_as", code=code, number=number))
 
 

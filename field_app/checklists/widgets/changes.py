@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import flet as ft
@@ -10,10 +10,11 @@ import flet as ft
 from field_app import theme
 from field_app.checklists.open_draft import OpenDraft
 from field_app.checklists.widgets.rule import rule_words
-from field_app.shell.parts import button, note, tag, text
+from field_app.shell.parts import button, named, note, tag, text
 from field_app.shell.ui import Ui
 from shared_models.checklists.diff import Difference, differences
 from shared_models.checklists.document import TemplateDocument
+from shared_models.checklists.languages import Untranslated, untranslated
 
 
 def changes(draft: OpenDraft) -> list[Difference] | None:
@@ -23,9 +24,13 @@ def changes(draft: OpenDraft) -> list[Difference] | None:
     return differences(draft.desk.published, TemplateDocument.model_validate(draft.drafting.plain()))
 
 
-def show_changes(ui: Ui, draft: OpenDraft, publish: Callable[[], Awaitable[object]]) -> None:
-    """The list in a dialog with the button that publishes. Dialogs stand outside the components."""
+def show_changes(ui: Ui, draft: OpenDraft, publish: Callable[[bool], Awaitable[object]]) -> None:
+    """The list in a dialog with the button that publishes. Dialogs stand outside the components.
+
+    Where one language stands in for the other, the button says so: pressing it is the explicit yes.
+    """
     found = changes(draft)
+    missing = [] if draft.faults else untranslated(TemplateDocument.model_validate(draft.drafting.plain()))
     rows: list[ft.Control] = []
     if draft.faults:
         rows.append(note(ui, ui.t("checklists.edit.faults", count=len(draft.faults)), "bad"))
@@ -33,6 +38,8 @@ def show_changes(ui: Ui, draft: OpenDraft, publish: Callable[[], Awaitable[objec
         rows.append(note(ui, ui.t("checklists.changes.first")))
     elif not found:
         rows.append(note(ui, ui.t("checklists.changes.none")))
+    if missing:
+        rows.append(_missing(ui, missing))
     rows += [_row(ui, one) for one in found or ()]
     if not draft.faults and found != []:
         rows.insert(0, text(ui, ui.t("checklists.changes.about"), "small", theme.MUTED))
@@ -43,16 +50,16 @@ def show_changes(ui: Ui, draft: OpenDraft, publish: Callable[[], Awaitable[objec
         if not answered:
             answered = True
             ui.page.pop_dialog()
-            await publish()
+            await publish(bool(missing))
 
     actions: list[ft.Control] = [
         button(ui, ui.t("shell.cancel"), "changes-cancel", ui.on(ui.page.pop_dialog), look="quiet"),
         button(
             ui,
-            ui.t("checklists.changes.publish"),
+            ui.t("checklists.changes.untranslated_too" if missing else "checklists.changes.publish"),
             "changes-publish",
             ui.on(sure),
-            look="main",
+            look="danger" if missing else "main",
             disabled=bool(draft.faults) or found == [],
         ),
     ]
@@ -68,6 +75,24 @@ def show_changes(ui: Ui, draft: OpenDraft, publish: Callable[[], Awaitable[objec
             inset_padding=ft.Padding.all(theme.ROOM),
         )
     )
+
+
+def _missing(ui: Ui, missing: Sequence[Untranslated]) -> ft.Control:
+    """The texts that stand in one language for both."""
+    lines: list[ft.Control] = [
+        note(
+            ui,
+            ui.t("checklists.changes.untranslated", count=len(missing)),
+            "warn",
+            ft.Icons.TRANSLATE,
+        )
+    ]
+    for one in missing:
+        field = ui.t(f"checklists.field.{one.field}")
+        words = ui.t(f"checklists.changes.no_{one.language}", field=field)
+        where = one.where or ui.t("checklists.edit.top")
+        lines.append(text(ui, f"{where} · {words}", "small"))
+    return named(ft.Column(lines, spacing=2, tight=True), "changes-untranslated", container=True)
 
 
 def _row(ui: Ui, one: Difference) -> ft.Control:

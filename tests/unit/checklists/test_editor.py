@@ -17,7 +17,8 @@ from field_app.checklists.widgets.rule import rule_words
 from field_app.checklists.workflow import Checklists
 from field_app.store import Store
 from field_app.sync.api import Api
-from shared_models.checklists.document import TemplateDocument
+from shared_models.checklists.document import Bilingual, TemplateDocument
+from shared_models.checklists.languages import untranslated
 from shared_models.checklists.logic import AnswerValue, Condition
 from shared_models.problems import Code, Problem
 from sync_server.checklists.builtin import load_items, load_templates
@@ -272,3 +273,41 @@ def test_a_nested_rule_goes_to_the_server_and_comes_back_as_it_was_built(desk: D
         assert Condition.model_validate(rule) in [Condition.model_validate(one) for one in kept]
 
     asyncio.run(story())
+
+
+def test_a_text_in_one_language_is_published_only_on_an_explicit_yes(desk: Desk) -> None:
+    async def story() -> None:
+        draft = await desk.open()
+        key = await write_question(draft)
+        await draft.write(key, "text", "en", "地面是否干净？")
+        with pytest.raises(Problem) as refused:
+            await draft.publish()
+        assert refused.value.code is Code.CHECKLIST_UNTRANSLATED
+        assert [one.reason for one in refused.value.places] == ["text.en"]
+        kept = [one.number for one in (await desk.checklists.versions()).value if one.code == SHORT.code]
+        assert kept == [0, 1]  # the draft is still there
+        assert await draft.publish(untranslated=True) == 2
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("zh", "en", "missing"),
+    [
+        ("地面", "Floor", []),
+        ("VIN", "VIN", []),
+        ("km/h", "km/h", []),
+        ("Owner name", "Owner name", ["zh"]),
+        ("地面", "地面", ["en"]),
+        ("地面 4S", "Floor 展厅", ["en"]),
+    ],
+)
+def test_a_translation_is_missing_where_one_language_stands_in_for_the_other(
+    zh: str, en: str, missing: list[str]
+) -> None:
+    changed = SHORT.model_copy(update={"title": Bilingual(zh=zh, en=en)})
+    assert [one.language for one in untranslated(changed)] == missing
+
+
+def test_every_built_in_checklist_is_whole_in_both_languages() -> None:
+    assert [one for document in load_templates() for one in untranslated(document)] == []
