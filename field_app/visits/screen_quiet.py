@@ -81,19 +81,19 @@ def Memo(ui: Ui, live: LiveVisit, hide: Any) -> ft.Control:  # noqa: N802
     """The running time, the next stamp, a note; every control large and dim."""
     use_redraw(lambda call: live.listen([DRIVE, VISIT, SAVING], call), live)
     session = live.session
-    written, write = use_value("")
+    words = ui.work.typed.of(f"visit/{session.id}/quiet")
     turn, clear = use_value(0)
 
     async def keep() -> None:
-        if written.strip():
-            await live.note(written)
-            write("")
+        if words.text.strip():
+            await live.note(words.text)
+            words.clear()
             clear(turn + 1)
 
     field = ft.TextField(
-        value="",
+        value=words.text,
         label=ui.t("visits.quiet.note"),
-        on_change=ui.on_event(lambda event: write(event.control.value or "")),
+        on_change=ui.on_event(words.hear),
         on_submit=ui.on(keep),
         text_style=ui.look.style("body", DIM),
         label_style=ui.look.style("small", FAINT),

@@ -29,21 +29,35 @@ PASSWORD = "correct horse battery"
 FULL, SHORT = "sales_visit", "short_visit"
 SHORT_QUESTIONS = ("F01", "F02", "F05", "F17", "A01", "A06", "R09", "P01", "G07", "C08")
 """One of nearly every kind: time, yes/no, not applicable, photo, text, scale, numbers, several choices."""
+INSPECTION, SHORT_INSPECTION = "service_inspection", "short_inspection"
+INSPECTION_QUESTIONS = ("SA01", "SA02", "SJ02")
+"""Of an inspection: two to be judged, and the dealer's remarks."""
 PLACES = {"A1001": SHORT, "A1007": FULL, "A1013": SHORT, "A1019": SHORT}
 """Where the demo's shopper is to go: template by dealer."""
+INSPECTED = "A1001"
+"""Where the demo's auditor is to go."""
 
 
 def short_document() -> TemplateDocument:
     """The sales visit cut to a few questions, with its test-drive log."""
-    whole = next(one for one in load_templates() if one.code == FULL)
+    return _cut(FULL, SHORT, SHORT_QUESTIONS)
+
+
+def short_inspection() -> TemplateDocument:
+    """The inspection of a workshop cut to a few questions."""
+    return _cut(INSPECTION, SHORT_INSPECTION, INSPECTION_QUESTIONS)
+
+
+def _cut(template: str, code: str, questions: tuple[str, ...]) -> TemplateDocument:
+    whole = next(one for one in load_templates() if one.code == template)
     sections = [
         section.model_copy(
-            update={"questions": tuple(one for one in section.questions if one.code in SHORT_QUESTIONS)}
+            update={"questions": tuple(one for one in section.questions if one.code in questions)}
         )
         for section in whole.sections
     ]
     kept = tuple(section for section in sections if section.questions)
-    values = {"code": SHORT, "sections": kept, "minimum_minutes": 0}
+    values = {"code": code, "sections": kept, "minimum_minutes": 0}
     return TemplateDocument.model_validate(whole.model_copy(update=values).to_json())
 
 
@@ -58,13 +72,15 @@ def seed(folder: Path) -> None:
             network = build_network(session, hash_password(PASSWORD), utc_now())
             versions = publish_builtin(session)
             versions[SHORT] = publish_template(session, short_document(), now=utc_now())
+            inspection = publish_template(session, short_inspection(), now=utc_now())
             for code, template in PLACES.items():
-                _assign(session, network, code, versions[template])
+                _assign(session, network, code, versions[template], network.shoppers[0])
+            _assign(session, network, INSPECTED, inspection, network.auditors[0])
     finally:
         database.close()
 
 
-def _assign(session: Session, network: DemoNetwork, dealer: str, version_id: str) -> None:
+def _assign(session: Session, network: DemoNetwork, dealer: str, version_id: str, person_id: str) -> None:
     today = utc_now().date()
     write_row(
         session,
@@ -73,7 +89,7 @@ def _assign(session: Session, network: DemoNetwork, dealer: str, version_id: str
         {
             "dealer_id": network.dealers[dealer].id,
             "template_version_id": version_id,
-            "person_id": network.shoppers[0],
+            "person_id": person_id,
             "window_start": today - timedelta(days=2),
             "window_end": today + timedelta(days=5),
         },

@@ -104,6 +104,7 @@ def _form(
                 ui,
                 ui.t(f"plans.sales.{name}"),
                 f"sales-{name}",
+                getattr(typed, name),
                 on_change=ui.on_event(put(name)),
                 keyboard_type=ft.KeyboardType.NUMBER,
             ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -118,6 +119,30 @@ def test_every_field_for_sentences_keeps_what_is_typed() -> None:
             if given.get("multiline") == "True" and ".hear" not in given.get("on_change", ""):
                 losing.append(path.relative_to(APP).as_posix())
     assert losing == ["review/widgets/answer_row.py"]  # its keys go to Asked, below
+
+
+def calls_in_components(node: ast.AST) -> Iterator[ast.Call]:
+    """Calls outside of what opens a dialog (``_ask...``, the list to choose from): dialogs are drawn once."""
+    for inner in ast.iter_child_nodes(node):
+        if isinstance(inner, ast.FunctionDef) and (inner.name.startswith("_ask") or inner.name == "_open"):
+            continue
+        if isinstance(inner, ast.Call):
+            yield inner
+        yield from calls_in_components(inner)
+
+
+def test_no_field_is_emptied_when_its_screen_is_drawn_anew() -> None:
+    """A redraw puts the value it is given into the field, so that has to be what is typed."""
+    emptied: list[str] = []
+    for path in APP.rglob("*.py"):
+        for call in calls_in_components(ast.parse(path.read_text("utf-8"))):
+            given = {one.arg: ast.unparse(one.value) for one in call.keywords if one.arg}
+            name, value = ast.unparse(call.func), given.get("value", "''")
+            if name == "text_field" and len(call.args) > 3:
+                value = ast.unparse(call.args[3])
+            if name in {"text_field", "ft.TextField"} and value == "''" and "on_change" in given:
+                emptied.append(path.relative_to(APP).as_posix())
+    assert emptied == []
 
 
 def test_a_reviewers_questions_survive_until_the_visit_is_decided(path: Path) -> None:
