@@ -12,6 +12,7 @@ from itertools import count
 from typing import Any
 
 from shared_models.checklists.document import QuestionKind
+from shared_models.checklists.faults import counting_codes
 
 KEY = "_key"
 TOP = "top"
@@ -91,6 +92,17 @@ class Drafting:
             found.append(one)
         return found
 
+    def counting(self, key: str) -> list[Part]:
+        """Questions before a section whose answer can say how often it is asked."""
+        found: list[Part] = []
+        for section in self.sections:
+            if section[KEY] == key:
+                break
+            if not section.get("repeat"):
+                codes = set(counting_codes({"questions": [_bare(one) for one in section["questions"]]}))
+                found += [one for one in section["questions"] if one.get("code") in codes]
+        return found
+
     def key_at(self, section: int | None, question: int | None) -> str:
         """The key of the part at a place, as faults name places."""
         if section is None or section >= len(self.sections):
@@ -160,6 +172,9 @@ class Drafting:
             rule = question.get("show_when")
             if rule and old:
                 question["show_when"] = renamed(rule, old, new)
+        for section in self.sections:
+            if old and (section.get("repeat") or {}).get("count") == old:
+                section["repeat"] = {**section["repeat"], "count": new}
 
     def add_section(self, after: str = "") -> str:
         """A new section behind the one that is or holds ``after`` (else at the end); its key."""
@@ -268,6 +283,10 @@ class Drafting:
 
     def _free_code(self, stem: str) -> str:
         return free_code(stem + "1", self._codes())
+
+
+def _bare(question: Part) -> Part:
+    return {name: value for name, value in question.items() if name != KEY}
 
 
 def free_code(wanted: str, taken: set[str]) -> str:

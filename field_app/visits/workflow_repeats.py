@@ -36,16 +36,18 @@ class Repeats:
         return answer.value if answer is not None and isinstance(answer.value, str) else ""
 
     def can_add(self, key: str) -> bool:
-        """Whether there may be one more."""
+        """Whether there may be one more; never where an answer says how many there are."""
         rule = self._need(key).repeat
         assert rule is not None
+        if rule.count is not None:
+            return False
         return len(self.instances(key)) < rule.maximum and self._next(split_key(key)[0]) < MOST_NUMBERED
 
     def can_remove(self, key: str) -> bool:
-        """Whether there may be one fewer."""
+        """Whether there may be one fewer; never where an answer says how many there are."""
         rule = self._need(key).repeat
         assert rule is not None
-        return len(self.instances(key)) > rule.minimum
+        return rule.count is None and len(self.instances(key)) > rule.minimum
 
     async def add(self, section: str, name: str = "") -> str:
         """One more consultant, one more car; the key of its section. INVALID_FIELD when there are enough."""

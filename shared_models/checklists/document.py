@@ -6,7 +6,7 @@ A document is checked as a whole when it is read; after publication it never cha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -124,6 +124,9 @@ class Repeat(_Part):
     """What one of them is called ("consultant"); the visitor may name each."""
     minimum: int = Field(default=1, ge=0, le=MOST_REPEATS)
     maximum: int = Field(default=10, ge=1, le=MOST_REPEATS)
+    count: Code | None = None
+    """Given: the number question before it whose answer says how many there are (never more than
+    ``maximum``; ``minimum`` while it is not answered); nobody adds or takes out one then."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Repeat:
@@ -273,7 +276,24 @@ class TemplateDocument(_Part):
         for section in self.sections:
             if section.repeat is not None:
                 _can_repeat(section, earlier)
+        _counts(self.sections)
         return self
+
+
+def _counts(sections: Sequence[Section]) -> None:
+    """How many there are is said by a number that everybody is asked for, once, before."""
+    numbers: set[str] = set()
+    for section in sections:
+        count = section.repeat.count if section.repeat is not None else None
+        if count is not None and count not in numbers:
+            raise ValueError(f"section {section.code}: {count} is no number that is always asked before it")
+        if section.repeat is None:
+            numbers |= {question.code for question in section.questions if counts(question)}
+
+
+def counts(question: Question) -> bool:
+    """Whether the answer of a question outside repeating sections can say how often a later one is asked."""
+    return question.kind is QuestionKind.NUMBER and question.calculation is None and not question.show_when
 
 
 def _can_repeat(section: Section, questions: set[str]) -> None:

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
-from shared_models.checklists.document import SCORED_KINDS, Question, QuestionKind, TemplateDocument
+from shared_models.checklists.document import SCORED_KINDS, Question, QuestionKind, TemplateDocument, counts
 from shared_models.checklists.logic import Condition
 
 Plain = Mapping[str, Any]
@@ -90,6 +90,7 @@ def _named(kind: str, loc: tuple[int | str, ...], message: str) -> Fault:
 def _own(plain: Plain, items: Collection[str] | None) -> Iterator[Fault]:
     sections: set[str] = set()
     asked: set[str] = set()
+    counting: set[str] = set()
     every = {str(q.get("code")) for s in _list(plain, "sections") for q in _list(s, "questions")}
     if not _list(plain, "sections"):
         yield Fault("empty", field="sections")
@@ -98,6 +99,9 @@ def _own(plain: Plain, items: Collection[str] | None) -> Iterator[Fault]:
         if code in sections:
             yield Fault("twice", at, None, "code", code)
         sections.add(code)
+        count = cast("Plain", section.get("repeat") or {}).get("count")
+        if count and count not in counting:
+            yield Fault("repeat_count", at, None, "repeat", str(count))
         for number, question in enumerate(_list(section, "questions")):
             name = str(question.get("code") or "")
             if name in asked:
@@ -105,6 +109,21 @@ def _own(plain: Plain, items: Collection[str] | None) -> Iterator[Fault]:
             for fault in _question(question, asked, every, items):
                 yield Fault(fault.kind, at, number, fault.field, fault.detail)
             asked.add(name)
+        if not section.get("repeat"):
+            counting |= set(counting_codes(section))
+
+
+def counting_codes(section: Plain) -> list[str]:
+    """Codes of a section's questions whose answer can say how often a later one is asked."""
+    found: list[str] = []
+    for question in _list(section, "questions"):
+        try:
+            read = Question.model_validate(question)
+        except ValidationError:
+            continue
+        if counts(read):
+            found.append(read.code)
+    return found
 
 
 def _question(

@@ -12,7 +12,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shared_models.checklists.document import Bilingual, Question, QuestionKind, Section, TemplateDocument
+from shared_models.checklists.document import (
+    Bilingual,
+    Question,
+    QuestionKind,
+    Repeat,
+    Section,
+    TemplateDocument,
+)
 from shared_models.checklists.logic import AnswerValue, Condition
 
 MARK = "~"
@@ -52,6 +59,8 @@ def living(section: Section, answers: Mapping[str, AnswerValue]) -> tuple[int, .
     """Numbers of the instances of a repeating section that are there, in order; at least its minimum."""
     rule = section.repeat
     assert rule is not None
+    if rule.count is not None:
+        return tuple(range(_said(answers.get(rule.count), rule)))
     numbered = ((*split_key(key), answer.state) for key, answer in answers.items())
     states = {repeat: state for code, repeat, state in numbered if code == section.code}
     there = {n for n, state in states.items() if state == "answered"} | set(range(rule.minimum))
@@ -60,6 +69,14 @@ def living(section: Section, answers: Mapping[str, AnswerValue]) -> tuple[int, .
     while len(there) < rule.minimum:
         there.add(next(gone))
     return tuple(sorted(there))
+
+
+def _said(answer: AnswerValue | None, rule: Repeat) -> int:
+    """How many instances the counting answer says; the answers of more, if it said more once, are kept."""
+    value = answer.value if answer is not None and answer.state == "answered" else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return rule.minimum
+    return max(0, min(int(value), rule.maximum))
 
 
 def overfull(document: TemplateDocument, answers: Mapping[str, AnswerValue]) -> list[str]:

@@ -21,7 +21,7 @@ from field_app.checklists.widgets.fields import (
 )
 from field_app.checklists.widgets.options import bands_form, choices_form, evidence_form
 from field_app.checklists.widgets.rule import rule_form
-from field_app.shell.choosing import Option, choose
+from field_app.shell.choosing import Option, choose, choose_button
 from field_app.shell.hooks import use_redraw
 from field_app.shell.parts import button, choice, heading, icon_button
 from field_app.shell.ui import Ui, guarded
@@ -142,8 +142,23 @@ def _repeat(ui: Ui, draft: OpenDraft, part: Part) -> ft.Control:
             label = ui.t(f"checklists.field.{name}")
             return number_field(ui, label, f"part-repeat-{name}", rule.get(name), save)
 
+        async def count_by(code: str) -> None:
+            changed = {name: value for name, value in now().items() if name != "count"}
+            await draft.put(key, "repeat", {**changed, "count": code} if code else changed)
+
+        language = "zh" if ui.t.is_chinese else "en"
+        chosen = str(rule.get("count") or "")
+        numbers = [Option("", ui.t("checklists.repeat.by_hand"))]
+        numbers += [
+            Option(str(one["code"]), str(one["code"]), str((one.get("text") or {}).get(language) or ""))
+            for one in draft.drafting.counting(key)
+        ]
         rows.append(pair(ui, labelled("zh"), labelled("en")))
         rows.append(pair(ui, bound("minimum"), bound("maximum")))
+        label = ui.t("checklists.repeat.count")
+        rows.append(
+            ft.Row([choose_button(ui, label, "part-repeat-count", numbers, chosen, count_by, hint=chosen)])
+        )
     return ft.Column(rows, spacing=theme.NEAR, tight=True)
 
 

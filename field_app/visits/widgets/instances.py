@@ -70,6 +70,8 @@ def AddInstance(ui: Ui, live: LiveVisit, key: str) -> ft.Control:  # noqa: N802
     label = section.repeat.label.text(ui.language)
     if not repeats.can_add(key):
         words = ui.t("visits.repeat.enough", count=section.repeat.maximum)
+        if section.repeat.count is not None:
+            words = ui.t("visits.repeat.counted", question=section.repeat.count)
         return text(ui, words, "caption", theme.MUTED)
 
     async def add() -> None:

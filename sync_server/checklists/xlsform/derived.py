@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from shared_models.checklists.document import COMPUTED_KINDS
+from shared_models.checklists.document import COMPUTED_KINDS, MOST_REPEATS, Question
 from shared_models.checklists.formula import Formula, FormulaFault
 from sync_server.checklists.xlsform.cells import Faults, Row
 from sync_server.checklists.xlsform.columns import text_in
@@ -18,12 +18,19 @@ _NAMED = re.compile(r"\$\{\s*([^}]+?)\s*\}")
 _LAST = re.compile(r"^\$\{\s*last-saved#(?P<name>[^}]+?)\s*\}$")
 
 
-def repeat_rule(row: Row, title: dict[str, str], find: Find, faults: Faults) -> dict[str, Any]:
-    """A fixed count, our own column (``1-5``), or else once and more on demand."""
+def repeat_rule(
+    row: Row, title: dict[str, str], counting: Mapping[str, Question], find: Find, faults: Faults
+) -> dict[str, Any]:
+    """A fixed count, the answer of a question, our own column (``1-5``), or else once and more on demand.
+
+    ``counting``: questions before it by the form's name, those alone that can say how often it is asked.
+    """
     made: dict[str, Any] = {"label": text_in(row, "revisit_one") or title}
     count, own = row.get("repeat_count").strip(), row.get("revisit_repeat").strip()
     if count.isdigit() and int(count):
         made |= {"minimum": int(count), "maximum": int(count)}
+    elif (named := _NAMED.fullmatch(count)) is not None and named[1] in counting:
+        made |= {"minimum": 0, "maximum": MOST_REPEATS, "count": counting[named[1]].code}
     elif count:
         find(row, "repeat_count", "repeat_count")
     if own:

@@ -135,9 +135,10 @@ def _begin(section: Section) -> Line:
 
 
 def _repeated(rule: Repeat) -> Line:
-    fixed = rule.minimum == rule.maximum
+    fixed = rule.minimum == rule.maximum and rule.count is None
+    count = f"${{{rule.count}}}" if rule.count is not None else None
     return {
-        "repeat_count": str(rule.minimum) if fixed else None,
+        "repeat_count": str(rule.minimum) if fixed else count,
         "revisit_repeat": None if fixed else f"{rule.minimum}-{rule.maximum}",
         "revisit_one_zh": rule.label.zh,
         "revisit_one_en": rule.label.en,

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from shared_models.checklists import AnswerValue, TemplateDocument, evaluated, shown_questions
+from shared_models.checklists.faults import faults
 from shared_models.checklists.formula import FUNCTIONS, Formula, FormulaFault
 from shared_models.checklists.repeats import key_of, overfull, split_key
 from shared_models.visits import completeness, score_visit
@@ -42,6 +43,43 @@ def facts(answers: Mapping[str, AnswerValue]) -> list[tuple[str, int, int, int]]
     by_place = {split_key(key): answer for key, answer in answers.items()}
     found = share_observations(visit_answers(cars(), by_place))
     return [(one.question, one.repeat, one.weight, one.earned) for one in found if one.item == "walkaround"]
+
+
+def counted(maximum: int = 4) -> TemplateDocument:
+    """The cars, as many as the answer of N1 says."""
+    plain = document(0, maximum)
+    plain["sections"][0]["questions"].append(asked("N1", "number", minimum="0", required=False))
+    plain["sections"][1]["repeat"]["count"] = "N1"
+    return TemplateDocument.model_validate(plain)
+
+
+@pytest.mark.parametrize(
+    ("answer", "asked_for"),
+    [(None, []), (0, []), (1, ["C1"]), (2, ["C1", "C1~1"]), (9, ["C1", "C1~1", "C1~2", "C1~3"]), ("na", [])],
+)
+def test_a_section_is_asked_as_often_as_the_counting_answer_says(answer: Any, asked_for: list[str]) -> None:
+    answers = said(G1="yes") if answer is None else said(G1="yes", N1=answer)
+    assert [code for code in shown(counted(), answers) if code.startswith("C1")] == asked_for
+
+
+def test_a_smaller_count_keeps_the_answers_of_the_others_without_asking_them() -> None:
+    answers = said(G1="yes", N1=2, C1="yes", C1_1="no", C2_1="why")
+    assert percent(counted(), answers) == 75
+    fewer = {**answers, "N1": AnswerValue("answered", 1)}
+    assert percent(counted(), fewer) == 100
+    assert percent(counted(), {**fewer, "N1": AnswerValue("answered", 2)}) == 75
+    assert overfull(counted(), answers) == []
+
+
+@pytest.mark.parametrize("spoiled", ["G1", "C3", "T1", "nobody"])
+def test_only_a_number_always_asked_before_can_count(spoiled: str) -> None:
+    plain = counted().to_json()
+    plain["sections"][1]["repeat"]["count"] = spoiled
+    with pytest.raises(ValidationError):
+        TemplateDocument.model_validate(plain)
+    assert [(one.kind, one.section, one.detail) for one in faults(plain, None)][:1] == [
+        ("repeat_count", 1, spoiled)
+    ]
 
 
 def test_a_checklist_without_repeats_is_read_as_it_is() -> None:

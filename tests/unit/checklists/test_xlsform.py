@@ -312,7 +312,7 @@ def test_calculations_and_last_answers_come_in_and_others_are_listed() -> None:
             ["calculate", "odd", None, None, "pulldata('x', 'y')"],
             ["text", "colour", "色", "Colour", None, "red"],
             ["image", "picture", "照", "Picture", "1 + 1"],
-            ["begin_repeat", "car", "车", "Car", None, None, "${a price}"],
+            ["begin_repeat", "car", "车", "Car", None, None, "${a price} + 1"],
             ["text", "name", "名", "Name"],
             ["end_repeat"],
             head=REPEATING,
@@ -333,6 +333,26 @@ def test_calculations_and_last_answers_come_in_and_others_are_listed() -> None:
 def test_a_calculation_of_what_is_not_asked_before_refuses_the_workbook() -> None:
     faults = refused(workbook(["calculate", "total", None, None, "${price} + 1"], head=REPEATING))
     assert faults["survey!E2"] == "${price} is not asked before"
+
+
+def test_a_repeat_is_counted_by_a_number_asked_before_and_other_counts_are_listed() -> None:
+    read = read_xlsform(
+        workbook(
+            ["integer", "how many", "几", "How many"],
+            ["begin_repeat", "car", "车", "Car", None, None, "${how many}"],
+            ["integer", "seats", "座", "Seats"],
+            ["end_repeat"],
+            ["begin_repeat", "seat", "座", "Seat", None, None, "${seats}"],  # itself asked again and again
+            ["text", "colour", "色", "Colour"],
+            ["end_repeat"],
+            head=REPEATING,
+        )
+    )
+    repeats = [section.repeat for section in read.document.sections if section.repeat]
+    assert [(one.count, one.minimum, one.maximum) for one in repeats] == [("how_many", 0, 50), (None, 1, 10)]
+    assert ("survey!G6", "repeat_count") in found(read)
+    again = read_xlsform(write_xlsform(read.document).data).document
+    assert again.to_json() == read.document.to_json()
 
 
 @pytest.mark.parametrize(("minimum", "maximum"), [(1, 3), (0, 5), (2, 2)])
