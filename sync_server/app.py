@@ -48,6 +48,7 @@ from sync_server.sync.body import BodyRoom
 from sync_server.sync.epoch import Epochs
 from sync_server.sync.pull import purge
 from sync_server.sync.together import PushQueue
+from sync_server.targets import endpoints as targets
 from sync_server.visits import endpoints as visits
 from sync_server.visits import endpoints_series as visits_series
 from sync_server.webhooks import endpoints as webhooks
@@ -139,10 +140,12 @@ def create_app(settings: Settings, *, now: Now = utc_now) -> FastAPI:
         audit.router,
         company.router,
         retention.router,
+        targets.router,
         webhooks.router,
     )
     for router in routers:
         app.include_router(router, prefix=API)
+    app.router.routes[:0] = sync.quick_routes(API)
     if settings.pwa_root is not None:
         mount_pwa(app, settings.pwa_root)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]

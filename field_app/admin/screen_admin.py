@@ -17,6 +17,7 @@ _FOR_DESKS = (
     ("audit", "/admin/audit", ft.Icons.MANAGE_SEARCH),
 )
 _FOR_HQ = (
+    ("targets", "/admin/targets", ft.Icons.TRACK_CHANGES),
     ("import", "/admin/import", ft.Icons.UPLOAD_FILE_OUTLINED),
     ("rules", "/admin/rules", ft.Icons.RULE),
 )

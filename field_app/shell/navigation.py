@@ -223,6 +223,7 @@ DESTINATIONS: tuple[Destination, ...] = (
                 (Place("person/:person_id", "field_app.admin.screen_person:PersonScreen"),),
             ),
             Place("import", "field_app.admin.screen_bulk:BulkScreen"),
+            Place("targets", "field_app.admin.screen_targets:TargetsScreen"),
             Place("rules", "field_app.admin.screen_rules:RulesScreen"),
             Place("audit", "field_app.admin.screen_audit:AuditScreen"),
         ),

@@ -10,7 +10,6 @@ import polars as pl
 from sqlalchemy.orm import Session
 
 from shared_models.checklists.stages import Stage
-from shared_models.insight.wire import Parameters
 from shared_models.insight.wire_engine import DealerFigure, DealerPage
 from shared_models.problems import Code, Problem
 from sync_server.insight import repository, service
@@ -47,11 +46,11 @@ def dealer_page(
         data_cut=figures.data_cut,
         parameters=parameters,
         inflation=_inflation(figures, dealer_id),
-        figures=tuple(_figure(figures, row, items[row["item"]], parameters) for row in rows),
+        figures=tuple(_figure(figures, row, items[row["item"]]) for row in rows),
     )
 
 
-def _figure(figures: NetworkMonth, cell: Cell, item: Any, parameters: Parameters) -> DealerFigure:
+def _figure(figures: NetworkMonth, cell: Cell, item: Any) -> DealerFigure:
     weak = cell["listed"] or cell["confirmed"] or cell["deck"] or cell["warning"] is not None
     return DealerFigure(
         item_id=item.id,
@@ -59,7 +58,7 @@ def _figure(figures: NetworkMonth, cell: Cell, item: Any, parameters: Parameters
         item_name=item.name,
         item_name_en=item.name_en,
         stage=Stage(item.stage),
-        target=service.target_of(item, parameters),
+        target=rounded_percent(cell["target"]),
         fused=fused_rate(figures, cell),
         decline=decline_signs(figures, cell),
         priority=round(cell["priority"], 1),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
+from shared_models.checklists.stages import Source
 from shared_models.clock import to_text
 from shared_models.insight.wire_engine import (
     CauseSuggestions,
@@ -23,12 +23,14 @@ from shared_models.insight.wire_engine import (
 )
 from shared_models.people.access import DESK_ROLES, Role
 from shared_models.problems import Code, Place, Problem
+from shared_models.targets import NewTarget
+from sync_server.audit.recording import By
 from sync_server.insight import causes, dealer_page, results, service, service_tables, tables_all
 from sync_server.insight.endpoints import Chosen
 from sync_server.insight.engine.parameters import Parameters
 from sync_server.people.session import Caller
 from sync_server.problems import may_fail
-from sync_server.sync.journal import write_row
+from sync_server.targets import service as targets
 
 router = APIRouter(
     prefix="/insight",
@@ -79,10 +81,8 @@ def set_target(who: Caller, request: Request, item_id: str, body: ItemTarget) ->
     """The target of one item in percent (headquarters); devices receive it with their next sync."""
     _headquarters(who)
     with request.app.state.db.write() as session:
-        if item_id not in service.known_items(session):
-            raise Problem(Code.NOT_FOUND)
-        value = None if body.target is None else Decimal(str(body.target))
-        write_row(session, "item", item_id, {"target": value})
+        wanted = NewTarget(item_id=item_id, target=body.target)
+        targets.put(session, By(who.person_id, request.app.state.now()), wanted)
     return body
 
 
@@ -107,9 +107,10 @@ def network_table(
     survey: Annotated[str | None, Query(max_length=40)] = None,
     month: Annotated[str | None, Query(pattern=_MONTH, description="none: the newest closed")] = None,
     months: Annotated[int, Query(ge=1, le=24, description="how many months up to `month`")] = 3,
+    source: Annotated[Source | None, Query(description="of people and dealers: one source only")] = None,
 ) -> NetworkTable:
-    """A table by name, with what it says and cannot say: fused, acsi, nps, rater, indices, drivers and
-    weights (headquarters), outcomes, interviewers and visitors (desks), sources, people, technicians."""
+    """A table by name, with what it says and cannot say: fused, acsi, nps, rater, indices, outcomes, sources,
+    people, technicians; drivers and weights (headquarters); interviewers, visitors, dealers (desks)."""
     if name not in tables_all.TABLES:
         raise Problem(Code.NOT_FOUND)
     if name in tables_all.NETWORK_ONLY:
@@ -120,7 +121,7 @@ def network_table(
         scope = service.scope_of(session, who.access)
         today = service.business_day(request.app.state.now)
         return service_tables.table(
-            session, scope, name, chosen, survey=survey, month=month, count=months, today=today
+            session, scope, name, chosen, survey=survey, month=month, count=months, today=today, source=source
         )
 
 

@@ -40,6 +40,7 @@ from sync_server.insight.month_counts import (
 )
 from sync_server.insight.network_month import NetworkMonth, compute_network_month
 from sync_server.store import Database
+from sync_server.targets.service import targets_in_force
 
 SLOW_SECONDS = 1.0
 """Computing that takes longer is done beside, and the last figures answer meanwhile."""
@@ -58,6 +59,13 @@ class Inputs:
     """(dealer, source) whose conflict was looked into for this month."""
     importance: Mapping[str, float] = field(default_factory=dict[str, float])
     """By item id, what customers weigh; 1 for an item that is not named."""
+    local: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])
+    """By item id and dealer id, fractions: where a region or a dealer has a target of its own this month."""
+
+    def at_dealer(self, dealer_id: str) -> dict[str, float]:
+        """Targets by item id as they hold for one dealer."""
+        own = {item: found[dealer_id] for item, found in self.local.items() if dealer_id in found}
+        return {**self.targets, **own}
 
     def to_json(self) -> str:
         """Targets, reviews and importance with sorted keys, as stored with a result."""
@@ -65,6 +73,7 @@ class Inputs:
             "targets": dict(sorted(self.targets.items())),
             "reviewed": sorted(self.reviewed),
             "importance": dict(sorted(self.importance.items())),
+            "local": {item: dict(sorted(found.items())) for item, found in sorted(self.local.items())},
         }
         return json.dumps(values, sort_keys=True, separators=(",", ":"))
 
@@ -73,7 +82,7 @@ class Inputs:
         """What :meth:`to_json` wrote."""
         raw: dict[str, Any] = json.loads(text)
         seen = tuple((one[0], one[1]) for one in raw["reviewed"])
-        return cls(parameters, raw["targets"], seen, raw.get("importance", {}))
+        return cls(parameters, raw["targets"], seen, raw.get("importance", {}), raw.get("local", {}))
 
     @property
     def digest(self) -> str:
@@ -84,13 +93,9 @@ class Inputs:
 def inputs_of(session: Session, month: str, parameters: Parameters | None = None) -> Inputs:
     """The inputs in force for a month."""
     parameters = parameters or results.parameters_in_force(session)
-    targets = {
-        item.id: float(item.target) / 100
-        for item in repository.items(session).values()
-        if item.target is not None
-    }
+    found = targets_in_force(session, month)
     factors = importance.factors_of(session, month, parameters)
-    return Inputs(parameters, targets, results.reviewed(session, month), factors)
+    return Inputs(parameters, found.items, results.reviewed(session, month), factors, found.local)
 
 
 def compute(session: Session, month: str, inputs: Inputs, cut: int) -> NetworkMonth:
@@ -106,6 +111,7 @@ def _compute(network: NetworkCounts, inputs: Inputs, cut: int) -> NetworkMonth:
         data_cut=cut,
         targets=inputs.targets,
         importance=inputs.importance,
+        local=inputs.local,
         reviewed=inputs.reviewed,
     )
 

@@ -49,9 +49,9 @@ class NetworkMonth:
     expected_false_share: float
     """Of the listed cells, the share expected not to be below target."""
     cells: pl.DataFrame
-    """dealer, item, k_/n_ per source, mean, low, high, p_below, shortfall, priority, importance, listed, deck
-    (the trade's own rule), warning (month of a recent alarm), confirmed, drop, weight_ and gap_ per
-    source."""
+    """dealer, item, target, k_/n_ per source, mean, low, high, p_below, shortfall, priority, importance,
+    listed, deck (the trade's own rule), warning (month of a recent alarm), confirmed, drop, weight_ and
+    gap_ per source."""
     dealers: pl.DataFrame
     """dealer, source, z, flagged, inflation: sources against what the others predict."""
 
@@ -88,17 +88,19 @@ def compute_network_month(
     data_cut: int,
     targets: Mapping[str, float],
     importance: Mapping[str, float] | None = None,
+    local: Mapping[str, Mapping[str, float]] | None = None,
     reviewed: Collection[tuple[str, str]] = (),
 ) -> NetworkMonth:
     """Rates, lists, declines and conflicts of the last month of the counts.
 
     Args:
         targets: by item id, fractions; the parameters' target where an item has none.
+        local: by item id and dealer id, fractions: targets of a region or dealer.
         importance: by item id, what the priority is multiplied by; 1 for an item that is not named.
         reviewed: (dealer, source) whose conflict somebody has looked into: they count in full.
     """
     with single_thread():
-        return _compute(network, parameters, data_cut, targets, importance, frozenset(reviewed))
+        return _compute(network, parameters, data_cut, targets, importance, local or {}, frozenset(reviewed))
 
 
 def _compute(
@@ -107,6 +109,7 @@ def _compute(
     data_cut: int,
     targets: Mapping[str, float],
     importance: Mapping[str, float] | None,
+    local: Mapping[str, Mapping[str, float]],
     reviewed: frozenset[tuple[str, str]],
 ) -> NetworkMonth:
     months, width = network.months, len(SOURCES)
@@ -119,6 +122,7 @@ def _compute(
     items, dealers = np.divmod(rows, max(dealer_count, 1))
     window = WindowCounts(dealers, items, executed.reshape(-1, width)[rows], flat[rows])
     target = np.array([targets.get(one, parameters.target) for one in network.items])
+    wanted = _cell_targets(network, target, local, dealers, items)
     matters = np.array([(importance or {}).get(one, 1.0) for one in network.items])
     applies = applicable.sum(axis=(1, 2))
     share = applies / np.maximum(applies + elsewhere, 1)
@@ -137,13 +141,15 @@ def _compute(
         targets=target,
         importance=matters,
         applicability=share,
+        cell_targets=wanted,
     )
     fell = _declines(network, parameters)
-    deck = deck_rule(*_last_two(network, rows), target[items])
+    deck = deck_rule(*_last_two(network, rows), wanted)
     warning = fell.warning[dealers, items]
     cells = {
         "dealer": pl.Series(network.dealers, dtype=pl.String).gather(dealers),
         "item": pl.Series(network.items, dtype=pl.String).gather(items),
+        "target": wanted,
         "mean": rates.mean,
         "low": rates.low,
         "high": rates.high,
@@ -175,6 +181,23 @@ def _compute(
         cells=pl.DataFrame(cells),
         dealers=_dealer_table(network, conflicts),
     )
+
+
+def _cell_targets(
+    network: NetworkCounts,
+    target: FloatArray,
+    local: Mapping[str, Mapping[str, float]],
+    dealers: IntArray,
+    items: IntArray,
+) -> FloatArray:
+    """The target of each row: its dealer's own, else the item's."""
+    found = target[items]
+    place = {dealer: at for at, dealer in enumerate(network.dealers)}
+    for at, item in enumerate(network.items):
+        for dealer, value in local.get(item, {}).items():
+            if dealer in place:
+                found[(items == at) & (dealers == place[dealer])] = value
+    return found
 
 
 def _enough(conflicts: SourceConflicts, window: WindowCounts, parameters: Parameters) -> SourceConflicts:

@@ -202,11 +202,6 @@ def weak_item(
     return next(iter(weak_items(session, scope, chosen, today=today, month=month).items), None)
 
 
-def target_of(item: Any, parameters: Parameters) -> float:
-    """The item's own target, else the network's, in percent."""
-    return float(item.target) if item.target is not None else parameters.default_target
-
-
 def _dressed(
     session: Session,
     scope: Scope,
@@ -258,7 +253,7 @@ def _weak_item(
     months: Sequence[str],
     parameters: Parameters,
 ) -> WeakItem:
-    month, target = figures.month, target_of(item, parameters)
+    month, target = figures.month, rounded_percent(cell["target"])
     key = (dealer.id, item.id, month)
     deck: tuple[WeakReason, ...] = ()
     if cell["deck"] and key in counted:
@@ -333,7 +328,6 @@ def evaluate_plan(session: Session, plan_id: str, *, now: Now = utc_now) -> dict
     window = effects.window_of(frame)
     if window is None:
         return {}
-    items = repository.items(session)
     everything = Scope(person_id="", everything=True)
     question = Question(
         months=window.months, dealers=[frame.dealer_id], items=[item_id for _, item_id in frame.items]
@@ -341,12 +335,13 @@ def evaluate_plan(session: Session, plan_id: str, *, now: Now = utc_now) -> dict
     cells = pool(repository.counts(session, everything, question))
     stored = repository.stored_evaluations(session, plan_id)
     inputs = inputs_of(session, window.after[-1])
+    wanted = inputs.at_dealer(frame.dealer_id)
     looks = looks_of(
         session,
         window,
         frame.dealer_id,
         [item_id for _, item_id in frame.items],
-        targets=inputs.targets,
+        targets=wanted,
         parameters=inputs.parameters,
         today=business_day(now),
     )
@@ -355,7 +350,7 @@ def evaluate_plan(session: Session, plan_id: str, *, now: Now = utc_now) -> dict
         evaluation = effects.evaluate(
             window,
             {month: pooled for (_, item, month), pooled in cells.items() if item == item_id},
-            target=target_of(items[item_id], Parameters()),
+            target=rounded_percent(wanted.get(item_id, inputs.parameters.target)),
             data_cut=repository.newest_cut(session),
             evaluated_on=business_day(now),
         )

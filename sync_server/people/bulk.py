@@ -1,4 +1,4 @@
-"""Bulk import of dealers and of people: what a file would do, and doing it with all its good rows."""
+"""Bulk import of dealers, people, targets and sales: what a file would do, and doing it with its good rows."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from sync_server.people.bulk_dealers import Change
 from sync_server.people.bulk_reading import SheetFile, read_sheet
 from sync_server.people.invitations import Invited
 from sync_server.people.terms import today_of
+from sync_server.plans import sales_bulk
+from sync_server.targets import bulk as targets
 
 SHOWN = 500
 """Rows, problems and missing ones that a report lists."""
@@ -78,9 +80,15 @@ def apply(
 
 
 def _compare(session: Session, file: SheetFile, today: date) -> tuple[list[Change], list[str]]:
-    if file.sheet == "people":
-        return bulk_people.compare(session, file, today)
-    return bulk_dealers.compare(session, file)
+    match file.sheet:
+        case "people":
+            return bulk_people.compare(session, file, today)
+        case "dealers":
+            return bulk_dealers.compare(session, file)
+        case "targets":
+            return targets.compare(session, file), []
+        case "sales":
+            return sales_bulk.compare(session, file), []
 
 
 def _report(file: SheetFile, changes: list[Change], missing: list[str], *, applied: bool) -> BulkReport:

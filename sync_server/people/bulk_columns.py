@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from shared_models.imports.mapping import DateForm
 from shared_models.people.access import Role
@@ -32,8 +35,8 @@ class Column:
 
 
 def fold(heading: str) -> str:
-    """A heading as it is compared: without stars, blanks and case."""
-    return heading.replace("*", "").replace(" ", "").replace("_", "").casefold()
+    """A heading as it is compared: without stars, blanks and case, full-width signs as plain ones."""
+    return unicodedata.normalize("NFKC", heading).replace("*", "").replace(" ", "").replace("_", "").casefold()
 
 
 COLUMNS: dict[Sheet, tuple[Column, ...]] = {
@@ -63,6 +66,20 @@ COLUMNS: dict[Sheet, tuple[Column, ...]] = {
         Column("valid_until", "截止日期", "Valid until"),
         Column("active", "是否在用", "Active"),
     ),
+    "targets": (
+        Column("item", "项目", "Item", True),
+        Column("region", "区域", "Region"),
+        Column("dealer", "经销商代码", "Dealer code", longest=20),
+        Column("month_from", "起始月份", "First month"),
+        Column("month_to", "截止月份", "Last month"),
+        Column("target", "目标（%）", "Target (%)"),
+    ),
+    "sales": (
+        Column("dealer", "经销商代码", "Dealer code", True, 20),
+        Column("month", "月份", "Month", True),
+        Column("target", "销售目标（台）", "Sales target (cars)", True),
+        Column("achieved", "实际销量（台）", "Cars sold", True),
+    ),
 }
 ROLE_WORDS: dict[str, Role] = {
     **{role.value: role for role in Role},
@@ -88,6 +105,8 @@ _LANGUAGES = {"": "zh_CN", "中文": "zh_CN", "zh": "zh_CN", "zh_cn": "zh_CN", "
     "english": "en",
     "chinese": "zh_CN",
 }
+MOST_CARS = 1_000_000
+_MONTH = re.compile(r"(\d{4})-?(\d{1,2})")
 _DAYS = (DateForm.ISO, DateForm.SLASHES, DateForm.CHINESE, DateForm.EXCEL)
 
 
@@ -120,6 +139,46 @@ def degrees(cell: Cell, limit: float) -> float | None:
     if number is not None and abs(number) > limit:
         raise CellProblem("degrees")
     return None if number is None else float(number)
+
+
+def month_cell(cell: Cell) -> str:
+    """A month as YYYY-MM ("" for a blank): 2026-11, 2026/11, 2026年11月, 202611, or any day of it."""
+    text = text_of(cell).replace("年", "-").replace("月", "").replace("/", "-").replace(".", "-")
+    found = _MONTH.fullmatch(text)
+    if found is not None and 1 <= int(found[2]) <= 12:
+        return f"{found[1]}-{int(found[2]):02d}"
+    try:
+        day = day_cell(cell)
+    except CellProblem:
+        raise CellProblem("month") from None
+    return "" if day is None else f"{day:%Y-%m}"
+
+
+def percent_cell(cell: Cell) -> Decimal | None:
+    """Percent above 0 to 100; none for a blank."""
+    try:
+        number = number_of(cell.removesuffix("%") if isinstance(cell, str) else cell)
+    except ValueError:
+        raise CellProblem("number") from None
+    if number is None:
+        return None
+    value = Decimal(str(number))
+    if not 0 < value <= 100 or value != round(value, 2):
+        raise CellProblem("percent")
+    return value
+
+
+def cars_cell(cell: Cell) -> int:
+    """A whole number of cars."""
+    try:
+        number = number_of(cell)
+    except ValueError:
+        raise CellProblem("number") from None
+    if number is None:
+        raise CellProblem("missing")
+    if number != int(number) or not 0 <= number <= MOST_CARS:
+        raise CellProblem("cars")
+    return int(number)
 
 
 def language_of(cell: Cell) -> str:

@@ -34,13 +34,8 @@ def compare(session: Session, file: SheetFile) -> tuple[list[Change], list[str]]
     """
     dealer, region = repository.dealer, repository.region
     held = {row["code"]: dict(row) for row in session.execute(select(dealer)).mappings()}
-    regions: dict[str, str] = {}
-    region_codes: dict[str, str] = {}
-    for row in session.execute(select(region)).mappings():
-        regions |= {row["name"].casefold(): row["id"], row["name_en"].casefold(): row["id"]}
-        region_codes[row["id"]] = row["code"]
-    regions |= {code.casefold(): region_id for region_id, code in region_codes.items()}
-    regions.pop("", None)
+    regions = region_ids(session)
+    region_codes = {row.id: row.code for row in session.execute(select(region.c.id, region.c.code))}
     keepers = dealers.maintainers(session)
     logins = repository.persons_of_logins(session)
     by_person = {person: login for login, person in logins.items()}
@@ -68,6 +63,23 @@ def compare(session: Session, file: SheetFile) -> tuple[list[Change], list[str]]
         shown = BulkRow(row=line.row, key=code, name=values["name"], state=state, changes=difference)
         changes.append(Change(shown, partial(_write, before=before, values=values, keeper=keeper)))
     return changes, sorted(code for code, row in held.items() if code not in seen and row["active"])
+
+
+def region_ids(session: Session) -> dict[str, str]:
+    """Ids of regions by code and by both names, in lower case."""
+    found: dict[str, str] = {}
+    rows = session.execute(select(repository.region)).mappings().all()
+    for row in rows:
+        found |= {row["name"].casefold(): row["id"], row["name_en"].casefold(): row["id"]}
+    found |= {row["code"].casefold(): row["id"] for row in rows}
+    found.pop("", None)
+    return found
+
+
+def dealer_ids(session: Session) -> dict[str, str]:
+    """Ids of dealers by code, in lower case."""
+    query = select(repository.dealer.c.code, repository.dealer.c.id)
+    return {row.code.casefold(): row.id for row in session.execute(query)}
 
 
 def _values(line: Line, regions: dict[str, str], logins: dict[str, str]) -> dict[str, Any]:

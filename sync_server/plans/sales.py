@@ -35,7 +35,14 @@ def enter(
 ) -> None:
     """Enter a month, or correct it; by desks over the dealer."""
     _need(session, access, dealer_id, DESK_ROLES)
-    values = {**given.model_dump(), "changed_by": access.person_id, "changed_at": now}
+    put(session, dealer_id, month, given, by=access.person_id, now=now)
+
+
+def put(
+    session: Session, dealer_id: str, month: str, given: SalesFigures, *, by: str | None, now: datetime
+) -> None:
+    """Write a month's figures, whoever asked for it has been checked."""
+    values = {**given.model_dump(), "changed_by": by, "changed_at": now}
     where = (_s.dealer_id == dealer_id, _s.month == month)
     done = session.execute(sales_result.update().where(*where).values(**values))
     if not done.rowcount:  # type: ignore[attr-defined]

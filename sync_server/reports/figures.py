@@ -42,6 +42,7 @@ from sync_server.plans import repository as plans
 from sync_server.reports import repository
 from sync_server.reports.importance import Weights
 from sync_server.reports.repository import Line
+from sync_server.targets.service import targets_in_force
 
 MONTHS = 6
 """So many months a scorecard looks back."""
@@ -123,7 +124,9 @@ def collect(
         today=today,
         data_cut=weak.data_cut,
         dealers=dealers,
-        items=items_seen(session, seen, weak.parameters.default_target),
+        items=items_seen(
+            session, seen, weak.parameters.default_target, weak.month, [one["id"] for one in dealers]
+        ),
         merged={(c.dealer_id or "", c.item_id, c.month): c for c in cells if c.source is None},
         by_source=_sources(
             (c for c in rates.cells if c.month == weak.month), lambda c: (c.dealer_id or "", c.item_id)
@@ -147,8 +150,20 @@ def _sources(cells: Iterable[RateCell], key: Any) -> dict[Any, tuple[RateCell, .
     return {name: tuple(group) for name, group in found.items()}
 
 
-def items_seen(session: Session, seen: Collection[str], target: float) -> list[ReportItem]:
-    """Items that were observed, in the order of the buying journey."""
+def items_seen(
+    session: Session, seen: Collection[str], default: float, month: str, dealers: Collection[str] = ()
+) -> list[ReportItem]:
+    """Items that were observed, in the order of the buying journey.
+
+    Each has the target that its dealers share this month; where they have several, the company's.
+    """
+    wanted = targets_in_force(session, month)
+
+    def target(item_id: str) -> float:
+        shared = {wanted.at(item_id, dealer) for dealer in dealers}
+        value = shared.pop() if len(shared) == 1 else wanted.items.get(item_id)
+        return default if value is None else rounded_percent(value)
+
     found = [
         ReportItem(
             id=row["id"],
@@ -157,7 +172,7 @@ def items_seen(session: Session, seen: Collection[str], target: float) -> list[R
             short=row["short"] or row["name"],
             short_en=row["short_en"] or row["name_en"],
             stage=Stage(row["stage"]),
-            target=float(row["target"]) if row["target"] is not None else target,
+            target=target(row["id"]),
         )
         for row in repository.items(session)
         if row["id"] in seen

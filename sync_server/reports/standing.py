@@ -51,7 +51,7 @@ def standing(
     now = {cell.item_id: cell for cell in cells if cell.month == month}
     before = {cell.item_id: cell for cell in cells if cell.month == compared}
     target = rounded_percent(results.parameters_in_force(session).target)
-    items = items_seen(session, now.keys() & before.keys(), target)
+    items = items_seen(session, now.keys() & before.keys(), target, month)
     changes = [ItemChange(item=item, change=_of_cells(before[item.id], now[item.id])) for item in items]
     return Standing(
         region_id=region_id,

@@ -242,6 +242,7 @@ def fuse(
     targets: FloatArray | None = None,
     importance: FloatArray | None = None,
     applicability: FloatArray | None = None,
+    cell_targets: FloatArray | None = None,
     workers: int | None = None,
 ) -> FusedRates:
     """The month's estimate of every dealer × item, the weak-item list and its order.
@@ -251,11 +252,15 @@ def fuse(
         calibrations: per source; from the window itself when not given (all months pooled are better).
         weights: rows × sources, .25 for a source under review at a dealer, 1 otherwise.
         targets: per item, `parameters.target` when not given.
+        cell_targets: per row, where dealers have targets of their own; wins over `targets`.
         importance, applicability: per item; equal and 1 when not given.
         workers: threads; items are independent, so the result does not depend on it.
     """
     with single_thread():
-        return _fuse(window, parameters, calibrations, weights, targets, importance, applicability, workers)
+        size = int(window.items[-1]) + 1 if window.items.size else 0
+        per_item = np.full(size, parameters.target) if targets is None else targets
+        per_cell = per_item[window.items] if cell_targets is None else cell_targets
+        return _fuse(window, parameters, calibrations, weights, per_cell, importance, applicability, workers)
 
 
 def _fuse(
@@ -263,7 +268,7 @@ def _fuse(
     parameters: Parameters,
     calibrations: Sequence[SourceCalibration] | None,
     weights: FloatArray | None,
-    targets: FloatArray | None,
+    targets: FloatArray,
     importance: FloatArray | None,
     applicability: FloatArray | None,
     workers: int | None,
@@ -287,7 +292,6 @@ def _fuse(
         return _prepare(rows, window.successes[rows], window.trials[rows], ones[rows], rho, table)
 
     tail = (1 - parameters.interval) / 2
-    target_of = np.full(int(window.items[-1]) + 1, parameters.target) if targets is None else targets
     out = np.empty((size, 5))
     threads = min(workers or os.cpu_count() or 1, len(bounds))
     prepared = _each(prepare, bounds, threads)
@@ -297,9 +301,11 @@ def _fuse(
         own = _item_prior(item, network, parameters)
         dealers = item.rows.stop - item.rows.start
         prior = (dealers * own + parameters.pseudo_dealers * network) / (dealers + parameters.pseudo_dealers)
-        below, short = target_terms(grid, float(target_of[window.items[item.rows.start]]))
-        columns = np.column_stack([grid, below, short]).astype(np.float32)
-        out[item.rows] = _summarise(item, prior, grid, columns, tail)
+        wanted = targets[item.rows]
+        for target in np.unique(wanted):  # one, where no dealer has a target of its own
+            below, short = target_terms(grid, float(target))
+            columns = np.column_stack([grid, below, short]).astype(np.float32)
+            out[item.rows][wanted == target] = _summarise(item, prior, grid, columns, tail)[wanted == target]
 
     _each(finish, prepared, threads)
     mean, low, high, p_below, shortfall = out.T

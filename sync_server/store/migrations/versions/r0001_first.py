@@ -191,6 +191,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_item_stage"), ["stage"], unique=False)
 
     op.create_table(
+        "item_target",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("item_id", sa.String(length=36), nullable=False),
+        sa.Column("place_kind", sa.String(length=8), nullable=False),
+        sa.Column("place_id", sa.String(length=36), nullable=False),
+        sa.Column("month_from", sa.String(length=7), nullable=False),
+        sa.Column("month_to", sa.String(length=7), nullable=False),
+        sa.Column("target", ExactDecimal(), nullable=False),
+        sa.Column("set_by", sa.String(length=36), nullable=True),
+        sa.Column("set_at", Instant(), nullable=False),
+        sa.Column("ended_by", sa.String(length=36), nullable=True),
+        sa.Column("ended_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("item_target", schema=None) as batch_op:
+        batch_op.create_index("ix_item_target_of", ["item_id", "place_kind", "place_id"], unique=False)
+
+    op.create_table(
         "login_failure",
         sa.Column("key", sa.String(length=200), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
@@ -1955,6 +1973,10 @@ def downgrade() -> None:
 
     op.drop_table("login_session")
     op.drop_table("login_failure")
+    with op.batch_alter_table("item_target", schema=None) as batch_op:
+        batch_op.drop_index("ix_item_target_of")
+
+    op.drop_table("item_target")
     with op.batch_alter_table("item", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_item_stage"))
 
