@@ -1,4 +1,4 @@
-"""Bulk import of dealers, people, targets and sales: what a file would do, and doing it with its good rows."""
+"""Bulk import of dealers, people, targets and sales: what a file would do, and doing it with good rows."""
 
 from __future__ import annotations
 

@@ -36,7 +36,8 @@ class Column:
 
 def fold(heading: str) -> str:
     """A heading as it is compared: without stars, blanks and case, full-width signs as plain ones."""
-    return unicodedata.normalize("NFKC", heading).replace("*", "").replace(" ", "").replace("_", "").casefold()
+    plain = unicodedata.normalize("NFKC", heading)
+    return plain.replace("*", "").replace(" ", "").replace("_", "").casefold()
 
 
 COLUMNS: dict[Sheet, tuple[Column, ...]] = {
