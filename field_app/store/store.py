@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.exc import OperationalError
@@ -48,6 +48,7 @@ class Counts:
 
 
 Watcher = Callable[[Touched], None]
+_T = TypeVar("_T")
 
 _state = select(sync_state)
 _counters = select(sync_state.c.counters)
@@ -63,6 +64,8 @@ class Store:
         self.blobs = blobs
         self.context = context
         self._watchers: list[Watcher] = []
+        self._known: dict[str, Any] = {}
+        """Figures that every run and every screen asks for, until the next write: nobody else writes here."""
         ensure_schema(self.engine, ACCOUNT, ACCOUNT_REVISIONS)
         with transaction(self.engine) as connection:
             state = connection.execute(select(sync_state)).first()
@@ -106,7 +109,7 @@ class Store:
         now = self.context.now()
         envelope = Envelope(self.epoch, to_text(now), self.context.offset(now))
         try:
-            with transaction(self.engine) as connection:
+            with self.write() as connection:
                 for one in writes:
                     self._seq = outbox.record(
                         connection,
@@ -144,8 +147,17 @@ class Store:
     @contextmanager
     def write(self) -> Generator[Connection]:
         """A write transaction for the device's own tables; keep no await inside."""
-        with transaction(self.engine) as connection:
-            yield connection
+        try:
+            with transaction(self.engine) as connection:
+                yield connection
+        finally:
+            self._known.clear()
+
+    def _until_written(self, name: str, read: Callable[[Connection], _T]) -> _T:
+        if name not in self._known:
+            with self.read() as connection:
+                self._known[name] = read(connection)
+        return self._known[name]
 
     def row(self, entity: str, row_id: str) -> rows.Values | None:
         """One row as it stands here, own changes included."""
@@ -164,9 +176,12 @@ class Store:
 
     def counts(self) -> Counts:
         """What is still to be sent, held back, or without a receipt."""
-        with self.read() as connection:
-            states = overlay.count_states(connection)
-            files, size, poisoned = media.unstored(connection)
+        return self._until_written("counts", self._count)
+
+    @staticmethod
+    def _count(connection: Connection) -> Counts:
+        states = overlay.count_states(connection)
+        files, size, poisoned = media.unstored(connection)
         return Counts(
             pending=states.get(outbox.PENDING, 0) + states.get(outbox.WAITING, 0),
             held=sum(states.get(state, 0) for state in outbox.REFUSED),
@@ -188,8 +203,7 @@ class Store:
 
     def state(self) -> Mapping[str, Any]:
         """The line of sync_state."""
-        with self.read() as connection:
-            return dict(connection.execute(_state).mappings().one())
+        return self._until_written("state", lambda c: dict(c.execute(_state).mappings().one()))
 
     def set_state(self, **values: Any) -> None:
         """Change columns of sync_state."""
@@ -245,8 +259,7 @@ class Store:
 
     def brings_back(self) -> int:
         """How many ops are to be confirmed once more, because the server was put back to a backup."""
-        with self.read() as connection:
-            return kept.coming_back(connection)
+        return self._until_written("coming back", kept.coming_back)
 
     def forget_kept(self, server_now: datetime) -> None:
         """Drop confirmed ops that the server's backups hold by now."""
@@ -290,8 +303,7 @@ class Store:
 
     def held(self) -> list[Held]:
         """Refused changes with their problems."""
-        with self.read() as connection:
-            return held_ops.held(connection)
+        return list(self._until_written("held", held_ops.held))
 
     async def try_again(self, aggregate_id: str) -> int:
         """Queue an aggregate's refused changes again; how many there were."""

@@ -14,7 +14,7 @@ from sqlalchemy import CompoundSelect, Connection, bindparam, func, literal, or_
 from field_app.store import Store, overlay, rows
 from field_app.store.outbox import UNCONFIRMED
 from field_app.store.store import count_up
-from field_app.store.tables import SYNCED, outbox_op, sync_state
+from field_app.store.tables import SYNCED, kept_op, outbox_op, sync_state
 from field_app.sync.api import Api
 from field_app.sync.status import SyncReport
 from shared_models.sync.digest import aggregate_digest
@@ -34,13 +34,16 @@ _busy = (
     .where(or_(*(outbox_op.c.state == state for state in UNCONFIRMED)))
     .distinct()
 )
+_kept_aggregates = select(kept_op.c.aggregate_id).distinct()
 
 
 async def compare_digests(store: Store, api: Api, touched: Iterable[str], report: SyncReport) -> None:
     """Compare the aggregates just pushed and a moving window of the others, without those that have ops."""
     with store.read() as connection:
-        ids, last = _choose(connection, set(touched), store.state()["digest_after"])
-        mine = _rows_of(connection, ids)
+        ids, strays, last = _choose(connection, set(touched), store.state()["digest_after"])
+        mine = _rows_of(connection, ids | strays)
+    strays &= mine.keys()
+    ids |= strays
     if not ids:
         return
     request = DigestRequest(digests=[aggregate_digest(one, mine.get(one, [])) for one in sorted(ids)])
@@ -50,9 +53,10 @@ async def compare_digests(store: Store, api: Api, touched: Iterable[str], report
         busy = _pending_aggregates(connection)
         differing -= busy
         if differing:
-            report.repaired += len(differing)
+            left = (differing & strays) - {one.aggregate_id for one in answer.changes}
+            report.repaired += len(differing - left)
             _mend(connection, differing, answer)
-            count_up(connection, repairs=len(differing))
+            count_up(connection, repairs=len(differing - left))
         connection.execute(sync_state.update().values(digest_after=last))
     if differing:
         log.warning("mended %d aggregates after a digest mismatch: %s", len(differing), sorted(differing))
@@ -88,13 +92,19 @@ def _parts() -> CompoundSelect[Any]:
     return union_all(*parts)
 
 
-def _choose(connection: Connection, touched: set[str], after: str) -> tuple[set[str], str]:
+def _choose(connection: Connection, touched: set[str], after: str) -> tuple[set[str], set[str], str]:
+    """Aggregates to compare, strays, and where the next window begins.
+
+    Strays are aggregates of confirmed ops whose root is not here: it left the person's scope while the op was
+    held, so no departure will tell of the op's row once it is let in.
+    """
     every = set(connection.execute(_confirmed_roots()).scalars())
     busy = _pending_aggregates(connection)
     quiet = sorted(every - busy)
     window = [one for one in quiet if one > after][:ROLLING]
     last = window[-1] if len(window) == ROLLING else ""
-    return set(window) | (touched & set(quiet)), last
+    strays = set(connection.execute(_kept_aggregates).scalars()) - every - busy
+    return set(window) | (touched & set(quiet)), strays, last
 
 
 def _rows_of(connection: Connection, ids: set[str]) -> dict[str, list[tuple[str, str, int]]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
@@ -19,6 +21,8 @@ from sync_server.cli.language import t
 from sync_server.cli.options import AsJson
 from sync_server.cli.output import Step, progress, say, show, table
 
+_INTERRUPTED = 128 + signal.SIGINT
+"""Exit code of a command that Ctrl-C has ended."""
 _CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -55,12 +59,12 @@ def simulate(
     jobs: Annotated[int, typer.Option(metavar="N", min=1, max=64, help=t("cli.simulate.jobs"))] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Run seed after seed; exit code 1 where an invariant was broken."""
+    """Run seed after seed; exit code 1 where an invariant was broken, 130 after Ctrl-C (with the tally)."""
     if not (_CHECKOUT / "tests" / "sync" / "__main__.py").is_file():
         raise Problem(Code.TOOL_MISSING, {"tool": "tests/sync (source checkout)"})
     tally = Tally()
     with progress(t("cli.simulate.title")) as step:
-        _work(tally, seed, devices, steps, runs, min(jobs, runs), step)
+        whole = _work(tally, seed, devices, steps, runs, min(jobs, runs), step)
     shown = {**tally.__dict__, "faults": dict(tally.faults), "checks": dict(tally.checks)}
     show(shown, as_json, lambda: _print(tally, seed, runs))
     for one in tally.failed:
@@ -68,12 +72,14 @@ def simulate(
         say(t("cli.simulate.again", steps=one["steps"]))
         for line in one["trace"]:
             say(f"  {line}")
+    if not whole:
+        raise SystemExit(_INTERRUPTED)
     if tally.failed:
         raise SystemExit(int(Exit.DATA))
 
 
-def _work(tally: Tally, seed: int, devices: int, steps: int, runs: int, jobs: int, step: Step) -> None:
-    """Share the seeds out among processes and add up what they tell."""
+def _work(tally: Tally, seed: int, devices: int, steps: int, runs: int, jobs: int, step: Step) -> bool:
+    """Share the seeds out among processes and add up what they tell; False if Ctrl-C came between."""
     selector = DefaultSelector()
     working: list[subprocess.Popen[str]] = []
     for place in range(jobs):
@@ -84,22 +90,36 @@ def _work(tally: Tally, seed: int, devices: int, steps: int, runs: int, jobs: in
         working.append(process)
         assert process.stdout is not None
         selector.register(process.stdout, EVENT_READ, process)
+    interrupted = False
     try:
         while selector.get_map():
-            for key, _ in selector.select():
-                line = key.fileobj.readline()  # type: ignore[union-attr]
-                if line:
-                    tally.add(line)
-                    step(tally.runs, runs)
-                else:
-                    selector.unregister(key.fileobj)
+            try:
+                _listen(tally, selector, lambda: step(tally.runs, runs))
+            except KeyboardInterrupt:  # each process tells of the runs it has done, and ends
+                interrupted = True
+                for process in working:
+                    process.send_signal(signal.SIGINT)
         for process in working:
-            if process.wait() not in (0, 1):
+            if process.wait() not in (0, 1) and not interrupted:
                 raise Problem(Code.TOOL_MISSING, {"tool": "tests.sync"})
     finally:
         for process in working:
             process.terminate()
+            if process.stdout is not None:
+                process.stdout.close()
+            process.wait()
         selector.close()
+    return not interrupted
+
+
+def _listen(tally: Tally, selector: DefaultSelector, told: Callable[[], None]) -> None:
+    for key, _ in selector.select():
+        line = key.fileobj.readline()  # type: ignore[union-attr]
+        if line:
+            tally.add(line)
+            told()
+        else:
+            selector.unregister(key.fileobj)
 
 
 def _print(tally: Tally, seed: int, runs: int) -> None:

@@ -25,7 +25,8 @@ from tests.server.device import Device
 from tests.server.world import make_world
 from tests.sync.devices import SimDevice
 from tests.sync.persons import answer
-from tests.sync.simulator import Plan, Simulation
+from tests.sync.plan import Plan
+from tests.sync.simulator import Simulation
 
 Json = dict[str, Any]
 

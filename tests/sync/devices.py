@@ -41,7 +41,8 @@ class MemoryFile:
         self.awaits = Fuse()
         self.statements = Fuse()
         self.safe: Image = sqlite3.connect(":memory:")
-        keep_open(self.engine, self.statements)
+        self._kept = keep_open(self.engine, self.statements)
+        self._loads = 0
 
     @classmethod
     def lend(cls, image: Image | None) -> MemoryFile:
@@ -66,7 +67,13 @@ class MemoryFile:
     def load(self, image: Image) -> None:
         """Put another content in the place of the database."""
         self.safe = image
+        self._loads += 1
         image.backup(self._driver())
+
+    @property
+    def mark(self) -> tuple[int, int]:
+        """Equal as long as nothing was written to the database."""
+        return self._loads, self._kept.total_changes
 
     async def durable(self) -> None:
         """What was committed survives everything from here on."""
@@ -115,6 +122,10 @@ class SimDevice:
     restarts: int = 0
     alone: bool = True
     """Whether no other device records for the same person."""
+    checked: object = None
+    """Mark of what the last check saw: as long as nothing changes there is nothing to check."""
+    read_back: object = None
+    """The same of what was looked for as saved."""
     backup: tuple[Image, dict[str, bytes]] | None = None
     open_visits: dict[str, VisitSession] = field(default_factory=dict)
     met: Counter[str] = field(default_factory=Counter)

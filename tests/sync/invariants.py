@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, literal, select, union_all
 
 from field_app.store import media
 from field_app.store.outbox import UNCONFIRMED
@@ -49,6 +49,10 @@ def hold(run: Simulation, name: str, holds: bool, why: Callable[[], object]) -> 
 
 def check_device(run: Simulation, device: SimDevice) -> None:
     """What must hold on a device at any time, whatever has just broken."""
+    mark = device.local.mark, device.blobs.files.keys()
+    if device.checked == mark:
+        return
+    device.checked = device.local.mark, set(device.blobs.files)
     with device.store.read() as connection:
         ops = connection.execute(
             select(outbox_op).where(outbox_op.c.state.in_(UNCONFIRMED)).order_by(outbox_op.c.seq)
@@ -74,8 +78,9 @@ def _overlay(run: Simulation, device: SimDevice, ops: Any) -> None:
             own.pop((op.entity, op.row_id), None)
         elif op.kind != "transition":
             own.setdefault((op.entity, op.row_id), {}).update(op.fields)
+    rows = {name: _rows(device, name) for name in {entity for entity, _ in own}}
     for (entity, row_id), fields in own.items():
-        row = device.store.row(entity, row_id)
+        row = rows[entity].get(row_id)
         if row is None:
             deleted = any(op.row_id == row_id and op.kind == "delete" for op in ops)
             hold(run, "overlay", deleted, lambda e=entity, r=row_id: f"{device.name}: {e} {r} is gone")
@@ -88,6 +93,10 @@ def _overlay(run: Simulation, device: SimDevice, ops: Any) -> None:
             if name in shown and spec.rule(name) is Merge.LAST_WRITER and shown[name] != value
         }
         hold(run, "overlay", not wrong, lambda e=entity, w=wrong: f"{device.name}: {e} {w}")
+
+
+def _rows(device: SimDevice, entity: str) -> dict[str, dict[str, Any]]:
+    return {row["id"]: row for row in device.store.by(entity)}
 
 
 # -- when all is quiet -------------------------------------------------------------------------------------
@@ -234,6 +243,16 @@ def _no_orphans(run: Simulation, rows: Any) -> None:
                 hold(run, "no orphan", there, lambda e=entity, r=row_id, c=column: (e, r, c))
 
 
+_any_rows = union_all(
+    *(select(literal(name)).where(exists(select(table.c.id))) for name, table in SYNCED.items())
+)
+
+
+def _with_rows(device: SimDevice) -> list[str]:
+    with device.store.read() as connection:
+        return list(connection.execute(_any_rows).scalars())
+
+
 def agrees(run: Simulation, device: SimDevice) -> None:
     """D1: the rows here are those that a first sync would bring, same versions, same values."""
     theirs: dict[tuple[str, str], tuple[int, Any]] = {}
@@ -246,7 +265,7 @@ def agrees(run: Simulation, device: SimDevice) -> None:
             cursor, more = page.cursor, page.more
     mine = {
         (name, row["id"]): (row["version"], encode_row(name, row))
-        for name in SYNCED
+        for name in _with_rows(device)
         for row in device.store.by(name)
     }
     for key in mine.keys() ^ theirs.keys():

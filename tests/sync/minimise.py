@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.sync.invariants import Violated
-from tests.sync.simulator import Plan, Simulation
+from tests.sync.plan import Plan
+from tests.sync.simulator import Simulation
 
 TRIES = 60
 """Runs that cutting down may take."""

@@ -180,13 +180,13 @@ _WRITING = (
 
 async def plan(run: Simulation, device: SimDevice, chance: random.Random) -> str:
     """Work at a plan that others work at too."""
-    cards = [card for card in await device.plans.load() if card.status == "draft"]
-    if not cards or chance.random() < 0.05:
+    drafts = sorted(line.id for line in (await device.plans.load("draft")).lines)
+    if not drafts or chance.random() < 0.05:
         dealer = chance.choice(sorted(row["id"] for row in device.store.by("dealer")))
         made = await device.plans.create([_weak(dealer, "tidy")], f"plan {chance.randrange(1000)}")
         made.close()
         return f"begin plan {made.id[-4:]}"
-    draft = await device.plans.open(chance.choice(sorted(card.id for card in cards)))
+    draft = await device.plans.open(chance.choice(drafts))
     try:
         kind = chance.choice(_WRITING)
         return f"{kind} {draft.id[-4:]}" if await _write_plan(device, draft, kind, chance) else ""
@@ -244,10 +244,10 @@ _MOVES = {"accept", "start", "progress", "finish", "verify", "send_back"}
 async def carry_out(run: Simulation, device: SimDevice, chance: random.Random) -> str:
     """Move an own or supervised action on."""
     view = await device.actions.load()
-    cards = sorted((*view.own, *view.supervised), key=lambda card: card.id)
-    if not cards:
+    lines = sorted((*view.own.lines, *view.supervised.lines), key=lambda line: line.id)
+    if not lines:
         return ""
-    card = chance.choice(cards)
+    card = chance.choice(lines)
     may = sorted(
         device.actions.may(card.id) & {"accept", "start", "progress", "finish", "verify", "send_back"}
     )

@@ -13,7 +13,7 @@ import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -37,52 +37,10 @@ from tests.sync import befalls, invariants, persons
 from tests.sync.breaking import Killed
 from tests.sync.devices import SimDevice
 from tests.sync.ground import Ground, Image, ground, seeded
+from tests.sync.healing import heal
 from tests.sync.invariants import Violated
 from tests.sync.network import Server, WireRules
-
-_PATIENCE_ENDS = {3: epoch.AHEAD, 6: epoch.RECOVERY}
-"""Rounds before which time passes: what waits for ops that no device has any more is judged then."""
-ROUNDS = 10
-"""Runs per device within which everything is sent once the network is well."""
-
-CASTS: tuple[tuple[str, ...], ...] = (
-    ("shopper", "shopper"),
-    ("manager", "hq"),
-    ("shopper", "manager"),
-    ("manager", "manager"),
-    ("shopper2", "manager"),
-    ("owner", "colleague"),
-)
-"""Who has the first two devices, by the seed; further ones are taken from MORE in turn."""
-MORE = ("manager", "shopper", "hq", "shopper2", "owner", "colleague")
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a run is to do: all that decides it."""
-
-    seed: int
-    devices: int = 3
-    steps: int = 30
-    fault_rate: float = 0.25
-    kill_rate: float = 0.12
-    befall_rate: float = 0.15
-    kept: tuple[int, ...] | None = None
-    """Steps that are played; None: all. Cutting a failing run down leaves steps out."""
-    cast: tuple[str, ...] | None = None
-
-    def chance(self, name: object) -> random.Random:
-        """Chance by name."""
-        return random.Random(f"{self.seed}:{name}")
-
-    @property
-    def logins(self) -> tuple[str, ...]:
-        """Whose devices take part."""
-        if self.cast is not None:
-            return self.cast
-        first = CASTS[self.seed % len(CASTS)]
-        more = [login for login in MORE if login not in first] + list(MORE)
-        return (*first, *more)[: self.devices]
+from tests.sync.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -223,7 +181,7 @@ class Simulation:
         for number in range(self.plan.steps):
             if self.plan.kept is None or number in self.plan.kept:
                 await self._step(number)
-        await self.heal()
+        await heal(self)
         invariants.check_all(self)
         self._hold_rules()
 
@@ -321,19 +279,22 @@ class Simulation:
         """What was shown as saved is there, whatever came in meanwhile; after a kill, old or new."""
         if not device.alone:
             return  # the other tablet's answers may have come in between
-        for (visit_id, code), allowed in list(self.oracle.items()):
-            row = device.store.row("visit", visit_id)
-            if row is None or row["person_id"] != device.person_id:
-                continue
-            answers = answer_values(device.store.by("answer", visit_id=visit_id, question=code))
-            found = _text(answers.get(code))
-            invariants.hold(
-                self,
-                "saved is saved",
-                found in allowed,
-                lambda c=code, f=found, a=allowed: f"{c}: {f}, not {a}",
-            )
-            self.oracle[visit_id, code] = {found}
+        if device.read_back == (device.local.mark, self.oracle):
+            return
+        visits = {visit_id for visit_id, _ in self.oracle}
+        rows = {row["id"]: row for row in device.store.by("visit", person_id=device.person_id)}
+        for visit_id in sorted(visits & rows.keys()):
+            answers = answer_values(device.store.by("answer", visit_id=visit_id))
+            for code in sorted(code for visit, code in self.oracle if visit == visit_id):
+                allowed, found = self.oracle[visit_id, code], _text(answers.get(code))
+                invariants.hold(
+                    self,
+                    "saved is saved",
+                    found in allowed,
+                    lambda c=code, f=found, a=allowed: f"{c}: {f}, not {a}",
+                )
+                self.oracle[visit_id, code] = {found}
+        device.read_back = device.local.mark, dict(self.oracle)
 
     def taken_away(self, device: SimDevice, before: set[str], kept: set[str]) -> None:
         """Ops that are no more: a backup knows nothing of them, or they were not durable yet."""
@@ -407,41 +368,6 @@ class Simulation:
     def requeue_all(self) -> int:
         """Headquarters judges all refused ops anew."""
         return befalls.requeue_refused(self)
-
-    # -- coming to rest ------------------------------------------------------------------------------------
-
-    async def heal(self) -> None:
-        """Everything works again; refused changes are let in or given up by their person."""
-        calm = self.plan.chance("heal")
-        for device in self.devices:
-            device.disarm()
-            device.net.rate, device.net.down, device.skew, device.free_bytes = 0.0, False, timedelta(), None
-            while device.net.late:
-                await device.net.arrive_late()
-        settings = self.world.app.state.settings
-        self.world.app.state.settings = type(settings)(**{**settings.__dict__, "min_client": ""})
-        for login in sorted(self.revoked):
-            self.set_active(login, True)
-        for number in range(ROUNDS):
-            if number in _PATIENCE_ENDS and self.server_restores:
-                self.clock.forward(seconds=_PATIENCE_ENDS[number].total_seconds())
-            if number == 1 and calm.random() < 0.5:
-                self.trace.append(f"heal: {self.requeue_all()} judged anew")
-            for device in self.devices:
-                self.clock.forward(minutes=30)
-                self.note("heal", device, await self.sync(device, calm=True))
-                if number > 1:
-                    for aggregate in sorted(device.held(waiting=number > max(_PATIENCE_ENDS))):
-                        await self.give_up(device, aggregate)
-            counts = [device.store.counts() for device in self.devices]
-            if number and all(not c.pending and not c.held and not c.files for c in counts):
-                break
-        else:
-            raise Violated(f"every queue empties: {counts}")
-        self.checked["every queue empties"] += len(self.devices)
-        for device in self.devices:  # what the others sent last
-            self.note("heal", device, await self.sync(device, calm=True))
-            invariants.check_device(self, device)
 
     def _is_stored(self, sha256: str) -> bool:
         with self.world.db.read() as session:

@@ -23,7 +23,8 @@ from sync_server.sync import pull as pulling
 from sync_server.sync import push as taking
 from sync_server.sync.cursor import Cursor
 from tests.sync import network
-from tests.sync.simulator import Plan, Simulation
+from tests.sync.plan import Plan
+from tests.sync.simulator import Simulation
 
 SEEDS = 40
 Patch = pytest.MonkeyPatch

@@ -6,10 +6,15 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 
 import pytest
 
-from tests.sync.simulator import Plan, Simulation
+from sync_server.cli import app as cli
+from sync_server.cli import simulate
+from tests.sync.plan import Plan
+from tests.sync.simulator import Simulation
 
 
 @pytest.mark.parametrize("seed", range(1, 13))
@@ -39,3 +44,22 @@ def _told(hash_seed: str) -> list[str]:
 
 def test_the_same_seed_gives_the_same_trace_in_every_process() -> None:
     assert _told("1") == _told("2")
+
+
+def test_an_interrupted_simulation_tells_of_the_runs_it_has_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @contextmanager
+    def ctrl_c_after_the_first_line(_title: str) -> Generator[Callable[[float, float], None]]:
+        presses = [KeyboardInterrupt()]
+
+        def step(_done: float, _total: float) -> None:
+            if presses:
+                raise presses.pop()
+
+        yield step
+
+    monkeypatch.setattr(simulate, "progress", ctrl_c_after_the_first_line)
+    given = ["--runs", "2000", "--steps", "1", "--devices", "1", "--json"]
+    assert cli.run(["simulate", *given]) == 130
+    assert 5 <= json.loads(capsys.readouterr().out)["runs"] < 2000

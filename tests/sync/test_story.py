@@ -15,11 +15,13 @@ from sync_server.media.service import sweep
 from sync_server.sync.epoch import note_backup
 from sync_server.sync.journal import write_row
 from sync_server.sync.oplog import lines_of
+from tests.sync import befalls
 from tests.sync.breaking import Killed
 from tests.sync.ground import rows_of
 from tests.sync.invariants import agrees
 from tests.sync.persons import answer
-from tests.sync.simulator import Plan, Simulation
+from tests.sync.plan import Plan
+from tests.sync.simulator import Simulation
 
 QUIET = Counts(pending=0, held=0, files=0, file_bytes=0, poisoned=0)
 
@@ -325,5 +327,29 @@ def test_a_change_tried_again_is_known_as_such_although_the_tablet_ends_just_the
         s.ended(device, power=False)
         assert not device.unconfirmed() & refused
         assert refused <= s.given_up
+
+    story.play(work(story))
+
+
+def test_a_change_let_in_for_a_place_one_has_left_does_not_stay_on_the_tablet(story: Story) -> None:
+    """D1: its plan departed while the change was held, so nothing but the digests can tell of the row."""
+
+    async def work(s: Story) -> None:
+        manager = s.devices[3]
+        await s.sync(manager)
+        plan = next(line.id for line in (await manager.plans.load("draft")).lines)
+        draft = await manager.plans.open(plan)
+        await draft.add_action(draft.items[0]["id"], measure="tidy up")
+        draft.close()
+        befalls.shrink_scope(s, manager, s.chance)
+        await s.sync(manager)
+        assert manager.store.counts().held == 1
+        befalls.shrink_scope(s, manager, s.chance)
+        assert s.requeue_all() == 1
+        befalls.shrink_scope(s, manager, s.chance)
+        s.clock.forward(minutes=20)
+        await s.sync(manager, calm=True)
+        assert manager.store.counts() == QUIET
+        agrees(s, manager)
 
     story.play(work(story))
