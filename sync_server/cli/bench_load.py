@@ -61,31 +61,44 @@ class Pulled:
 
 @dataclass(frozen=True)
 class Served:
-    """A server process that answers."""
+    """A server that answers: a process, and those that it watches over."""
 
     port: int
     pid: int
 
+    def _processes(self) -> list[int]:
+        try:
+            with open(f"/proc/{self.pid}/task/{self.pid}/children", encoding="ascii") as file:
+                return [self.pid, *map(int, file.read().split())]
+        except OSError:
+            return [self.pid]
+
     def cpu_seconds(self) -> float | None:
         """Processor time used so far; None where the system does not tell."""
-        try:
-            with open(f"/proc/{self.pid}/stat", encoding="ascii") as file:
-                parts = file.read().rsplit(")", 1)[1].split()
-        except OSError:
-            return None
-        return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
+        ticks = 0
+        for pid in self._processes():
+            try:
+                with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+                    parts = file.read().rsplit(")", 1)[1].split()
+            except OSError:
+                return None
+            ticks += int(parts[11]) + int(parts[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def memory_mb(self) -> float | None:
         """Resident memory; None where the system does not tell."""
-        try:
-            with open(f"/proc/{self.pid}/statm", encoding="ascii") as file:
-                return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
-        except OSError:
-            return None
+        pages = 0
+        for pid in self._processes():
+            try:
+                with open(f"/proc/{pid}/statm", encoding="ascii") as file:
+                    pages += int(file.read().split()[1])
+            except OSError:
+                return None
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 @contextmanager
-def serving(settings: Settings) -> Generator[Served]:
+def serving(settings: Settings, workers: int = 1) -> Generator[Served]:
     """A server as an operator starts it, on these settings."""
     environment = {
         **os.environ,
@@ -93,7 +106,7 @@ def serving(settings: Settings) -> Generator[Served]:
         "REVISIT_DATABASE_URL": settings.database_url,
         "PYTHONUNBUFFERED": "1",
     }
-    command = [sys.executable, "-m", "sync_server.cli.bench_server"]
+    command = [sys.executable, "-m", "sync_server.cli.bench_server", str(workers)]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None

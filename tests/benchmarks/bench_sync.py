@@ -20,7 +20,7 @@ from pathlib import Path
 from shared_models.clock import utc_now
 from shared_models.ids import new_id
 from shared_models.people.access import Role, ScopeKind
-from sync_server.cli.bench_load import Served, call, pull_over_http, push_in_process, push_over_http
+from sync_server.cli.bench_load import Pushed, Served, call, pull_over_http, push_in_process, push_over_http
 from sync_server.cli.bench_load import serving as server_process
 from sync_server.cli.bench_world import (
     MOST_VISITS,
@@ -85,37 +85,57 @@ def fill(world: BenchWorld, dealer_id: str, rows: int) -> None:
             add_runs(session, runs)
 
 
-def speed(name: str, world: BenchWorld, served: Served, visits: int) -> None:
-    """Answers per second over HTTP with one and eight connections."""
-    for connections, count, packed, at_once in (
-        (1, visits // 4, False, 1),
-        (8, visits, False, 1),
-        (8, visits // 2, True, 1),
-        (8, visits, False, MOST_VISITS),
-    ):
+class Figures:
+    """What was found, by what was measured and on which database; each is told as soon as it is known."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, dict[str, str]] = {}
+
+    def add(self, name: str, what: str, value: str) -> None:
+        """Note one figure."""
+        self._found.setdefault(what, {})[name] = value
+        print(f"{name}: {what}: {value}", flush=True)
+
+    def tell(self) -> None:
+        """All of them as a table."""
+        names = list(dict.fromkeys(name for values in self._found.values() for name in values))
+        print("\n| number |" + "".join(f" {name} |" for name in names))
+        print("|---" * (len(names) + 1) + "|")
+        for what, values in self._found.items():
+            print(f"| {what} |" + "".join(f" {values.get(name, '—')} |" for name in names))
+
+
+def _told(found: Pushed) -> str:
+    cpu = "—" if found.server_cpu_us is None else f"{found.server_cpu_us:.0f}"
+    return (
+        f"{found.answers_per_second:,.0f} answers/s; body {found.p50_ms:.0f} ms, p95 {found.p95_ms:.0f} ms; "
+        f"processor per answer: server {cpu} µs, client {found.client_cpu_us:.0f} µs"
+    )
+
+
+def speed(
+    name: str, world: BenchWorld, served: Served, visits: int, figures: Figures, more: str = ""
+) -> None:
+    """Answers per second over HTTP: one visit per body (as ODK's submissions) and as many as a body takes."""
+    ways = [(1, visits // 4, False, 1), (8, visits, False, 1), (8, visits // 2, True, 1)]
+    for connections, count, packed, at_once in (*ways, (8, visits * 2, False, MOST_VISITS)):
         bodies = record_visits(world, count, packed=packed, at_once=at_once)
         found = push_over_http(
             served, world.tokens["shopper"], bodies, connections, packed=packed, visits=count
         )
-        cpu = "—" if found.server_cpu_us is None else f"{found.server_cpu_us:.0f}"
-        print(
-            f"{name}: push{' gzip' if packed else ''} over {connections} connections, {at_once} visits per "
-            f"body: {found.answers_per_second:,.0f} answers/s, per body median {found.p50_ms:.1f} ms, "
-            f"p95 {found.p95_ms:.1f} ms, CPU per answer: server {cpu} µs, "
-            f"client {found.client_cpu_us:.0f} µs",
-            flush=True,
-        )
+        what = f"push, {connections} connections, {at_once} visits per body{', gzip' if packed else ''}{more}"
+        figures.add(name, what, _told(found))
 
 
-def speed_without_http(name: str, world: BenchWorld, visits: int) -> None:
+def speed_without_http(name: str, world: BenchWorld, visits: int, figures: Figures) -> None:
     """The same in this process: what HTTP and the two processes beside each other cost."""
     bodies = record_visits(world, visits + 8)
     push_in_process(world, bodies[:8], 1)
     found = push_in_process(world, bodies[8:], 8)
-    print(f"{name}: push in the process, 8 threads: {found.answers_per_second:,.0f} answers/s", flush=True)
+    figures.add(name, "push in the process, 8 threads", f"{found.answers_per_second:,.0f} answers/s")
 
 
-def growth(name: str, world: BenchWorld, sizes: Sequence[int]) -> None:
+def growth(name: str, world: BenchWorld, sizes: Sequence[int], figures: Figures) -> None:
     """Server time of an empty pull and of one that brings 20 changed rows, while the database grows."""
     far = _far_dealer(world)
     with world.db.read() as session:
@@ -151,24 +171,23 @@ def growth(name: str, world: BenchWorld, sizes: Sequence[int]) -> None:
             lines = [{"id": one, "city": new_id()} for one in world.dealers[:20]]
             write_rows(session, "dealer", lines)
         changed = statistics.median(once(cursor) for _ in range(9))
-        print(
-            f"{name}: database of {size:,} rows: first pull of {rows:,} rows {first:.1f} s, empty pull "
-            f"{empty:.1f} ms, pull of 20 changed rows {changed:.1f} ms",
-            flush=True,
+        value = (
+            f"first pull of {rows:,} rows {first:.1f} s · empty pull {empty:.1f} ms · pull of 20 changed "
+            f"rows {changed:.1f} ms"
         )
+        figures.add(name, f"database of {size:,} rows", value)
 
 
-def first_sync(name: str, world: BenchWorld, served: Served) -> None:
+def first_sync(name: str, world: BenchWorld, served: Served, figures: Figures) -> None:
     """A manager's first sync over HTTP (rows received and unpacked, not stored)."""
     found = pull_over_http(served, world.tokens["manager"], 1)
-    print(
-        f"{name}: first sync of {found.rows:,} rows over HTTP: {found.seconds:.1f} s, "
-        f"{found.bytes_received / 1e6:.1f} MB, empty pull {found.empty_ms:.1f} ms",
-        flush=True,
-    )
+    value = f"{found.seconds:.1f} s, {found.bytes_received / 1e6:.1f} MB, empty pull {found.empty_ms:.1f} ms"
+    figures.add(name, f"first sync of {found.rows:,} rows over HTTP", value)
 
 
-def waking(name: str, world: BenchWorld, served: Served, devices: int, spans: Sequence[float]) -> None:
+def waking(
+    name: str, world: BenchWorld, served: Served, devices: int, spans: Sequence[float], figures: Figures
+) -> None:
     """Devices that wake evenly within a span and push one visit each, on connections of their own."""
     headers = {"Authorization": f"Bearer {world.tokens['shopper']}", "Content-Type": "application/json"}
     for span in spans:
@@ -198,12 +217,11 @@ def waking(name: str, world: BenchWorld, served: Served, devices: int, spans: Se
             list(pool.map(wake, range(devices)))
         took.sort()
         memory = served.memory_mb()
-        print(
-            f"{name}: {devices:,} devices within {span:g} s: p50 {took[len(took) // 2]:.2f} s, "
-            f"p95 {took[int(len(took) * 0.95)]:.2f} s, slowest {took[-1]:.2f} s, errors {len(wrong)}, "
-            f"server memory {0 if memory is None else memory:.0f} MB",
-            flush=True,
+        value = (
+            f"p50 {took[len(took) // 2]:.2f} s, p95 {took[int(len(took) * 0.95)]:.2f} s, slowest "
+            f"{took[-1]:.2f} s, {len(wrong)} errors, {0 if memory is None else memory:.0f} MB"
         )
+        figures.add(name, f"{devices:,} devices within {span:g} s", value)
         if wrong:
             print(f"  {wrong[0]}")
 
@@ -232,7 +250,7 @@ def _region(world: BenchWorld) -> str:
     return str(found["region_id"])
 
 
-def measure(name: str, url: str | None, quick: bool) -> None:
+def measure(name: str, url: str | None, quick: bool, figures: Figures) -> None:
     """All of it on one kind of database."""
     visits, devices = (80, 100) if quick else (800, 1000)
     sizes = (10_000, 50_000) if quick else (10_000, 100_000, 1_000_000)
@@ -244,20 +262,24 @@ def measure(name: str, url: str | None, quick: bool) -> None:
             world.db.close()
 
     def pushing(world: BenchWorld) -> None:
-        speed_without_http(name, world, visits)
+        speed_without_http(name, world, visits, figures)
         with server_process(world.settings) as served:
             push_over_http(served, world.tokens["shopper"], record_visits(world, 8), 1)
-            speed(name, world, served, visits)
-            waking(name, world, served, devices, (10, 0) if quick else (60, 20, 0))
+            speed(name, world, served, visits, figures)
+            waking(name, world, served, devices, (10, 0) if quick else (60, 15, 5, 0), figures)
+        if not world.db.is_sqlite:
+            with server_process(world.settings, workers=2) as served:
+                push_over_http(served, world.tokens["shopper"], record_visits(world, 32), 8)
+                speed(name, world, served, visits, figures, ", two server processes")
 
     def pulling(world: BenchWorld) -> None:
         fill(world, world.dealers[0], SCOPE)
         with server_process(world.settings) as served:
-            first_sync(name, world, served)
+            first_sync(name, world, served, figures)
 
     on_a_database(pushing)
     on_a_database(pulling)
-    on_a_database(lambda world: growth(name, world, sizes))
+    on_a_database(lambda world: growth(name, world, sizes, figures))
 
 
 def main() -> None:
@@ -266,11 +288,13 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small sizes: only to see that it runs")
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
     chosen = parser.parse_args()
+    figures = Figures()
     if chosen.only != "postgresql":
-        measure("SQLite", None, chosen.quick)
+        measure("SQLite", None, chosen.quick, figures)
     if chosen.only != "sqlite":
         with postgres_server() as server:
-            measure("PostgreSQL", f"{server}/postgres", chosen.quick)
+            measure("PostgreSQL", f"{server}/postgres", chosen.quick, figures)
+    figures.tell()
 
 
 if __name__ == "__main__":
