@@ -34,9 +34,14 @@ def _advance(character: str) -> float:
     return face.charWidths.get(ord(character), face.defaultWidth) / 1000
 
 
+@lru_cache(maxsize=16384)
+def _width(text: str) -> float:
+    return sum(map(_advance, text))
+
+
 def width_of(text: str, size: float) -> float:
     """Width of a line in points."""
-    return sum(map(_advance, text)) * size
+    return _width(text) * size
 
 
 def printable(text: str) -> str:
@@ -80,6 +85,12 @@ def _pieces(line: str) -> list[str]:
 
 def break_lines(text: str, width: float, size: float) -> list[str]:
     """Lines of ``text`` that fit ``width`` points at ``size``; a single part wider than a line is cut."""
+    return list(_broken(text, width, size))
+
+
+@lru_cache(maxsize=16384)
+def _broken(text: str, width: float, size: float) -> tuple[str, ...]:
+    """Kept, since two hundred reports share most of their words."""
     lines: list[str] = []
     for paragraph in printable(text).split("\n"):
         current, used = "", 0.0
@@ -94,7 +105,7 @@ def break_lines(text: str, width: float, size: float) -> list[str]:
             current += piece
             used += width_of(piece, size)
         lines.append(current.rstrip())
-    return lines
+    return tuple(lines)
 
 
 def _cut(piece: str, width: float, size: float) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from reportlab.lib.colors import Color
 from reportlab.platypus import CondPageBreak, Flowable, Spacer
 
+from sync_server.reports.canvas import canvas_of
 from sync_server.reports.lexicon import Lines, stack
 from sync_server.reports.look import CHAPTER, SECOND, SECTION
 from sync_server.reports.text import Mark
@@ -37,5 +38,7 @@ class Rule(Flowable):
 
     def draw(self) -> None:
         """Draw the bar."""
-        self.canv.setFillColor(self.colour)
-        self.canv.rect(0, 0, self.width, self.height, stroke=0, fill=1)
+        canvas = canvas_of(self)
+        with canvas.artifact():
+            canvas.setFillColor(self.colour)
+            canvas.rect(0, 0, self.width, self.height, stroke=0, fill=1)

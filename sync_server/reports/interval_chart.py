@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable
 
+from sync_server.reports.canvas import ReportCanvas, canvas_of
 from sync_server.reports.fonts import break_lines, width_of
 from sync_server.reports.look import ACCENT, HAIRLINE, INK, MUTED, WIDTH, Style
-from sync_server.reports.text import draw_line
 
 _LINE = 14.0
 _AXIS = Style(size=7, leading=9, colour=MUTED)
@@ -53,7 +52,12 @@ class IntervalChart(Flowable):
 
     def draw(self) -> None:
         """Draw scale, names, intervals and dots."""
-        canvas: Canvas = self.canv
+        canvas = canvas_of(self)
+        said = (f"{bar.name}: {'–' if bar.rate is None else f'{bar.rate:.1f}%'}" for bar in self.bars)
+        with canvas.marked("Figure", words="; ".join(said)):
+            self._draw(canvas)
+
+    def _draw(self, canvas: ReportCanvas) -> None:
         left, right, top = _LEFT, self.width - _RIGHT, self.height - _TOP
 
         def x_of(value: float) -> float:
@@ -65,11 +69,11 @@ class IntervalChart(Flowable):
         for value in range(self.floor, 101, 10):
             canvas.line(x_of(value), _BOTTOM, x_of(value), top)
             label = f"{value}%"
-            draw_line(canvas, x_of(value) - width_of(label, _AXIS.size) / 2, 4, label, _AXIS)
+            canvas.line_of_text(x_of(value) - width_of(label, _AXIS.size) / 2, 4, label, _AXIS)
         for place, bar in enumerate(self.bars):
             y = top - (place + 0.5) * _LINE
             name = break_lines(bar.name, _LEFT - 12, _NAME.size)
-            draw_line(canvas, 0, y - 3, name[0] + ("…" if len(name) > 1 else ""), _NAME)
+            canvas.line_of_text(0, y - 3, name[0] + ("…" if len(name) > 1 else ""), _NAME)
             if bar.rate is None or bar.low is None or bar.high is None:
                 continue
             canvas.setStrokeColor(ACCENT)
@@ -77,5 +81,5 @@ class IntervalChart(Flowable):
             canvas.line(x_of(bar.low), y, x_of(bar.high), y)
             canvas.setFillColor(ACCENT)
             canvas.circle(x_of(bar.rate), y, 2.6, stroke=0, fill=1)
-            draw_line(canvas, right + 8, y - 3, f"{bar.rate:.1f}%  {bar.note}".rstrip(), _AXIS)
+            canvas.line_of_text(right + 8, y - 3, f"{bar.rate:.1f}%  {bar.note}".rstrip(), _AXIS)
         canvas.restoreState()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from reportlab.lib.colors import Color, HexColor
@@ -41,7 +42,20 @@ class Style:
 
     def but(self, **changes: object) -> Style:
         """The same style with some things changed."""
-        return replace(self, **changes)  # type: ignore[arg-type]
+        return _changed(self, tuple(changes.items()))
+
+    @cached_property
+    def operators(self) -> str:
+        """Colour and weight as PDF operators."""
+        red, green, blue = (f"{part:.4g}" for part in self.colour.rgb())
+        fill = f"{red} {green} {blue} rg"
+        bold = f" {red} {green} {blue} RG {self.size * 0.032:.3f} w 2 Tr"
+        return fill + bold if self.bold else fill
+
+
+@lru_cache(maxsize=512)
+def _changed(style: Style, changes: tuple[tuple[str, object], ...]) -> Style:
+    return replace(style, **dict(changes))  # type: ignore[arg-type]
 
 
 BODY = Style()

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
 
+from sync_server.reports.canvas import ReportCanvas
 from sync_server.reports.fonts import FONT, break_lines, font, width_of
 from sync_server.reports.look import ACCENT, BOTTOM, HAIRLINE, HEIGHT, MARGIN, PAGE, RUNNING, WIDTH
-from sync_server.reports.text import draw_line
 
 
 @dataclass(frozen=True)
@@ -28,17 +28,9 @@ class Running:
     language: str
 
 
-def build(story: Callable[[], Sequence[Flowable]], running: Running) -> bytes:
-    """The PDF. It is laid out twice, because the number of pages stands on each of them."""
+def build(story: Sequence[Flowable], running: Running) -> bytes:
+    """The PDF, tagged for screen readers."""
     font()
-    _, pages = _layout(story(), running, 0)
-    data, again = _layout(story(), running, pages)
-    if again != pages:
-        raise RuntimeError(f"the layout changed between passes: {pages} then {again} pages")
-    return data
-
-
-def _layout(story: Sequence[Flowable], running: Running, pages: int) -> tuple[bytes, int]:
     buffer = io.BytesIO()
     document = BaseDocTemplate(
         buffer,
@@ -53,19 +45,18 @@ def _layout(story: Sequence[Flowable], running: Running, pages: int) -> tuple[by
         displayDocTitle=True,
     )
     frame = Frame(MARGIN, BOTTOM, WIDTH, HEIGHT, leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0)
-    count = 0
 
     def furnish(canvas: Canvas, template: BaseDocTemplate) -> None:
-        nonlocal count
-        count = canvas.getPageNumber()
-        _furnish(canvas, running, count, pages)
+        assert isinstance(canvas, ReportCanvas)
+        with canvas.artifact():
+            _furnish(canvas, running)
 
     document.addPageTemplates([PageTemplate("page", [frame], onPage=furnish)])
-    document.build(list(story))
-    return buffer.getvalue(), count
+    document.build(list(story), canvasmaker=ReportCanvas)
+    return buffer.getvalue()
 
 
-def _furnish(canvas: Canvas, running: Running, page: int, pages: int) -> None:
+def _furnish(canvas: ReportCanvas, running: Running) -> None:
     canvas.saveState()
     top, foot, right = PAGE[1] - 15 * 72 / 25.4, 13 * 72 / 25.4, PAGE[0] - MARGIN
     canvas.setLineWidth(0.5)
@@ -75,17 +66,16 @@ def _furnish(canvas: Canvas, running: Running, page: int, pages: int) -> None:
     canvas.setFillColor(ACCENT)
     canvas.rect(MARGIN, top - 6.9, 36, 1.8, stroke=0, fill=1)
     half = WIDTH / 2 - 10
-    _side(canvas, top, running.head_left, running.head_right, half)
-    _side(canvas, foot, running.foot_left, running.page_words(page, pages), half)
-    if page == 1:
+    head = _fitted(running.head_right, half)
+    canvas.line_of_text(MARGIN, top, _fitted(running.head_left, half), RUNNING)
+    canvas.line_of_text(right - width_of(head, RUNNING.size), top, head, RUNNING)
+    canvas.line_of_text(MARGIN, foot, _fitted(running.foot_left, half), RUNNING)
+    canvas.page_words(
+        right, foot, RUNNING, lambda page, pages: _fitted(running.page_words(page, pages), half)
+    )
+    if canvas.getPageNumber() == 1:
         canvas.showOutline()
     canvas.restoreState()
-
-
-def _side(canvas: Canvas, y: float, left: str, right: str, half: float) -> None:
-    left, right = _fitted(left, half), _fitted(right, half)
-    draw_line(canvas, MARGIN, y, left, RUNNING)
-    draw_line(canvas, PAGE[0] - MARGIN - width_of(right, RUNNING.size), y, right, RUNNING)
 
 
 def _fitted(line: str, width: float) -> str:

@@ -42,7 +42,7 @@ def plan_pdf(report: PlanReport, language: Language) -> bytes:
         subject=f"{report.dealer_code} {name}",
         language=words.tag,
     )
-    return build(lambda: _story(report, words), running)
+    return build(_story(report, words), running)
 
 
 def _story(report: PlanReport, words: Lexicon) -> list[Flowable]:

@@ -25,7 +25,7 @@ def region_pdf(summary: RegionSummary, language: Language, *, made_at: datetime)
     t = Lexicon(language)
     name = _name(summary, t)
     document = t.line("reports.region.document")
-    return build(lambda: _story(summary, t), running(t, document, name, summary.month, made_at))
+    return build(_story(summary, t), running(t, document, name, summary.month, made_at))
 
 
 def _name(summary: RegionSummary, t: Lexicon) -> str:

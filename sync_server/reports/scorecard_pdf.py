@@ -41,9 +41,7 @@ def scorecard_pdf(card: Scorecard, language: Language, *, made_at: datetime) -> 
     """The report in Chinese, English, or Chinese with English beneath. Pure: same figures, same pages."""
     t = Lexicon(language)
     name = f"{card.dealer.code}  {t.one_line(Phrase(card.dealer.name, card.dealer.name_en))}"
-    return build(
-        lambda: _story(card, t), running(t, t.line("reports.score.document"), name, card.month, made_at)
-    )
+    return build(_story(card, t), running(t, t.line("reports.score.document"), name, card.month, made_at))
 
 
 def _story(card: Scorecard, t: Lexicon) -> list[Flowable]:
@@ -168,7 +166,7 @@ def _sources(card: Scorecard, t: Lexicon) -> list[Flowable]:
             rows.append([name, *(cell_of(by.get(source), t) for source in Source)])
     if not rows:
         return []
-    table = grid(heads, rows, (0.25, *([0.15] * len(Source))))
+    table = grid(heads, rows, (0.22, 0.18, *([0.15] * (len(Source) - 1))))
     return [*chapter(t.say("reports.score.sheet.sources"), "sources"), table]
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable
 
-from sync_server.reports.fonts import FONT, break_lines, font, width_of
+from sync_server.reports.canvas import ReportCanvas, canvas_of
+from sync_server.reports.fonts import break_lines, width_of
 from sync_server.reports.look import Style
 
 
@@ -19,22 +19,6 @@ class Mark:
     key: str
     words: str
     level: int
-
-
-def draw_line(canvas: Canvas, x: float, y: float, line: str, style: Style) -> None:
-    """One line of text with its baseline at ``y``; bold is the outline stroked in the same colour."""
-    font()
-    canvas.saveState()
-    text = canvas.beginText(x, y)
-    text.setFont(FONT, style.size)
-    text.setFillColor(style.colour)
-    if style.bold:
-        canvas.setStrokeColor(style.colour)
-        canvas.setLineWidth(style.size * 0.032)
-        text.setTextRenderMode(2)
-    text.textOut(line)
-    canvas.drawText(text)
-    canvas.restoreState()
 
 
 class Text(Flowable):
@@ -80,13 +64,17 @@ class Text(Flowable):
 
     def draw(self) -> None:
         """Draw the lines, first at the top."""
-        canvas: Canvas = self.canv
-        style = self.style
-        if self.mark:
-            canvas.bookmarkHorizontal(self.mark.key, 0, self.height + 8)
-            canvas.addOutlineEntry(self.mark.words, self.mark.key, self.mark.level, closed=False)
-        for index, line in enumerate(self.lines):
-            free = self.width - width_of(line, style.size)
-            x = {"left": 0.0, "right": free, "center": free / 2}[style.align]
-            top = self.height - index * style.leading
-            draw_line(canvas, x, top - (style.leading + style.size * 0.72) / 2, line, style)
+        self.draw_at(canvas_of(self), 0, 0)
+
+    def draw_at(self, canvas: ReportCanvas, left: float, bottom: float) -> None:
+        """The same without a system of coordinates of its own; inside a cell it belongs to the cell."""
+        style, mark = self.style, self.mark
+        if mark:
+            canvas.bookmarkHorizontal(mark.key, left, bottom + self.height + 8)
+            canvas.addOutlineEntry(mark.words, mark.key, mark.level, closed=False)
+        with canvas.marked(f"H{mark.level + 1}" if mark else "P"):
+            middle = (style.leading + style.size * 0.72) / 2
+            for index, line in enumerate(self.lines):
+                free = self.width - width_of(line, style.size) if style.align != "left" else 0.0
+                x = left + (free / 2 if style.align == "center" else free)
+                canvas.line_of_text(x, bottom + self.height - index * style.leading - middle, line, style)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable
 
+from sync_server.reports.canvas import ReportCanvas, canvas_of
 from sync_server.reports.fonts import width_of
 from sync_server.reports.look import ACCENT, BAD, FAINT, HAIRLINE, INK, MUTED, WIDTH, Style
 from sync_server.reports.plan_report import Finding, Rate
-from sync_server.reports.text import draw_line
 
 _AXIS = Style(size=7, leading=9, colour=MUTED)
 _VALUE = Style(size=8.2, leading=10, colour=INK, bold=True)
@@ -42,9 +41,19 @@ class TrendChart(Flowable):
         everything = [v for v in (*low, self.finding.target) if v is not None]
         return max(0, min(80, math.floor((min(everything) - 3) / 10) * 10))
 
+    def _words(self) -> str:
+        """What the picture shows, for those who hear it."""
+        pairs = zip(self.finding.months, self._rates(), strict=True)
+        said = (f"{month}: {'–' if r is None or r.too_few else f'{r.rate:.1f}%'}" for month, r in pairs)
+        return "; ".join(said)
+
     def draw(self) -> None:
         """Draw scale, target, intervals, line and points."""
-        canvas: Canvas = self.canv
+        canvas = canvas_of(self)
+        with canvas.marked("Figure", words=self._words()):
+            self._draw(canvas)
+
+    def _draw(self, canvas: ReportCanvas) -> None:
         floor = self._floor()
         left, right, top = _LEFT, self.width - _RIGHT, self.height - _TOP
 
@@ -58,7 +67,7 @@ class TrendChart(Flowable):
         for value in range(100, floor - 1, -step):
             canvas.line(left, y_of(value), right, y_of(value))
             label = f"{value}%"
-            draw_line(canvas, left - 5 - width_of(label, _AXIS.size), y_of(value) - 2.5, label, _AXIS)
+            canvas.line_of_text(left - 5 - width_of(label, _AXIS.size), y_of(value) - 2.5, label, _AXIS)
         if self.finding.target is not None:
             y = y_of(self.finding.target)
             canvas.setStrokeColor(BAD)
@@ -66,7 +75,7 @@ class TrendChart(Flowable):
             canvas.setDash(4, 3)
             canvas.line(left, y, right, y)
             canvas.setDash()
-            draw_line(canvas, right + 6, y - 2.8, self.target_words, _AXIS.but(colour=BAD))
+            canvas.line_of_text(right + 6, y - 2.8, self.target_words, _AXIS.but(colour=BAD))
         slot = (right - left) / max(len(self.finding.months), 1)
         places = [left + slot * (index + 0.5) for index in range(len(self.finding.months))]
         self._draw_rates(
@@ -74,7 +83,7 @@ class TrendChart(Flowable):
         )
         for x, month, rate in zip(places, self.finding.months, self._rates(), strict=True):
             for offset, label in ((11, month), (21, f"n={rate.n:.1f}".removesuffix(".0") if rate else "n=0")):
-                draw_line(canvas, x - width_of(label, _AXIS.size) / 2, _BOTTOM - offset, label, _AXIS)
+                canvas.line_of_text(x - width_of(label, _AXIS.size) / 2, _BOTTOM - offset, label, _AXIS)
         canvas.restoreState()
 
     def _rates(self) -> list[Rate | None]:
@@ -82,7 +91,7 @@ class TrendChart(Flowable):
         return given + [None] * (len(self.finding.months) - len(given))
 
     def _draw_rates(
-        self, canvas: Canvas, places: list[float], heights: list[float], y_of: Callable[[float], float]
+        self, canvas: ReportCanvas, places: list[float], heights: list[float], y_of: Callable[[float], float]
     ) -> None:
         previous: tuple[float, float] | None = None
         for x, y, rate in zip(places, heights, self._rates(), strict=True):
@@ -110,4 +119,4 @@ class TrendChart(Flowable):
             label = f"{rate.rate:.1f}%"
             canvas.setFillColor("#FFFFFF")  # so that no line runs through the figure
             canvas.rect(x + 6, y + 2.2, width_of(label, _VALUE.size) + 2, 9, stroke=0, fill=1)
-            draw_line(canvas, x + 7, y + 4, label, _VALUE)
+            canvas.line_of_text(x + 7, y + 4, label, _VALUE)

@@ -39,9 +39,7 @@ def visit_pdf(result: Result, dealer: ReportDealer, language: Language, *, made_
     t = Lexicon(language)
     name = f"{dealer.code}  {t.one_line(Phrase(dealer.name, dealer.name_en))}"
     day = result.day.isoformat() if result.day else "—"
-    return build(
-        lambda: _story(result, dealer, t), running(t, t.line("reports.visit.document"), name, day, made_at)
-    )
+    return build(_story(result, dealer, t), running(t, t.line("reports.visit.document"), name, day, made_at))
 
 
 def _story(result: Result, dealer: ReportDealer, t: Lexicon) -> list[Flowable]:
