@@ -7,9 +7,12 @@ import re
 import secrets
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 _CANONICAL = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_LINES = re.compile(r"(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\n)*")
+_LINE = 37
+"""Characters of an id and a line break."""
 
 
 def new_id(
@@ -41,3 +44,10 @@ def derived_id(*parts: str) -> str:
 def is_id(text: object) -> bool:
     """Whether this is the canonical text of a UUID."""
     return isinstance(text, str) and _CANONICAL.fullmatch(text) is not None
+
+
+def are_ids(texts: Collection[str]) -> bool:
+    """Whether all of these are, looked at in one go."""
+    lines = "".join([f"{text}\n" for text in texts])
+    # a text that holds a line break of its own is longer than one line
+    return len(lines) == _LINE * len(texts) and _LINES.fullmatch(lines) is not None

@@ -91,6 +91,11 @@ async def knock(
     SIGNED_OUT where it carries none. A token that this process has not met is looked up at once too, so that
     no body is read from strangers.
     """
+    return await knocking(request, bearer)
+
+
+async def knocking(request: Request, bearer: HTTPAuthorizationCredentials | None) -> Knock:
+    """As :func:`knock`, of credentials that were read already."""
     if bearer is None:
         raise Problem(Code.SIGNED_OUT)
     met: set[str] = request.app.state.met_tokens
@@ -102,6 +107,11 @@ async def knock(
         met.add(token_hash)
     client = request.headers.get("x-revisit-client", "")[:40]
     return Knock(token_hash, client, language_of(request))
+
+
+async def knock_of(request: Request) -> Knock:
+    """As :func:`knock`, for routes that take the request alone."""
+    return await knocking(request, await _bearer(request))
 
 
 def admitted(

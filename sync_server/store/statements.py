@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
+import msgspec
 from sqlalchemy import ColumnElement, String, bindparam, column, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 _numbers = itertools.count(1)
+_json = msgspec.json.Encoder().encode
 
 
 def is_sqlite(session: Session) -> bool:
@@ -29,7 +30,7 @@ def among(of: ColumnElement[str], sqlite: bool) -> ColumnElement[bool]:
 
 def ids_parameter(ids: Sequence[str], sqlite: bool) -> str | list[str]:
     """The parameter of :func:`among`."""
-    return json.dumps(list(ids)) if sqlite else list(ids)
+    return _json(list(ids)).decode() if sqlite else list(ids)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from fastapi import Header, Request
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 
 from shared_models.clock import Now, from_text, to_text
 from shared_models.ids import new_id
@@ -91,9 +92,18 @@ class Epochs:
 
     def present(self) -> Standing:
         """The standing, at most a minute old; the first call ever begins the first epoch."""
+        found = self.known()
+        if found is None:
+            now = self._now()
+            found = self._known = self._read()
+            self._read_at = now
+        return found
+
+    def known(self) -> Standing | None:
+        """The standing if it need not be looked up."""
         now = self._now()
-        if self._known is None or self._read_at is None or not timedelta() <= now - self._read_at < _REREAD:
-            self._known, self._read_at = self._read(), now
+        if self._read_at is None or not timedelta() <= now - self._read_at < _REREAD:
+            return None
         return self._known
 
     def look_again(self) -> None:
@@ -116,7 +126,17 @@ class Epochs:
 def same_epoch(request: Request, known: Annotated[str, Header(alias=SERVER_EPOCH)] = "") -> Standing:
     """The standing; SERVER_RESTORED for a device that knows another epoch (one that knows none passes)."""
     epochs: Epochs = request.app.state.epochs
-    present = epochs.present()
+    return _same(epochs.present(), known)
+
+
+async def same_epoch_of(request: Request) -> Standing:
+    """As :func:`same_epoch`, for routes that take the request alone."""
+    epochs: Epochs = request.app.state.epochs
+    present = epochs.known() or await run_in_threadpool(epochs.present)
+    return _same(present, request.headers.get(SERVER_EPOCH, ""))
+
+
+def _same(present: Standing, known: str) -> Standing:
     if known and known != present.epoch:
         raise Problem(Code.SERVER_RESTORED, {"epoch": present.epoch})
     return present

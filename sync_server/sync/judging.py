@@ -76,12 +76,14 @@ class Verdict:
     clamped: bool = False
 
 
-_MADE = Verdict(Outcome.APPLIED, 1)
+MADE = Verdict(Outcome.APPLIED, 1)
+"""Of a row that was made as sent: nearly every op."""
 
 
 def looks_by_context(ops: Sequence[Op]) -> bool:
     """Whether these ops can be judged while rows of other pushes are not written yet."""
-    return all(op.entity not in HANDLERS or HANDLERS[op.entity].looks_by_context for op in ops)
+    entities = {op.entity for op in ops}
+    return all(HANDLERS[one].looks_by_context for one in entities if one in HANDLERS)
 
 
 @dataclass
@@ -124,7 +126,7 @@ class Judge:
         while len(verdicts) < len(ops):
             place = len(verdicts)
             if plain and ops[place].aggregate_id not in self.held:
-                verdicts += [_MADE] * (take_parts(applier, ops, place, self.faults) - place)
+                verdicts += [MADE] * (take_parts(applier, ops, place, self.faults) - place)
             if len(verdicts) == place:
                 verdicts.append(self.one(ops[place], applier))
         return verdicts

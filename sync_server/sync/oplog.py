@@ -16,13 +16,13 @@ from shared_models.problems import Problem
 from shared_models.sync.wire import Op, OpResult, Outcome
 from sync_server.store.rows import insert_tuples
 from sync_server.store.statements import among, ids_parameter, is_sqlite
-from sync_server.sync.judging import Verdict
+from sync_server.sync.judging import MADE, Verdict
 from sync_server.sync.tables import sync_history, sync_op, sync_op_run, sync_stream
 
 _CHUNK = 500
 _SHORTEST = 2
 """Fewer ops than this are stored by themselves."""
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_json = msgspec.json.Encoder().encode
 _each = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
@@ -221,7 +221,7 @@ class Lines:
                     end < count
                     and (op := ops[end]).aggregate_id == aggregate_id
                     and op.seq == seq + end - start
-                    and _is_plain(verdicts[end])
+                    and (verdicts[end] is MADE or _is_plain(verdicts[end]))
                 ):
                     end += 1
             if end - start >= _SHORTEST:
@@ -243,7 +243,7 @@ class Come:
 
 def _is_plain(told: Verdict) -> bool:
     """Whether the op was applied as sent, and nothing more is to be said of it."""
-    return told.outcome is Outcome.APPLIED and not told.clamped and told.problem is None
+    return told is MADE or (told.outcome is Outcome.APPLIED and not told.clamped and told.problem is None)
 
 
 def _alone(come: Come, op: Op, told: Verdict, body: str) -> tuple[Any, ...]:
@@ -271,8 +271,8 @@ def _run(come: Come, ops: Sequence[Op], told: Sequence[Verdict], bodies: Sequenc
         come.person_id,
         ops[0].aggregate_id[:64],
         come.received_at,
-        _json([op.op_id for op in ops]),
-        _json([one.version for one in told]),
+        _json([op.op_id for op in ops]).decode(),
+        _json([one.version for one in told]).decode(),
         f"[{','.join(bodies)}]",
     )
 

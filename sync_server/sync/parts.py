@@ -12,7 +12,7 @@ from collections.abc import Container, Sequence
 from functools import lru_cache
 from itertools import islice
 
-from shared_models.ids import is_id
+from shared_models.ids import are_ids, is_id
 from shared_models.problems import Problem
 from shared_models.sync.registry import ENTITIES
 from shared_models.sync.wire import Op, OpKind
@@ -73,7 +73,6 @@ def take_parts(applier: Applier, ops: Sequence[Op], start: int, faults: Containe
     return len(ops)
 
 
-_ids = re.compile(r"(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\n)*").fullmatch
 _stamps = re.compile(r"(?:[0-9]{13}\.[0-9]{5}\.[^\n]+\n)*").fullmatch
 
 
@@ -93,8 +92,8 @@ def _take_many(applier: Applier, ops: Sequence[Op], start: int, faults: Containe
     if root is None or row is None or (faults and any(op.op_id in faults for op in part)):
         return start
     ids, stamps = [op.row_id for op in part], [op.hlc for op in part]
-    lines, marks = "\n".join(ids) + "\n", "\n".join(stamps) + "\n"
-    if _ids(lines) is None or _stamps(marks) is None or max(stamps)[:13] > latest_stamp(applier.now):
+    marks = "\n".join(stamps) + "\n"
+    if not are_ids(ids) or _stamps(marks) is None or max(stamps)[:13] > latest_stamp(applier.now):
         return start
     if len(set(ids)) < len(ids) or not working.lacks(entity, ids):
         return start

@@ -24,12 +24,15 @@ from sync_server.people import service as people
 from sync_server.people.repository import person_row
 from sync_server.store.statements import savepoint
 from sync_server.sync import oplog
-from sync_server.sync.judging import Judge, Pusher, Verdict, looks_by_context
+from sync_server.sync.judging import MADE, Judge, Pusher, Verdict, looks_by_context
 from sync_server.sync.reading import Reading, is_same, op_text, read_ops, touched
 from sync_server.sync.upcast import upcast
 from sync_server.sync.working import Working
 
 __all__ = ["Push", "Pusher", "Told", "judge_again", "push", "push_together"]
+
+
+_APPLIED = Outcome.APPLIED.value
 
 
 class Told(msgspec.Struct):
@@ -255,6 +258,8 @@ def _retry_waiting(group: _Group, judge: Judge) -> list[Told]:
 
 
 def _told(op_id: str, seq: int, verdict: Verdict) -> Told:
+    if verdict is MADE:
+        return Told(op_id, seq, _APPLIED, 1)
     return Told(op_id, seq, verdict.outcome.value, verdict.version, verdict.problem)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from shared_models.clock import MAX_DRIFT_MS, HybridClock, Stamp, from_text, to_text
 from shared_models.columns import sql_table
-from shared_models.ids import is_id, new_id
+from shared_models.ids import are_ids, derived_id, is_id, new_id
 from shared_models.problems import Code, Problem
 from shared_models.sync import ENTITIES, aggregate_digest, decode_fields, encode_row
 
@@ -88,6 +88,24 @@ def test_ids_are_uuid_version_7_and_carry_their_time() -> None:
     assert is_id(made)
     assert not is_id(made.upper())
     assert not is_id("x")
+
+
+def test_many_ids_are_looked_at_in_one_go() -> None:
+    one, two = new_id(), new_id()
+    assert are_ids([one, two])
+    assert are_ids([])
+    assert not are_ids([one, two.upper()])
+    assert not are_ids([f"{one}\n{two}"])
+    assert not are_ids([one, ""])
+
+
+def test_a_derived_id_lies_beside_the_id_it_is_derived_from() -> None:
+    visit, other = new_id(), new_id(milliseconds=lambda: 1)
+    made = {derived_id("answer", visit, code, "0") for code in "abc"}
+    assert len(made) == 3
+    assert all(is_id(one) and one[:13] == visit[:13] for one in made)
+    assert derived_id("answer", visit, "a", "0") in made
+    assert derived_id("answer", other, "a", "0")[:13] == other[:13]
 
 
 def test_instants_have_one_form() -> None:
