@@ -96,7 +96,8 @@ export async function shrinkPhoto(bytes, longest, quality, stamp = "") {
   const width = Math.max(1, Math.round(image.width * scale));
   const height = Math.max(1, Math.round(image.height * scale));
   const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext("2d");
+  // drawn by the processor: the picture is read back at once, and a round over the graphics process keeps copies of it
+  const context = canvas.getContext("2d", { willReadFrequently: true });
   context.fillStyle = "#fff"; // JPEG has no transparency
   context.fillRect(0, 0, width, height);
   context.imageSmoothingQuality = "high";
@@ -112,7 +113,21 @@ export async function shrinkPhoto(bytes, longest, quality, stamp = "") {
     context.fillText(stamp, high / 2, height - high / 2, width - high);
   }
   const blob = await canvas.convertToBlob({ type: "image/jpeg", quality });
+  canvas.width = canvas.height = 0; // its memory goes now, not when garbage is collected
   return new Uint8Array(await blob.arrayBuffer());
+}
+
+// ---- codes ----------------------------------------------------------------------------------------------------
+/** Whether this browser reads bar codes from pictures; the interface may be there without any format behind it. */
+export async function readsCodes() {
+  return "BarcodeDetector" in self && (await BarcodeDetector.getSupportedFormats()).length > 0;
+}
+/** The text of the first bar code in a picture, "" if there is none. */
+export async function readCode(bytes) {
+  const image = await createImageBitmap(new Blob([bytes]), { imageOrientation: "from-image" });
+  const [found] = await new BarcodeDetector().detect(image);
+  image.close();
+  return found?.rawValue ?? "";
 }
 
 // ---- paper ----------------------------------------------------------------------------------------------------

@@ -213,6 +213,14 @@ class Platform(Protocol):
         into its lower edge. ValueError: no picture that this device can read."""
         ...
 
+    async def reads_codes(self) -> bool:
+        """Whether this device reads bar codes from pictures."""
+        ...
+
+    async def read_code(self, data: bytes) -> str:
+        """The text of a bar code in a picture, "" if there is none. ValueError: no picture it can read."""
+        ...
+
     async def keep_paper(self) -> bool:
         """Keep on the device what draws PDF files, for use without network; False if it cannot be had now."""
         ...

@@ -103,6 +103,18 @@ class BrowserPlatform:
         except JsError as error:
             raise ValueError("this is not a picture that can be read here") from error
 
+    async def reads_codes(self) -> bool:
+        try:
+            return bool(await page.readsCodes())
+        except JsError:
+            return False
+
+    async def read_code(self, data: bytes) -> str:
+        try:
+            return str(await page.readCode(from_bytes(data)))
+        except JsError as error:
+            raise ValueError("this is not a picture that can be read here") from error
+
     async def keep_paper(self) -> bool:
         try:
             return bool(await page.callWindow("keep", "paper"))

@@ -132,6 +132,12 @@ class NativePlatform:
     async def shrink_photo(self, data: bytes, *, longest_edge: int, quality: int, stamp: str = "") -> bytes:
         return await asyncio.to_thread(_shrink, data, longest_edge, quality, stamp)
 
+    async def reads_codes(self) -> bool:
+        return False
+
+    async def read_code(self, data: bytes) -> str:
+        return ""
+
     async def keep_paper(self) -> bool:
         return True
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -19,8 +18,6 @@ from shared_models.checklists import AnswerValue, Question, QuestionKind
 
 Put = Callable[[str, Any], Awaitable[object]]
 """Put an answer: state (answered, na, unobserved) and plain value."""
-
-_VIN = re.compile(r"^[A-HJ-NPR-Z0-9]{17}$")
 
 
 def answer_control(
@@ -39,8 +36,12 @@ def answer_control(
             return _multiple(ui, question, value, put)
         case QuestionKind.NUMBER:
             return _number(ui, question, value, put, on_typing)
-        case QuestionKind.TEXT | QuestionKind.BARCODE:
+        case QuestionKind.TEXT:
             return _text(ui, question, value, put, on_typing)
+        case QuestionKind.BARCODE:
+            from field_app.visits.widgets.barcode import BarcodeAnswer  # few checklists ask for one
+
+            return BarcodeAnswer(ui, question, value, put, on_typing)
         case QuestionKind.DURATION:
             return DurationAnswer(ui, question, value, put)
         case QuestionKind.DATE | QuestionKind.TIME | QuestionKind.DATETIME:
@@ -207,39 +208,18 @@ def _number(
 
 
 def _text(ui: Ui, question: Question, value: Any, put: Put, on_typing: Callable[[bool], None]) -> ft.Control:
-    barcode = question.kind is QuestionKind.BARCODE
-
     async def save(written: str) -> None:
-        written = written.strip().upper() if barcode else written.strip()
+        written = written.strip()
         await (put("answered", written) if written else put("clear", None))
 
-    field = SavedText(
+    return SavedText(
         ui,
-        ui.t("visits.barcode.label") if barcode else ui.t("visits.text.label"),
+        ui.t("visits.text.label"),
         f"q-{question.code}-value",
         "" if value is None else str(value),
         save,
         on_typing=on_typing,
-        multiline=not barcode,
-        min_lines=1 if barcode else 2,
-        max_lines=1 if barcode else 8,
-        capitalization=ft.TextCapitalization.CHARACTERS if barcode else None,
-        helper=ui.t("visits.barcode.hint") if barcode else None,
+        multiline=True,
+        min_lines=2,
+        max_lines=8,
     )
-    if barcode and value and len(str(value)) == 17 and not vin_holds(str(value)):
-        return ft.Column(
-            [field, text(ui, ui.t("visits.barcode.vin_doubtful"), "small", theme.WARN)],
-            spacing=theme.TIGHT,
-            tight=True,
-        )
-    return field
-
-
-def vin_holds(vin: str) -> bool:
-    """Whether a vehicle identification number of 17 signs carries the right check digit (GB 16735)."""
-    if not _VIN.match(vin):
-        return False
-    values = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", "12345678123457923456789", strict=True))
-    weights = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
-    rest = sum(int(values.get(sign, sign)) * weight for sign, weight in zip(vin, weights, strict=True)) % 11
-    return vin[8] == ("X" if rest == 10 else str(rest))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -29,6 +31,17 @@ def path(tmp_path: Path) -> Path:
 def restarted(path: Path, clock: Clock | None = None) -> Typed:
     """The account opened again, from what lies on the disk."""
     return Typed(make_store(path, clock=clock))
+
+
+@cache
+def screens() -> list[tuple[str, ast.Module]]:
+    """The modules of the app that name a text field, read."""
+    texts = {path.relative_to(APP).as_posix(): path.read_text("utf-8") for path in APP.rglob("*.py")}
+    return [
+        (name, ast.parse(text))
+        for name, text in texts.items()
+        if re.search(r"text_field\(|TextField\(", text)
+    ]
 
 
 def test_words_come_back_after_a_restart(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,13 +124,13 @@ def test_a_form_that_is_drawn_anew_shows_what_was_typed(path: Path) -> None:
 def test_every_field_for_sentences_keeps_what_is_typed() -> None:
     """Such a field saves by itself (SavedText) or hands each key to what is kept (``TypedWords.hear``)."""
     losing: list[str] = []
-    for path in APP.rglob("*.py"):
-        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for path, tree in screens():
+        for call in ast.walk(tree):
             if not isinstance(call, ast.Call) or ast.unparse(call.func) != "text_field":
                 continue
             given = {one.arg: ast.unparse(one.value) for one in call.keywords if one.arg}
             if given.get("multiline") == "True" and ".hear" not in given.get("on_change", ""):
-                losing.append(path.relative_to(APP).as_posix())
+                losing.append(path)
     assert losing == ["review/widgets/answer_row.py"]  # its keys go to Asked, below
 
 
@@ -134,14 +147,14 @@ def calls_in_components(node: ast.AST) -> Iterator[ast.Call]:
 def test_no_field_is_emptied_when_its_screen_is_drawn_anew() -> None:
     """A redraw puts the value it is given into the field, so that has to be what is typed."""
     emptied: list[str] = []
-    for path in APP.rglob("*.py"):
-        for call in calls_in_components(ast.parse(path.read_text("utf-8"))):
+    for path, tree in screens():
+        for call in calls_in_components(tree):
             given = {one.arg: ast.unparse(one.value) for one in call.keywords if one.arg}
             name, value = ast.unparse(call.func), given.get("value", "''")
             if name == "text_field" and len(call.args) > 3:
                 value = ast.unparse(call.args[3])
             if name in {"text_field", "ft.TextField"} and value == "''" and "on_change" in given:
-                emptied.append(path.relative_to(APP).as_posix())
+                emptied.append(path)
     assert emptied == []
 
 

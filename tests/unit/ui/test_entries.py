@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from field_app.visits.screen_drive import corrected_instant, next_event
-from field_app.visits.widgets.answers import parse_number, plain_number, vin_holds
+from field_app.visits.widgets.answers import parse_number, plain_number
+from field_app.visits.widgets.barcode import code_of, vin_holds
 from field_app.visits.widgets.times import clock_text, parse_clock, picked_date
 from shared_models.checklists import Bilingual, Question, QuestionKind, Stage
 
@@ -103,3 +104,10 @@ def test_the_check_digit_of_a_vin_is_verified() -> None:
     assert vin_holds("1M8GDM9AXKP042788")  # the worked example of 49 CFR 565 / ISO 3779
     assert not vin_holds("1M8GDM9A1KP042788")
     assert not vin_holds("1M8GDM9AXKP04278O")
+
+
+def test_a_code_read_from_a_label_is_the_vin_without_the_letter_before_it() -> None:
+    assert code_of("i1m8gdm9axkp042788 ") == "1M8GDM9AXKP042788"
+    assert code_of("IABC") == "IABC"
+    wrong = "I1M8GDM9A1KP042788"  # its check digit says so: left as it was read
+    assert code_of(wrong) == wrong
