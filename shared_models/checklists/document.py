@@ -127,6 +127,8 @@ class Repeat(_Part):
     count: Code | None = None
     """Given: the number question before it whose answer says how many there are (never more than
     ``maximum``; ``minimum`` while it is not answered); nobody adds or takes out one then."""
+    person: bool = False
+    """Whether each is an employee of the dealer: what is seen in an instance is then known of its name."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Repeat:

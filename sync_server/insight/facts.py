@@ -272,12 +272,13 @@ _CONTENT = (
 
 
 def _contents(origin: Origin, facts: list[Fact], items: dict[str, str]) -> list[tuple[object, ...]]:
-    shared = (origin.dealer_id, origin.source, origin.day, origin.employee)
+    shared = (origin.dealer_id, origin.source, origin.day)
     return [
-        (*shared, items[f.item], f.question, f.repeat, f.state, f.value, f.weight, f.earned)
+        (*shared, f.employee or origin.employee, items[f.item],
+         f.question, f.repeat, f.state, f.value, f.weight, f.earned)
         for f in facts
         if f.item in items
-    ]
+    ]  # fmt: skip
 
 
 def _row(key: _Key, content: tuple[object, ...], revision: int, cut: int) -> dict[str, object]:

@@ -41,6 +41,8 @@ class ItemAnswer:
     state: Literal["answered", "na", "unobserved"]
     fraction: Decimal | None = None
     """Share 0..1 achieved; given exactly when the state is ``answered``."""
+    employee: str = ""
+    """Whom it was seen of, where the section is asked once per employee."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -54,6 +56,8 @@ class Fact:
     value: int
     weight: int
     earned: int
+    employee: str = ""
+    """Whom it was seen of; "": whoever the visit names."""
 
 
 def visit_answers(
@@ -66,6 +70,7 @@ def visit_answers(
     """
     laid_out, by_key = evaluated(document, {key_of(*place): answer for place, answer in answers.items()})
     shown = {question.code: question for question in shown_questions(laid_out, by_key)}
+    named = _employees(document, by_key)
     found: list[ItemAnswer] = []
     for key, answer in by_key.items():
         question = shown.get(key)
@@ -78,9 +83,28 @@ def visit_answers(
             fraction = question_fraction(question, answer)
             if fraction is None:
                 continue
-            found.append(ItemAnswer(question.item, code, repeat, question.weight, "answered", fraction))
+            state = "answered"
         else:
-            found.append(ItemAnswer(question.item, code, repeat, question.weight, answer.state))
+            state, fraction = answer.state, None
+        who = named.get(key, "")
+        found.append(ItemAnswer(question.item, code, repeat, question.weight, state, fraction, who))
+    return found
+
+
+def _employees(document: TemplateDocument, answers: Mapping[str, AnswerValue]) -> dict[str, str]:
+    """The employee's name by key of the answer, of sections that are asked once per employee."""
+    sections = {
+        question.code: section.code
+        for section in document.sections
+        if section.repeat is not None and section.repeat.person
+        for question in section.questions
+    }
+    found: dict[str, str] = {}
+    for key in answers:
+        code, repeat = split_key(key)
+        named = answers.get(key_of(sections[code], repeat)) if code in sections else None
+        if named is not None and named.state == "answered" and isinstance(named.value, str):
+            found[key] = named.value.strip()
     return found
 
 
@@ -127,7 +151,7 @@ def _shares(weights: list[Decimal]) -> list[int]:
 def _fact(answer: ItemAnswer, weight: int) -> Fact:
     if answer.fraction is None:
         state: State = "na" if answer.state == "na" else "unobserved"
-        return Fact(answer.item, answer.question, answer.repeat, state, 0, weight, 0)
+        return Fact(answer.item, answer.question, answer.repeat, state, 0, weight, 0, answer.employee)
     value = _millionths(answer.fraction)
     earned = (value * weight + _HALF) // WHOLE
     return Fact(
@@ -138,6 +162,7 @@ def _fact(answer: ItemAnswer, weight: int) -> Fact:
         value,
         weight,
         earned,
+        answer.employee,
     )
 
 

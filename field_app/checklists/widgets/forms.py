@@ -155,9 +155,30 @@ def _repeat(ui: Ui, draft: OpenDraft, part: Part) -> ft.Control:
         ]
         rows.append(pair(ui, labelled("zh"), labelled("en")))
         rows.append(pair(ui, bound("minimum"), bound("maximum")))
-        label = ui.t("checklists.repeat.count")
+
+        async def of_people() -> None:
+            person = not now().get("person")
+            await draft.put(key, "repeat", {**now(), "person": person})
+
+        label, people = ui.t("checklists.repeat.count"), ui.t("checklists.repeat.person")
         rows.append(
-            ft.Row([choose_button(ui, label, "part-repeat-count", numbers, chosen, count_by, hint=chosen)])
+            ft.Row(
+                [
+                    choose_button(ui, label, "part-repeat-count", numbers, chosen, count_by, hint=chosen),
+                    choice(
+                        ui,
+                        people,
+                        "part-repeat-person",
+                        ui.on(of_people),
+                        chosen=bool(rule.get("person")),
+                        multiple=True,
+                        expand=False,
+                    ),
+                ],
+                spacing=theme.NEAR,
+                run_spacing=theme.NEAR,
+                wrap=True,
+            )
         )
     return ft.Column(rows, spacing=theme.NEAR, tight=True)
 

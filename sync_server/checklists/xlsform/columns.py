@@ -15,7 +15,7 @@ _KNOWN = {
         "choice_filter", "revisit_kind", "revisit_stage", "revisit_item", "revisit_rater", "revisit_weight",
         "revisit_critical", "revisit_evidence", "revisit_bands", "revisit_unit_zh", "revisit_unit_en",
         "revisit_low_zh", "revisit_low_en", "revisit_high_zh", "revisit_high_en", "calculation", "default",
-        "repeat_count", "revisit_repeat", "revisit_one_zh", "revisit_one_en",
+        "repeat_count", "revisit_repeat", "revisit_one_zh", "revisit_one_en", "revisit_person",
     },
     "choices": {"list_name", "name", "label", "revisit_score"},
     "settings": {

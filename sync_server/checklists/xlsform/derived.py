@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from shared_models.checklists.document import COMPUTED_KINDS, MOST_REPEATS, Question
+from shared_models.checklists.document import COMPUTED_KINDS, MOST_REPEATS, Question, counts
 from shared_models.checklists.formula import Formula, FormulaFault
 from sync_server.checklists.xlsform.cells import Faults, Row
-from sync_server.checklists.xlsform.columns import text_in
+from sync_server.checklists.xlsform.columns import text_in, truth
 from sync_server.checklists.xlsform.expressions import Names
 
 Find = Callable[[Row, str, str], None]
@@ -18,21 +18,34 @@ _NAMED = re.compile(r"\$\{\s*([^}]+?)\s*\}")
 _LAST = re.compile(r"^\$\{\s*last-saved#(?P<name>[^}]+?)\s*\}$")
 
 
+def counting(sections: Sequence[dict[str, Any]], names: Names) -> dict[str, Question]:
+    """Questions so far whose answer can say how often something is asked, by the form's name."""
+    once = {
+        question["code"]
+        for section in sections
+        if not section.get("repeat")
+        for question in section["questions"]
+    }
+    return {name: one for name, one in names.questions.items() if one.code in once and counts(one)}
+
+
 def repeat_rule(
-    row: Row, title: dict[str, str], counting: Mapping[str, Question], find: Find, faults: Faults
+    row: Row, title: dict[str, str], numbers: Mapping[str, Question], find: Find, faults: Faults
 ) -> dict[str, Any]:
     """A fixed count, the answer of a question, our own column (``1-5``), or else once and more on demand.
 
-    ``counting``: questions before it by the form's name, those alone that can say how often it is asked.
+    ``numbers``: what :func:`counting` gives at the place where it begins.
     """
     made: dict[str, Any] = {"label": text_in(row, "revisit_one") or title}
     count, own = row.get("repeat_count").strip(), row.get("revisit_repeat").strip()
     if count.isdigit() and int(count):
         made |= {"minimum": int(count), "maximum": int(count)}
-    elif (named := _NAMED.fullmatch(count)) is not None and named[1] in counting:
-        made |= {"minimum": 0, "maximum": MOST_REPEATS, "count": counting[named[1]].code}
+    elif (named := _NAMED.fullmatch(count)) is not None and named[1] in numbers:
+        made |= {"minimum": 0, "maximum": MOST_REPEATS, "count": numbers[named[1]].code}
     elif count:
         find(row, "repeat_count", "repeat_count")
+    if truth(row.get("revisit_person")):
+        made["person"] = True
     if own:
         low, _, high = own.partition("-")
         if low.isdigit() and high.isdigit():

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from shared_models.checklists.document import Question, QuestionKind, TemplateDocument, counts
+from shared_models.checklists.document import Question, QuestionKind, TemplateDocument
 from shared_models.checklists.logic import Condition
 from shared_models.checklists.stages import Source, Stage
 from shared_models.problems import Code, Place, Problem
@@ -26,7 +26,7 @@ from sync_server.checklists.xlsform.columns import (
     truth,
     unused_columns,
 )
-from sync_server.checklists.xlsform.derived import repeat_rule, take_calculation, take_default
+from sync_server.checklists.xlsform.derived import counting, repeat_rule, take_calculation, take_default
 from sync_server.checklists.xlsform.expressions import (
     Names,
     UnknownName,
@@ -205,17 +205,6 @@ def _block(work: _Work, row: Row, edge: str, kind: str) -> None:
         work.find(row, "name", "renamed", work.groups[-1].code)
 
 
-def _counting(work: _Work) -> dict[str, Question]:
-    """Questions so far whose answer can say how often something is asked, by the form's name."""
-    once = {
-        question["code"]
-        for section in work.sections
-        if not section.get("repeat")
-        for question in section["questions"]
-    }
-    return {name: one for name, one in work.names.questions.items() if one.code in once and counts(one)}
-
-
 def _section(work: _Work) -> dict[str, Any]:
     repeating = next((group for group in work.groups if group.kind == "repeat"), None)
     if repeating is not None:
@@ -223,7 +212,11 @@ def _section(work: _Work) -> dict[str, Any]:
         if repeating.section is None:
             repeating.section = _opened(work, repeating)
             repeating.section["repeat"] = repeat_rule(
-                repeating.row, repeating.section["title"], _counting(work), work.find, work.faults
+                repeating.row,
+                repeating.section["title"],
+                counting(work.sections, work.names),
+                work.find,
+                work.faults,
             )
             work.sections.append(repeating.section)
         return repeating.section

@@ -30,7 +30,7 @@ _SURVEY = (
     "revisit_rater", "revisit_weight", "revisit_critical", "revisit_evidence", "revisit_bands",
     "revisit_unit_zh", "revisit_unit_en", "revisit_low_zh", "revisit_low_en", "revisit_high_zh",
     "revisit_high_en", "calculation", "default", "repeat_count", "revisit_repeat", "revisit_one_zh",
-    "revisit_one_en",
+    "revisit_one_en", "revisit_person",
 )  # fmt: skip
 _CHOICES = ("list_name", "name", f"label::{ZH}", f"label::{EN}", "revisit_score")
 _SETTINGS = (
@@ -142,6 +142,7 @@ def _repeated(rule: Repeat) -> Line:
         "revisit_repeat": None if fixed else f"{rule.minimum}-{rule.maximum}",
         "revisit_one_zh": rule.label.zh,
         "revisit_one_en": rule.label.en,
+        "revisit_person": "yes" if rule.person else None,
     }
 
 

@@ -82,6 +82,21 @@ def test_only_a_number_always_asked_before_can_count(spoiled: str) -> None:
     ]
 
 
+def test_what_is_seen_of_an_employee_is_known_under_the_name_of_the_instance() -> None:
+    plain = document()
+    plain["sections"][1]["repeat"]["person"] = True
+    people = TemplateDocument.model_validate(plain)
+    answers = said(G1="yes", car="李涛", car_1=" 王芳 ", car_2="", C1="yes", C1_1="no", C1_2="yes")
+    by_place = {split_key(key): answer for key, answer in answers.items()}
+    facts_of = {
+        (one.question, one.repeat): one.employee
+        for one in share_observations(visit_answers(people, by_place))
+    }
+    assert facts_of == {("G1", 0): "", ("C1", 0): "李涛", ("C1", 1): "王芳", ("C1", 2): ""}
+    cars_of = share_observations(visit_answers(cars(), by_place))
+    assert {one.employee for one in cars_of} == {""}  # a car's name is nobody's
+
+
 def test_a_checklist_without_repeats_is_read_as_it_is() -> None:
     plain = TemplateDocument.model_validate({**document(), "sections": document()["sections"][:1]})
     assert evaluated(plain, said(G1="yes")).document is plain

@@ -359,6 +359,7 @@ def test_a_repeat_is_counted_by_a_number_asked_before_and_other_counts_are_liste
 def test_repeats_calculations_and_last_answers_go_out_and_come_in_again(minimum: int, maximum: int) -> None:
     plain = repeating_document(minimum, maximum)
     plain["sections"][0]["questions"][0]["carry_over"] = True
+    plain["sections"][1]["repeat"]["person"] = True
     document = TemplateDocument.model_validate(plain)
     again = read_xlsform(write_xlsform(document).data).document
     assert [section.repeat for section in again.sections] == [section.repeat for section in document.sections]
