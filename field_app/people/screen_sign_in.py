@@ -10,7 +10,18 @@ import flet as ft
 from field_app import theme
 from field_app.rescue.saving import save_rescue
 from field_app.shell.frame import bare, screen
-from field_app.shell.parts import button, card, choice, heading, icon_button, named, note, text, text_field
+from field_app.shell.parts import (
+    abreast,
+    button,
+    card,
+    choice,
+    heading,
+    icon_button,
+    named,
+    note,
+    text,
+    text_field,
+)
 from field_app.shell.times import since_text
 from field_app.shell.ui import Ui, guarded
 from field_app.store import Account
@@ -45,7 +56,8 @@ def SignInScreen(ui: Ui) -> ft.View:  # noqa: N802
 
 def language_switch(ui: Ui) -> ft.Control:
     """All languages by their own names."""
-    return ft.Row(
+    return abreast(
+        ui,
         [
             choice(
                 ui,
@@ -56,7 +68,6 @@ def language_switch(ui: Ui) -> ft.Control:
             )
             for language in LANGUAGES
         ],
-        spacing=theme.NEAR,
     )
 
 

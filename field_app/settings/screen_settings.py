@@ -11,7 +11,7 @@ from field_app.rescue.saving import save_rescue
 from field_app.settings.files_card import FilesCard
 from field_app.shell.frame import column, framed, screen, title_bar
 from field_app.shell.hooks import use_value
-from field_app.shell.parts import button, card, choice, facts, heading, named, note, text
+from field_app.shell.parts import abreast, button, card, choice, facts, heading, named, note, text
 from field_app.shell.state import BRIGHTNESS, TEXT_SIZES
 from field_app.shell.times import size_text
 from field_app.shell.ui import Ui, guarded
@@ -44,7 +44,8 @@ def _look_card(ui: Ui) -> ft.Control:
         text(ui, ui.t("settings.look.language"), "small", theme.MUTED),
         language_switch(ui),
         text(ui, ui.t("settings.look.brightness"), "small", theme.MUTED),
-        ft.Row(
+        abreast(
+            ui,
             [
                 choice(
                     ui,
@@ -55,10 +56,10 @@ def _look_card(ui: Ui) -> ft.Control:
                 )
                 for one in BRIGHTNESS
             ],
-            spacing=theme.NEAR,
         ),
         text(ui, ui.t("settings.look.text_size"), "small", theme.MUTED),
-        ft.Row(
+        abreast(
+            ui,
             [
                 choice(
                     ui,

@@ -243,6 +243,16 @@ def choice(
     )
 
 
+def abreast(ui: Ui, choices: Sequence[ft.Semantics], spacing: int = theme.NEAR) -> ft.Control:
+    """Choices beside each other, or one below the other where large text on a small screen leaves no room."""
+    if not ui.look.cramped:
+        return ft.Row(list(choices), spacing=spacing)
+    for one in choices:
+        one.expand = None
+    stretch = ft.CrossAxisAlignment.STRETCH
+    return ft.Column(list(choices), spacing=spacing, tight=True, horizontal_alignment=stretch)
+
+
 def text_field(
     ui: Ui, label: str, identifier: str, value: str = "", *, expand: bool | int = False, **more: Any
 ) -> ft.Semantics:

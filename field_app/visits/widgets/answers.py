@@ -9,7 +9,7 @@ from typing import Any
 import flet as ft
 
 from field_app import theme
-from field_app.shell.parts import Tone, choice, text
+from field_app.shell.parts import Tone, abreast, choice, text
 from field_app.shell.ui import Ui
 from field_app.visits.widgets.location import LocationAnswer
 from field_app.visits.widgets.saved_text import SavedText
@@ -68,7 +68,7 @@ def _yes_no(ui: Ui, question: Question, answer: AnswerValue | None, put: Put) ->
     ]
     if question.kind is QuestionKind.YES_NO_NA:
         offered.append(("na", "na", None, "accent"))
-    row: list[ft.Control] = []
+    row: list[ft.Semantics] = []
     for name, state, value, tone in offered:
         label = ui.t(f"visits.answer.{name}")
         chosen = answer is not None and answer.state == state and (state == "na" or answer.value == value)
@@ -83,7 +83,7 @@ def _yes_no(ui: Ui, question: Question, answer: AnswerValue | None, put: Put) ->
                 spoken=_spoken(ui, question, label),
             )
         )
-    return ft.Row(row, spacing=theme.NEAR)
+    return abreast(ui, row)
 
 
 def _scale(ui: Ui, question: Question, value: Any, put: Put) -> ft.Control:
