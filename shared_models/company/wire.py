@@ -37,6 +37,8 @@ class RetentionRules(_Message):
     audio_days: int | None = Field(default=None, ge=90, le=36_500)
     number_days: int | None = Field(default=None, ge=90, le=36_500)
     """Customers' telephone numbers, after the last call or complaint."""
+    automatic: bool = False
+    """Whether what is due goes every night by itself; else when somebody says so."""
 
 
 class RetentionCounts(_Message):
@@ -67,6 +69,10 @@ class RetentionState(_Message):
     rules: RetentionRules
     due: RetentionCounts
     runs: tuple[RetentionRun, ...] = ()
+    looked_at: str = ""
+    """When the job last ran (ISO 8601 UTC), also where it found nothing; "" for never."""
+    next_at: str = ""
+    """When it runs next; "" where it does not."""
 
 
 class NewWebhook(_Message):

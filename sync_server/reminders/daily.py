@@ -69,6 +69,7 @@ class Reminding(threading.Thread):
                 log.exception("could not remind")
             self._signals()
             self._report()
+            self._retain()
             self._ended.wait(EVERY_SECONDS)
 
     def _signals(self) -> None:
@@ -94,6 +95,20 @@ class Reminding(threading.Thread):
                     log.info("reports: %s", made)
         except Exception:
             log.exception("could not make the monthly reports")
+
+    def _retain(self) -> None:
+        """What is older than the rules allow goes at night, where headquarters have said so."""
+        from sync_server.media.blobs import FolderBlobs
+        from sync_server.retention import service
+
+        try:
+            with self._db.write(journal=False) as session:
+                counts, hashes = service.run_due(session, utc_now())
+            service.remove_bytes(FolderBlobs(self._settings.blob_dir), hashes)
+            if counts.anything:
+                log.info("retention: %s", counts)
+        except Exception:
+            log.exception("could not remove what is due")
 
     def end(self) -> None:
         """Stop after what is being done."""

@@ -27,10 +27,12 @@ from sync_server.company import rules
 from sync_server.complaints.tables import Complaint
 from sync_server.media.blobs import Blobs
 from sync_server.media.tables import media_blob
-from sync_server.retention.tables import media_retired, retention_run
+from sync_server.retention.tables import media_retired, retention_job, retention_run
 from sync_server.surveys.tables import CallTask, Customer, Response
 
 SETTING = "retention"
+NIGHT = time(19, tzinfo=UTC)
+"""When the job runs: three in the morning where the dealers are (UTC+8)."""
 GONE = "~"
 """Begins what stands in the place of a number that was removed."""
 _CHUNK = 500
@@ -70,8 +72,34 @@ def in_force(session: Session) -> RetentionRules:
 
 def put_rules(session: Session, by: By, wanted: RetentionRules) -> None:
     """Set the rules; nothing is removed by that alone."""
-    before = in_force(session).model_dump()
-    rules.put_setting(session, by, SETTING, wanted.model_dump(), before)
+    before = in_force(session)
+    rules.put_setting(session, by, SETTING, wanted.model_dump(), before.model_dump())
+    if wanted.automatic and not before.automatic:
+        last = session.scalar(select(retention_job.c.last_at))
+        session.execute(delete(retention_job))
+        session.execute(insert(retention_job).values(id=1, next_at=next_night(by.at), last_at=last))
+
+
+def next_night(now: datetime) -> datetime:
+    """The next time the job runs after an instant."""
+    tonight = datetime.combine(now.astimezone(UTC).date(), NIGHT)
+    return tonight if tonight > now else tonight + timedelta(days=1)
+
+
+def run_due(session: Session, now: datetime) -> tuple[RetentionCounts, list[str]]:
+    """The nightly run where it is switched on and due; nothing is removed otherwise.
+
+    Of several processes one runs it: it moves ``next_at`` on in the transaction of the run, and whoever waits
+    for that row finds nothing due.
+    """
+    nothing = RetentionCounts(), list[str]()
+    if not in_force(session).automatic:
+        return nothing
+    claim = update(retention_job).where(retention_job.c.next_at <= now)
+    claimed = session.execute(claim.values(next_at=next_night(now), last_at=now))
+    if not claimed.rowcount:  # type: ignore[attr-defined]
+        return nothing
+    return run(session, By("", now, "server"))
 
 
 def due(session: Session, now: datetime) -> Due:
@@ -176,8 +204,9 @@ def state(session: Session, now: datetime) -> RetentionState:
         .limit(20)
     )
     runs: list[Any] = list(session.execute(query))
+    policy, job = in_force(session), session.execute(select(retention_job)).first()
     return RetentionState(
-        rules=in_force(session),
+        rules=policy,
         due=due(session, now).counts,
         runs=tuple(
             RetentionRun(
@@ -185,4 +214,6 @@ def state(session: Session, now: datetime) -> RetentionState:
             )
             for one in runs
         ),
+        looked_at=to_text(job.last_at) if job and job.last_at else "",
+        next_at=to_text(job.next_at) if job and policy.automatic else "",
     )

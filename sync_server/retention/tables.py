@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, String, Table
+from sqlalchemy import Column, Integer, String, Table
 from sqlmodel import SQLModel
 
 from shared_models.columns import Instant, Json
@@ -28,3 +28,12 @@ retention_run = Table(
     Column("counts", Json, nullable=False),
 )
 """A run that removed something: the days that were in force and how much of each kind it removed."""
+
+retention_job = Table(
+    "retention_job",
+    SQLModel.metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("next_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=True),
+)
+"""One row with id 1 once the nightly job was switched on; whoever moves ``next_at`` on has the run."""

@@ -16,6 +16,7 @@ from shared_models.ids import new_id
 from shared_models.people.admin_wire import InvitationOut
 from shared_models.people.invitation_sheet import invitation_sheet
 from sync_server.reminders.sending import Channels, deliver, sign
+from sync_server.retention import service as retention
 from sync_server.sync.journal import write_row
 from sync_server.webhooks import service as webhooks
 from tests.factories.surveys import Asked, ask
@@ -134,6 +135,32 @@ async def test_old_photos_of_decided_visits_go_and_say_why_they_are_gone(timed: 
     assert not timed.app.state.blobs.has(gone)
     assert all(timed.app.state.blobs.has(sha256) for sha256 in kept)
     assert len(runs) == trail["total"] == 1
+
+
+async def test_the_nightly_run_removes_what_is_due_once_and_only_where_it_is_switched_on(
+    timed: World,
+) -> None:
+    gone = put_photo(timed, b"old and decided", NOW - timedelta(days=400), "accepted")
+
+    def night(after: timedelta) -> int:
+        with timed.db.write(journal=False) as session:
+            counts, hashes = retention.run_due(session, NOW + after)
+        retention.remove_bytes(timed.app.state.blobs, hashes)
+        return counts.photos
+
+    async with timed.client("hq") as client:
+        await client.put("/retention/rules", json={"photo_days": 365})
+        assert night(timedelta(days=2)) == 0
+        state = (await client.put("/retention/rules", json={"photo_days": 365, "automatic": True})).json()
+        assert (state["next_at"][:16], state["looked_at"]) == ("2026-11-22T19:00", "")
+        assert night(timedelta(minutes=1)) == 0, "not before the night"
+        assert timed.app.state.blobs.has(gone)
+        assert [night(timedelta(days=1)) for _ in range(2)] == [1, 0]
+        state = (await client.get("/retention")).json()
+        trail = (await client.get("/audit/entries", params={"action": "retention.run"})).json()
+    assert not timed.app.state.blobs.has(gone)
+    assert (state["looked_at"][:10], state["next_at"][:16]) == ("2026-11-23", "2026-11-23T19:00")
+    assert [(one["via"], one["actor_id"]) for one in trail["entries"]] == [("server", "")]
 
 
 async def test_a_customers_number_is_masked_removed_in_time_and_shown_only_with_a_reason(

@@ -9,7 +9,8 @@ import flet as ft
 from field_app import theme
 from field_app.admin.widgets.parts import Typed, admin_of, line, ruled, wide
 from field_app.shell.asking import ask
-from field_app.shell.parts import button, card, heading, note, text
+from field_app.shell.hooks import use_value
+from field_app.shell.parts import button, card, choice, heading, note, text
 from field_app.shell.times import since_text, size_text
 from field_app.shell.ui import Ui, guarded
 from shared_models.company.wire import RetentionCounts, RetentionState
@@ -25,8 +26,10 @@ def RetentionCard(ui: Ui, state: RetentionState, again: Callable[[], Awaitable[N
     typed = ft.use_ref(lambda: Typed(**start)).current
     assert typed is not None
 
+    nightly, set_nightly = use_value(state.rules.automatic)
+
     async def save() -> None:
-        values: dict[str, int | None] = {}
+        values: dict[str, int | bool | None] = {"automatic": nightly}
         for name in KINDS:
             if typed[name] and not typed[name].isdigit():
                 raise Problem(Code.INVALID_REQUEST, {}, [Place(name, typed[name])])
@@ -59,8 +62,22 @@ def RetentionCard(ui: Ui, state: RetentionState, again: Callable[[], Awaitable[N
         heading(ui, ui.t("admin.retention.title")),
         text(ui, ui.t("admin.retention.about"), "small", theme.MUTED),
         wide(ui, *fields),
+        line(
+            choice(
+                ui,
+                ui.t("admin.retention.automatic"),
+                "retention-automatic",
+                ui.on(set_nightly, not nightly),
+                chosen=nightly,
+                multiple=True,
+                expand=False,
+            )
+        ),
         line(button(ui, ui.t("admin.save"), "retention-save", ui.on(save), look="main")),
     ]
+    if state.next_at:
+        when = {"next": since_text(ui, state.next_at), "last": since_text(ui, state.looked_at)}
+        rows.append(note(ui, ui.t("admin.retention.nightly", **when), "accent", ft.Icons.SCHEDULE))
     if state.due.anything:
         rows.append(note(ui, ui.t("admin.retention.due", what=counts_text(ui, state.due)), "warn"))
         rows.append(

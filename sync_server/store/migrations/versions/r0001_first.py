@@ -352,6 +352,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "retention_job",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("next_at", Instant(), nullable=False),
+        sa.Column("last_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "retention_run",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("at", Instant(), nullable=False),
@@ -1943,6 +1950,7 @@ def downgrade() -> None:
     op.drop_table("second_coding")
     op.drop_table("sales_result")
     op.drop_table("retention_run")
+    op.drop_table("retention_job")
     op.drop_table("report_schedule")
     op.drop_table("report_notice")
     with op.batch_alter_table("report_file", schema=None) as batch_op:
