@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import flet as ft
 
 from field_app import theme
@@ -12,6 +14,7 @@ from field_app.shell.sync_chip import chip_words
 from field_app.shell.times import since_text, size_text
 from field_app.shell.ui import Ui, guarded
 from field_app.store.held import Held
+from field_app.store.outbox import WAITING
 from field_app.sync.status import SyncStatus
 
 
@@ -91,7 +94,15 @@ def SyncBody(ui: Ui) -> ft.Control:  # noqa: N802
         parts.append(
             card(
                 heading(ui, ui.t("shell.sync.held", count=len(status.held))),
-                *(_held(ui, one) for one in status.held),
+                *_held_list(ui, status.held),
+            )
+        )
+    if status.overdue:
+        parts.append(
+            card(
+                heading(ui, ui.t("shell.sync.overdue", count=len(status.overdue))),
+                text(ui, ui.t("shell.sync.overdue_explained"), "small", theme.MUTED),
+                *_held_list(ui, status.overdue),
             )
         )
     parts.append(text(ui, ui.t("shell.sync.explained"), "small", theme.MUTED))
@@ -143,43 +154,68 @@ def _waiting(ui: Ui, status: SyncStatus) -> list[ft.Control]:
     return parts
 
 
-def _held(ui: Ui, one: Held) -> ft.Control:
+def _held_list(ui: Ui, changes: Sequence[Held]) -> list[ft.Control]:
+    """The changes; what can be done concerns a whole aggregate and stands below its last one."""
+    last = {one.aggregate_id: one.op_id for one in changes}
+    rows: list[ft.Control] = []
+    for place, one in enumerate(changes):
+        if place:
+            rows.append(ft.Divider(height=1, color=theme.EDGE))
+        rows.append(_held(ui, one, decide=last[one.aggregate_id] == one.op_id))
+    return rows
+
+
+def _entity(ui: Ui, one: Held) -> str:
+    key = f"shell.sync.entity.{one.entity}"
+    return ui.t(key if ui.t.has(key) else "shell.sync.entity.other")
+
+
+def _held(ui: Ui, one: Held, *, decide: bool) -> ft.Control:
+    why = one.problem
+    words: list[ft.Control] = [
+        text(ui, _entity(ui, one), "strong"),
+        text(ui, ui.t("shell.sync.recorded", when=since_text(ui, one.wall_time)), "caption", theme.MUTED),
+    ]
+    if one.state != WAITING:
+        said = why.title(ui.language) if why else ui.t(f"shell.sync.held_state.{one.state}")
+        words.append(text(ui, said, "small"))
+        if why is not None:
+            words.append(text(ui, why.todo(ui.language), "small", theme.MUTED))
+    if decide and one.waiting_behind:
+        words.append(text(ui, ui.t("shell.sync.behind", count=one.waiting_behind), "caption", theme.MUTED))
+    if decide:
+        words.append(_decisions(ui, one))
+    return ft.Column(words, spacing=theme.TIGHT, tight=True)
+
+
+def _decisions(ui: Ui, one: Held) -> ft.Control:
     store = ui.work.store
 
     async def again() -> None:
         await store.try_again(one.aggregate_id)
         await ui.work.sync.run_once()
 
-    why = one.problem
-    words: list[ft.Control] = [
-        text(
+    async def give_up() -> None:
+        await store.set_aside(one.aggregate_id)
+        ui.tell(ui.t("shell.sync.was_set_aside"))
+
+    def ask_first() -> None:
+        from field_app.shell.asking import ask
+
+        ask(
             ui,
-            ui.t(f"shell.sync.entity.{one.entity}")
-            if ui.t.has(f"shell.sync.entity.{one.entity}")
-            else one.entity,
-            "strong",
-        ),
-        text(ui, why.title(ui.language) if why else ui.t(f"shell.sync.held_state.{one.state}"), "small"),
-    ]
-    if why is not None:
-        words.append(text(ui, why.todo(ui.language), "small", theme.MUTED))
-    if one.waiting_behind:
-        words.append(text(ui, ui.t("shell.sync.behind", count=one.waiting_behind), "caption", theme.MUTED))
-    return ft.Column(
-        [
-            *words,
-            ft.Row(
-                [
-                    button(
-                        ui,
-                        ui.t("shell.sync.again"),
-                        f"held-{one.op_id}-again",
-                        ui.on(again),
-                        icon=ft.Icons.REFRESH,
-                    )
-                ]
-            ),
-        ],
-        spacing=theme.TIGHT,
-        tight=True,
-    )
+            "set-aside",
+            ui.t("shell.sync.set_aside_title"),
+            ui.t("shell.sync.set_aside_body", what=_entity(ui, one)),
+            ui.t("shell.sync.set_aside"),
+            give_up,
+            look="danger",
+        )
+
+    buttons: list[ft.Control] = []
+    if one.state != WAITING:
+        words, name = ui.t("shell.sync.again"), f"held-{one.op_id}-again"
+        buttons.append(button(ui, words, name, ui.on(again), icon=ft.Icons.REFRESH))
+    words, name = ui.t("shell.sync.set_aside"), f"held-{one.op_id}-set-aside"
+    buttons.append(button(ui, words, name, ui.on(ask_first), look="danger", icon=ft.Icons.UNDO))
+    return ft.Row(buttons, wrap=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,14 +17,14 @@ from shared_models.problems import Problem, from_json
 
 @dataclass(frozen=True)
 class Held:
-    """One refused change and how much of its aggregate waits behind it."""
+    """One refused or waiting change and how much of its aggregate waits behind it."""
 
     op_id: str
     aggregate_id: str
     entity: str
     row_id: str
     state: str
-    """conflict, rejected or quarantined."""
+    """conflict, rejected or quarantined; waiting for one that waits for another record."""
     fields: dict[str, Any]
     problem: Problem | None
     waiting_behind: int
@@ -43,20 +44,41 @@ def held(connection: Connection) -> list[Held]:
             .group_by(outbox_op.c.aggregate_id)
         )
         behind = {row[0]: row[1] for row in counts}
-    return [
-        Held(
-            op_id=op.op_id,
-            aggregate_id=op.aggregate_id,
-            entity=op.entity,
-            row_id=op.row_id,
-            state=op.state,
-            fields=op.fields,
-            problem=from_json(op.problem) if op.problem else None,
-            waiting_behind=behind.get(op.aggregate_id, 0),
-            wall_time=op.wall_time,
+    return [_held(op, behind.get(op.aggregate_id, 0)) for op in found]
+
+
+def waiting(connection: Connection) -> list[Held]:
+    """Per aggregate without a refusal, its first change that waits for a record that has not arrived."""
+    found = connection.execute(
+        select(outbox_op)
+        .where(
+            outbox_op.c.state.in_((PENDING, WAITING)),
+            outbox_op.c.aggregate_id.in_(
+                select(outbox_op.c.aggregate_id).where(outbox_op.c.state == WAITING)
+            ),
+            outbox_op.c.aggregate_id.not_in(
+                select(outbox_op.c.aggregate_id).where(outbox_op.c.state.in_(REFUSED))
+            ),
         )
-        for op in found
-    ]
+        .order_by(outbox_op.c.seq)
+    ).all()
+    first = {op.aggregate_id: op for op in reversed(found) if op.state == WAITING}
+    behind = Counter(op.aggregate_id for op in found)
+    return [_held(op, behind[op.aggregate_id] - 1) for op in sorted(first.values(), key=lambda op: op.seq)]
+
+
+def _held(op: Any, behind: int) -> Held:
+    return Held(
+        op_id=op.op_id,
+        aggregate_id=op.aggregate_id,
+        entity=op.entity,
+        row_id=op.row_id,
+        state=op.state,
+        fields=op.fields,
+        problem=from_json(op.problem) if op.problem else None,
+        waiting_behind=behind,
+        wall_time=op.wall_time,
+    )
 
 
 def try_again(

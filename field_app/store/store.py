@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, func, select, update
@@ -46,6 +46,10 @@ class Counts:
     file_bytes: int
     poisoned: int
 
+
+PATIENCE = timedelta(days=1)
+"""How long a change waits for another record before its person is asked whether it is still wanted: that
+record may be on a tablet that comes back to a network in the evening."""
 
 Watcher = Callable[[Touched], None]
 _T = TypeVar("_T")
@@ -304,6 +308,11 @@ class Store:
     def held(self) -> list[Held]:
         """Refused changes with their problems."""
         return list(self._until_written("held", held_ops.held))
+
+    def overdue(self) -> list[Held]:
+        """Changes that have waited for longer than PATIENCE for a record that has not arrived."""
+        until = to_text(self.context.now() - PATIENCE)
+        return [one for one in self._until_written("waiting", held_ops.waiting) if one.wall_time <= until]
 
     async def try_again(self, aggregate_id: str) -> int:
         """Queue an aggregate's refused changes again; how many there were."""

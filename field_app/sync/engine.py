@@ -92,6 +92,7 @@ class SyncEngine:
             pending_bytes=counts.file_bytes,
             poisoned_files=counts.poisoned,
             held=tuple(self._store.held()) if counts.held else (),
+            overdue=tuple(self._store.overdue()) if counts.pending else (),
             coming_back=self._store.brings_back(),
             last_success=state["last_success"],
             skew_ms=state["skew_ms"],

@@ -22,6 +22,8 @@ class SyncStatus:
     coming_back: int = 0
     """Of the pending records, those that the server had and lost when it was put back to a backup."""
     held: tuple[Held, ...] = ()
+    overdue: tuple[Held, ...] = ()
+    """Changes that have long waited for a record that has not arrived."""
     sending: bool = False
     phase: str = ""
     """"" when idle, else push, pull, media, receipts, digests."""

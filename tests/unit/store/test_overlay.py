@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +156,23 @@ def test_a_waiting_op_is_sent_again_and_holds_nothing(store: Store) -> None:
     store.settle([outcome(op, Outcome.WAITING_PARENT, code=Code.WAITING_PARENT)], skew_ms=0)
     assert [one.op_id for one in batch(store)] == [op.op_id]
     assert store.held() == []
+
+
+def test_what_waits_for_another_record_for_a_day_is_told_of_and_can_be_set_aside(store: Store) -> None:
+    store.apply([note("mine")])
+    store.apply([RowWrite("visit", VISIT, VISIT, {"consultant": "Li"})])
+    first, second = batch(store)
+    waits = [outcome(op, Outcome.WAITING_PARENT, code=Code.WAITING_PARENT) for op in (first, second)]
+    store.settle(waits, skew_ms=0)
+    assert store.overdue() == []
+    clock = store.context.now
+    later = replace(store.context, now=lambda: clock() + timedelta(days=1, minutes=5))
+    store.context = later
+    (told,) = store.overdue()
+    assert (told.op_id, told.state, told.waiting_behind) == (first.op_id, "waiting", 1)
+    assert asyncio.run(store.set_aside(VISIT)) == 2
+    assert store.overdue() == []
+    assert shown(store) == ("", "", 1)
 
 
 def test_a_departed_row_goes_at_once_or_when_its_ops_are_done(store: Store) -> None:
