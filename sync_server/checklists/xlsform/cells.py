@@ -60,6 +60,8 @@ class Sheet:
     headers: dict[str, str] = field(default_factory=dict[str, str])
     """Column letter by header."""
     rows: list[Row] = field(default_factory=list[Row])
+    faults: list[Place] = field(default_factory=list[Place])
+    """What is wrong with its cells themselves: a column twice, a formula that failed."""
 
 
 def read_sheets(data: bytes) -> dict[str, Sheet]:
@@ -91,14 +93,24 @@ def _sheet(title: str, lines: Iterable[tuple[Any, ...]]) -> Sheet:
             continue
         if not sheet.headers:
             for place, header in enumerate(texts, start=1):
-                if header:
-                    sheet.headers.setdefault(_header(header), get_column_letter(place))
+                if header and _header(header) in sheet.headers:
+                    sheet.faults.append(Place(f"{sheet.name}!{get_column_letter(place)}1", f"{header} twice"))
+                elif header:
+                    sheet.headers[_header(header)] = get_column_letter(place)
             names = [_header(text) if text else "" for text in texts]
             continue
+        sheet.faults += [
+            Place(f"{sheet.name}!{get_column_letter(place)}{number}", f"error value {text}")
+            for place, text in enumerate(texts, start=1)
+            if text in _ERRORS
+        ]
         cells = {name: text for name, text in zip(names, texts, strict=False) if name and text}
         sheet.rows.append(Row(sheet.name, number, cells, sheet.headers))
     return sheet
 
+
+_ERRORS = frozenset({"#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!"})
+"""What a spreadsheet writes where its formula failed."""
 
 _ALIASES = {
     "caption": "label",

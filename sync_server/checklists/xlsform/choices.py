@@ -46,7 +46,7 @@ def read_choices(
         if code != value:
             findings.append(Finding(row.at("name"), "renamed", code))
         choice: dict[str, Any] = {"code": code, "text": text}
-        score = number(row, "revisit_score", faults)
+        score = number(row, "revisit_score", faults, least=0, most=1)
         if score is not None:
             choice["score"] = score
         found.choices.append(choice)

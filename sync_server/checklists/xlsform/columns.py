@@ -63,15 +63,20 @@ def truth(text: str) -> bool:
     return text.strip().lower() in {"yes", "true", "true()", "1", "required"}
 
 
-def number(row: Row, header: str, faults: Faults) -> str | None:
-    """A decimal as text; a fault where the cell holds something else."""
+def number(
+    row: Row, header: str, faults: Faults, *, least: int | None = None, most: int | None = None
+) -> str | None:
+    """A decimal as text; a fault where the cell holds something else, or less or more than allowed."""
     text = row.get(header)
     if not text:
         return None
     try:
-        Decimal(text)
+        value = Decimal(text)
     except InvalidOperation:
         faults.add(row.at(header), f"not a number: {text}")
+        return None
+    if (least is not None and value < least) or (most is not None and value > most):
+        faults.add(row.at(header), f"not from {least} to {most}: {text}")
         return None
     return text
 
@@ -129,6 +134,12 @@ def one_language(sheet: Sheet, findings: list[Finding]) -> None:
     }
     if labels and not {"zh", "en"} <= {language_of(header) for header in labels}:
         findings.append(Finding(f"{sheet.name}!{next(iter(labels.values()))}", "one_language"))
+        return
+    for row in sheet.rows:
+        given = {language_of(header): row.get(header) for header in labels}
+        if any(given.values()):
+            empty = [header for header in labels if language_of(header) and not given[language_of(header)]]
+            findings.extend(Finding(row.at(header), "one_language") for header in empty)
 
 
 def _signatures_only(sheet: Sheet) -> bool:
@@ -143,3 +154,27 @@ def _unknown(sheet: Sheet) -> Iterator[str]:
         if first in _TRANSLATED and language_of(header):
             continue
         yield header
+
+
+_REASON = re.compile(r"^Value error, (question \w+: )?")
+_COLUMNS = {"item": "revisit_item", "weight": "revisit_weight", "rater": "revisit_rater",
+            "stage": "revisit_stage", "text": "label", "critical": "revisit_critical",
+            "critical_cap": "revisit_critical", "evidence": "revisit_evidence",
+            "score_bands": "revisit_bands", "choices": "type"}  # fmt: skip
+_BY_WORD = {"minimum": "constraint", "critical": "revisit_critical", "bands": "revisit_bands",
+            "choices": "type"}  # fmt: skip
+"""Of faults between two fields: the column by a word of the reason."""
+
+
+def fault_of(row: Row, where: tuple[int | str, ...], message: str) -> tuple[str, str]:
+    """Cell and reason of a fault that the document found in a question of this row."""
+    reason = _REASON.sub("", message)
+    return row.at(_column_of(row, where, reason)), reason
+
+
+def _column_of(row: Row, where: tuple[int | str, ...], reason: str) -> str:
+    """The column that a fault of a question lies in; its name where none of them is meant."""
+    if where:
+        return _COLUMNS.get(str(where[0]), "name")
+    named = next((header for word, header in _BY_WORD.items() if word in reason), "name")
+    return "parameters" if named == "constraint" and not row.get("constraint") else named

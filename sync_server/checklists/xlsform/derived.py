@@ -38,7 +38,9 @@ def repeat_rule(
     """
     made: dict[str, Any] = {"label": text_in(row, "revisit_one") or title}
     count, own = row.get("repeat_count").strip(), row.get("revisit_repeat").strip()
-    if count.isdigit() and int(count):
+    if count.isdigit() and int(count) > MOST_REPEATS:
+        faults.add(row.at("repeat_count"), f"more than {MOST_REPEATS}: {count}")
+    elif count.isdigit() and int(count):
         made |= {"minimum": int(count), "maximum": int(count)}
     elif (named := _NAMED.fullmatch(count)) is not None and named[1] in numbers:
         made |= {"minimum": 0, "maximum": MOST_REPEATS, "count": numbers[named[1]].code}
@@ -48,7 +50,7 @@ def repeat_rule(
         made["person"] = True
     if own:
         low, _, high = own.partition("-")
-        if low.isdigit() and high.isdigit():
+        if low.isdigit() and high.isdigit() and int(low) <= int(high) <= MOST_REPEATS and int(high):
             made |= {"minimum": int(low), "maximum": int(high)}
         else:
             faults.add(row.at("revisit_repeat"), f"not understood: {own}")

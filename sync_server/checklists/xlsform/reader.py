@@ -20,6 +20,7 @@ from sync_server.checklists.xlsform.columns import (
     bilingual,
     code_of,
     evidence,
+    fault_of,
     number,
     one_language,
     text_in,
@@ -135,6 +136,8 @@ def read_xlsform(
     work.findings += [
         Finding(name, "sheet") for name, sheet in sheets.items() if name not in known and sheet.rows
     ]
+    for sheet in (survey, choices, settings):
+        work.faults.places += sheet.faults
     for row in survey.rows:
         _row(work, row, lists, items)
     for group in work.groups:
@@ -172,18 +175,12 @@ def _row(work: _Work, row: Row, lists: Mapping[str, ChoiceList], items: frozense
         question = Question.model_validate(plain)
     except ValidationError as error:
         for one in error.errors(include_url=False):
-            work.faults.add(row.at(_column_of(one["loc"])), str(one["msg"]))
+            work.faults.add(*fault_of(row, one["loc"], str(one["msg"])))
         return
     work.names.questions[row.get("name")] = question
     if select is not None and question.kind in {QuestionKind.SINGLE, QuestionKind.MULTIPLE}:
         work.names.choices[row.get("name")] = lists[select["list"]].codes
     _section(work)["questions"].append(plain)
-
-
-def _column_of(where: tuple[int | str, ...]) -> str:
-    known = {"item": "revisit_item", "weight": "revisit_weight", "rater": "revisit_rater",
-             "stage": "revisit_stage", "text": "label"}  # fmt: skip
-    return known.get(str(where[0]) if where else "", "name")
 
 
 def _block(work: _Work, row: Row, edge: str, kind: str) -> None:
@@ -422,6 +419,8 @@ def _document(work: _Work, settings: Sheet) -> TemplateDocument:
         work.faults.add(row.at("revisit_source"), f"unknown source {source}")
     if not any(section["questions"] for section in work.sections):
         work.faults.add("survey", "no question that can be asked")
+    if row.get("revisit_minimum_minutes") and not row.get("revisit_minimum_minutes").isdecimal():
+        work.faults.add(row.at("revisit_minimum_minutes"), "not a number of minutes")
     work.faults.raise_if_any()
     plain: dict[str, Any] = {
         "code": code_of(form_id, set()),
@@ -431,7 +430,7 @@ def _document(work: _Work, settings: Sheet) -> TemplateDocument:
         "test_drive_log": truth(row.get("revisit_test_drive_log")),
         "sections": [section for section in work.sections if section["questions"]],
     }
-    if row.get("revisit_minimum_minutes").isdigit():
+    if row.get("revisit_minimum_minutes"):
         plain["minimum_minutes"] = int(row.get("revisit_minimum_minutes"))
     if plain["code"] != form_id:
         work.findings.append(Finding(row.at("form_id"), "renamed", plain["code"]))

@@ -144,6 +144,60 @@ def test_faults_are_named_by_sheet_row_and_column_all_at_once() -> None:
     }
 
 
+TWO = [["l", "x", "一", "one", ""], ["l", "y", "二", "two", ""]]
+ASKED = ["text", "a", "甲", "A"]
+
+
+@pytest.mark.parametrize(
+    ("column", "rows", "cell"),
+    [
+        ("relevant", [[*ASKED, "${b} = 'x'"], ["text", "b", "乙", "B"]], "survey!E2"),
+        ("calculation", [ASKED, ["calculate", "c", None, None, "${zz} + 1"]], "survey!E3"),
+        ("revisit_stage", [[*ASKED, "moon"]], "survey!E2"),
+        ("revisit_rater", [[*ASKED, "kindness"]], "survey!E2"),
+        ("revisit_weight", [[*ASKED, "heavy"]], "survey!E2"),
+        ("revisit_weight", [[*ASKED, "-3"]], "survey!E2"),
+        ("revisit_critical", [[*ASKED, "yes"]], "survey!E2"),
+        ("revisit_evidence", [["select_one l", *ASKED[1:], "photo many"]], "survey!E2"),
+        ("revisit_bands", [["integer", *ASKED[1:], "0=2; x"]], "survey!E2"),
+        ("constraint", [["integer", *ASKED[1:], ". >= 10 and . <= 2"]], "survey!E2"),
+        ("parameters", [["range", *ASKED[1:], "start=9 end=3"]], "survey!E2"),
+        ("revisit_repeat", [["begin_repeat", "r", "车", "Car", "5-1"], ASKED, ["end_repeat"]], "survey!E2"),
+        ("repeat_count", [["begin_repeat", "r", "车", "Car", "51"], ASKED, ["end_repeat"]], "survey!E2"),
+        ("name", [[*ASKED, "b"]], "survey!E1"),
+        ("hint", [["text", "a", "#REF!", "A"]], "survey!C2"),
+        ("hint", [ASKED, ["end_group"]], "survey!A3"),
+        ("hint", [["", "a", "甲", "A"]], "survey!A2"),
+    ],
+)
+def test_each_kind_of_bad_workbook_is_refused_with_its_cell(
+    column: str, rows: list[list[Any]], cell: str
+) -> None:
+    head = [*HEAD, column]
+    assert list(refused(workbook(*rows, head=head, choices=[one[:4] for one in TWO]))) == [cell]
+
+
+def test_a_score_beyond_one_and_minutes_that_are_none_are_refused_with_their_cells() -> None:
+    book = load_workbook(io.BytesIO(workbook(["select_one l", "a", "甲", "A"])))
+    choices, settings_ = book.create_sheet("choices"), book.create_sheet("settings")
+    for row in [["list_name", *HEAD[1:], "revisit_score"], [*TWO[0][:4], "3"], TWO[1]]:
+        choices.append(row)
+    settings_.append(["form_id", "revisit_minimum_minutes"])
+    settings_.append(["f", "soon"])
+    out = io.BytesIO()
+    book.save(out)
+    assert set(refused(out.getvalue())) == {"choices!E2"}  # choices before settings
+    choices["E2"] = "1"
+    out = io.BytesIO()
+    book.save(out)
+    assert set(refused(out.getvalue())) == {"settings!B2"}
+
+
+def test_a_single_label_without_its_translation_is_listed_with_its_cell() -> None:
+    read = read_xlsform(workbook(ASKED, ["text", "b", "乙", ""], ["text", "c", "", "C"]))
+    assert found(read) == {("survey!D3", "one_language"), ("survey!C4", "one_language")}
+
+
 def test_a_choice_that_stands_twice_and_an_unknown_item_are_faults() -> None:
     choices = [["l", "x", "一", "one"], ["l", "x", "二", "two"], ["l", "y", "三", "three"]]
     data = workbook(["select_one l", "a", "甲", "A"], choices=choices)
