@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from shared_models.people.access import DESK_ROLES
@@ -75,7 +75,9 @@ class CustomerContact(BaseModel):
 
 
 @router.post("/responses/{response_id}/contact", responses=may_fail(Code.NOT_FOUND))
-def contact(response_id: str, body: Unmask, who: Caller, request: Request) -> CustomerContact:
+def contact(
+    response_id: str, body: Unmask, who: Caller, request: Request, response: Response
+) -> CustomerContact:
     """A respondent's name and number without the mask, for desks in their scope; who asked why is kept."""
     state = request.app.state
     if not who.access.has(*DESK_ROLES):
@@ -88,5 +90,6 @@ def contact(response_id: str, body: Unmask, who: Caller, request: Request) -> Cu
             session, By(who.person_id, state.now()), "customer.unmasked", "response", response_id,
             dealer_id=found["dealer_id"], facts={"reason": body.reason},
         )  # fmt: skip
+    response.headers["Cache-Control"] = "no-store"
     phone = str(found["phone"])
     return CustomerContact(name=found["name"], phone="" if phone.startswith("~") else phone)

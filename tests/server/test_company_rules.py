@@ -183,7 +183,9 @@ async def test_a_customers_number_is_masked_removed_in_time_and_shown_only_with_
         assert (await south.post(path, json=why)).status_code == 404
     async with timed.client("manager") as manager:
         assert (await manager.post(path, json={"reason": ""})).status_code == 422
-        assert (await manager.post(path, json=why)).json() == {"name": "王小明", "phone": "13812345678"}
+        told = await manager.post(path, json=why)
+        assert told.json() == {"name": "王小明", "phone": "13812345678"}
+        assert told.headers["Cache-Control"] == "no-store"
     async with timed.client("hq") as hq:
         trail = (await hq.get("/audit/entries", params={"action": "customer.unmasked"})).json()["entries"]
         await hq.put("/retention/rules", json={"number_days": 180})

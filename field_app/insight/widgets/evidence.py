@@ -7,6 +7,7 @@ from collections.abc import Callable
 import flet as ft
 
 from field_app import theme
+from field_app.insight.widgets.contact import contact_button
 from field_app.insight.widgets.figures import age_note
 from field_app.insight.workflow import Fetched
 from field_app.review.widgets.photos import photos
@@ -143,6 +144,7 @@ def evidence_row(ui: Ui, place: int, one: Evidence, beside: Beside | None) -> ft
         )
     if one.photos:
         parts.append(photos(ui, one.photos, f"evidence-{place}-photo", ui.t("desk.evidence.photo")))
+    parts += contact_button(ui, place, one)
     across: list[ft.Control] = [ft.Column(parts, spacing=theme.TIGHT, tight=True, expand=True)]
     end = beside(place, one) if beside is not None else None
     if end is not None:
