@@ -9,7 +9,9 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 from typing import Protocol
 
@@ -42,7 +44,11 @@ class Blobs(Protocol):
         ...
 
     def append(self, upload_id: str, offset: int, data: bytes) -> int:
-        """Write at ``offset`` (what lay behind it is cut off), durably; the length afterwards."""
+        """Write at ``offset``, durably; the length afterwards.
+
+        UPLOAD_OFFSET where the upload does not end there: another request, in this process or in another one,
+        has gone on with it meanwhile.
+        """
         ...
 
     def part_hash(self, upload_id: str) -> str:
@@ -56,6 +62,26 @@ class Blobs(Protocol):
     def drop(self, upload_id: str) -> None:
         """Throw an upload away."""
         ...
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+@contextmanager
+def _alone(file: FileIO) -> Generator[None]:
+    """Nobody else writes to this file meanwhile, in whatever process.
+
+    The lock is the system's: it is held for one piece and not for a whole request, which may take minutes on
+    a slow line, and it ends with its process. Without one (Windows) there is one server process.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    fcntl.flock(file.fileno(), fcntl.LOCK_EX)  # given back with the file
+    yield
 
 
 class FolderBlobs:
@@ -106,15 +132,25 @@ class FolderBlobs:
             return 0
 
     def append(self, upload_id: str, offset: int, data: bytes) -> int:
-        """Write at ``offset`` (what lay behind it is cut off), durably; the length afterwards."""
+        """Write at ``offset``, durably; the length afterwards.
+
+        UPLOAD_OFFSET where the upload does not end there: another request, in this process or in another one,
+        has gone on with it meanwhile.
+        """
         self._parts.mkdir(parents=True, exist_ok=True)
         try:
-            with os.fdopen(os.open(self._part(upload_id), os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
-                file.seek(offset)
-                file.write(data)
-                file.truncate()
-                file.flush()
-                os.fsync(file.fileno())
+            with open(self._part(upload_id), "ab", buffering=0, opener=_private) as file, _alone(file):
+                before = os.fstat(file.fileno()).st_size
+                if before != offset:
+                    raise Problem(Code.UPLOAD_OFFSET, {"offset": before})
+                try:
+                    left = memoryview(data)
+                    while left:
+                        left = left[file.write(left) :]
+                    os.fsync(file.fileno())
+                except OSError:
+                    file.truncate(offset)  # half a piece is no piece
+                    raise
         except OSError as error:
             if error.errno in {errno.ENOSPC, errno.EDQUOT}:
                 raise Problem(Code.STORAGE_FULL) from error

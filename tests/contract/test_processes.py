@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import http.client
 import json
 import os
+import random
 import subprocess
 import sys
 import threading
@@ -17,9 +20,11 @@ import pytest
 
 from sync_server.cli.bench_load import Served, call, serving
 from sync_server.cli.bench_world import QUESTIONS, BenchWorld, make_world, record_visits
+from sync_server.media.blobs import FolderBlobs
 from sync_server.settings import Settings
 from sync_server.sync.oplog import count_ops
-from tests.server.world import empty_database
+from tests.server.test_media import BYTES, TUS, announce
+from tests.server.world import TOP, empty_database
 
 _VISITS = 24
 _COMMAND = "from sync_server.cli import main; main()"
@@ -99,6 +104,49 @@ def test_pushes_to_two_processes_are_pulled_without_a_gap_and_each_op_counts_onc
     with network.db.read() as session:
         assert count_ops(session) == _VISITS * (QUESTIONS + 3)
     network.db.close()
+
+
+@pytest.mark.postgres
+def test_an_upload_under_way_in_one_process_is_not_overwritten_by_another(network: BenchWorld) -> None:
+    """E1: whoever does not begin where the upload ends is told where that is, and spoils nothing."""
+    file = random.Random(1).randbytes(3_000_000)
+    signed = {"Authorization": f"Bearer {network.tokens['shopper']}"}
+    bytes_on = {**BYTES, **signed}
+    with serving(network.settings) as first, serving(network.settings) as second:
+        made, slow = (
+            http.client.HTTPConnection("127.0.0.1", one.port, timeout=60) for one in (second, first)
+        )
+        answer = _asked(made, "POST", "/media", {**announce(file), **signed})
+        path = answer.headers["location"].removeprefix(TOP)
+        slow.putrequest("PATCH", f"{TOP}{path}")
+        for name, value in {**bytes_on, "Upload-Offset": "0", "Content-Length": str(len(file))}.items():
+            slow.putheader(name, value)
+        slow.endheaders()
+        slow.send(file[:2_000_000])
+        there = 0
+        while not there:  # the first process has kept a piece
+            there = int(_asked(made, "HEAD", path, {**TUS, **signed}).headers["upload-offset"])
+        rest = _asked(made, "PATCH", path, {**bytes_on, "Upload-Offset": str(there)}, file[there:])
+        with contextlib.suppress(OSError):  # it may hang up before it has heard all
+            slow.send(file[2_000_000:])
+        late = slow.getresponse()
+        late.read()
+        assert (rest.status, late.status) == (204, 409)
+        slow.close()
+        made.close()
+    stored = FolderBlobs(network.settings.blob_dir)
+    digest = hashlib.sha256(file).hexdigest()
+    assert hashlib.sha256(b"".join(stored.read(digest, 0, len(file)))).hexdigest() == digest
+    network.db.close()
+
+
+def _asked(
+    connection: http.client.HTTPConnection, method: str, path: str, headers: dict[str, str], body: bytes = b""
+) -> http.client.HTTPResponse:
+    connection.request(method, f"{TOP}{path}", body=body, headers=headers)
+    answer = connection.getresponse()
+    answer.read()
+    return answer
 
 
 def test_sqlite_takes_one_process(tmp_path: Path) -> None:

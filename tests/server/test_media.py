@@ -12,7 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
+from shared_models.problems import Code, Problem
 from shared_models.visits.states import VisitStatus
+from sync_server.media.blobs import FolderBlobs
 from tests.server.device import Device, record_visit, stored
 from tests.server.world import TOP, World, make_world
 
@@ -270,3 +272,13 @@ def test_a_file_is_read_back_only_by_those_who_may_see_its_attachment(world: Wor
     assert (part.status_code, part.content) == (206, data[5:10])
     assert part.headers["content-range"] == f"bytes 5-9/{len(data)}"
     assert beyond == 416
+
+
+def test_a_piece_goes_only_where_the_upload_ends_whichever_process_brings_it(tmp_path: Path) -> None:
+    one, other = FolderBlobs(tmp_path), FolderBlobs(tmp_path)
+    assert one.append("upload", 0, b"from the first") == 14
+    with pytest.raises(Problem) as refused:
+        other.append("upload", 0, b"late")
+    assert (refused.value.code, refused.value.values) == (Code.UPLOAD_OFFSET, {"offset": 14})
+    assert other.append("upload", 14, b" and the second") == 29
+    assert one.part_hash("upload") == hashlib.sha256(b"from the first and the second").hexdigest()
