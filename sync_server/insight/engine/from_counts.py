@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -25,6 +26,11 @@ COLUMN_NAMES: Mapping[str, tuple[str, ...]] = {
     "audit": ("audit", "supervision"),
 }
 """How a source may be called in the k_… and n_… columns."""
+MOST = 1_000_000_000
+"""No count is larger."""
+_MOST_MONTHS = 1200
+_MOST_CELLS = 150_000_000
+"""Dealers × items × months that are laid out in memory at most (6 GB)."""
 _START_NAMES = ("start_month", "start", "plan_month", "month")
 
 
@@ -149,18 +155,26 @@ def _digest(path: Path) -> str:
 
 
 def _read(path: Path) -> pl.DataFrame:
+    """A CSV file, packed with gzip or not, whatever its name says."""
+    if not path.exists():
+        raise FileNotFoundError(f"{path} does not exist")
+    if not path.is_file():
+        raise ValueError(f"{path.name} is no file")
     try:
         frame = pl.read_csv(path, infer_schema_length=None)
-    except pl.exceptions.PolarsError as error:
-        raise ValueError(f"{path.name} cannot be read as CSV: {error}") from error
+    except (pl.exceptions.PolarsError, OSError) as error:
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ValueError(f"{path.name} cannot be read as CSV in UTF-8, plain or gzip: {said}") from error
     return frame.rename({name: name.strip() for name in frame.columns})
 
 
 def _need(frame: pl.DataFrame, path: Path, names: tuple[str, ...]) -> str:
-    for name in names:
-        if name in frame.columns:
-            return name
-    raise ValueError(f"{path.name} has no column {' or '.join(names)}")
+    found = [name for name in names if name in frame.columns]
+    if not found:
+        raise ValueError(f"{path.name} has no column {' or '.join(names)}")
+    if len(found) > 1:
+        raise ValueError(f"{path.name} has both {' and '.join(found)}: which one counts?")
+    return found[0]
 
 
 def _axis(frame: pl.DataFrame, path: Path, name: str) -> tuple[Axis, NDArray[np.int64]]:
@@ -199,9 +213,12 @@ def _counts_column(frame: pl.DataFrame, path: Path, prefix: str, source: str) ->
     column = frame[name]
     _no_gaps(column, path)
     values = column.cast(pl.Float64, strict=False)
-    wrong = (values.is_null() | (values < 0) | (values != values.floor())).arg_true()
+    known = values.is_not_null() & values.is_not_nan()
+    wrong = (~(known & (values >= 0) & (values == values.floor()) & (values <= MOST))).arg_true()
     if len(wrong):
-        raise ValueError(f"{path.name} row {wrong[0] + 2}: {name} {column[wrong[0]]!r} is not a count")
+        raise ValueError(
+            f"{path.name} row {wrong[0] + 2}: {name} {column[wrong[0]]!r} is not a count (0 to {MOST:,})"
+        )
     return values.cast(pl.Int64).to_numpy()
 
 
@@ -216,6 +233,17 @@ def read_counts(path: Path) -> CountsTable:
     first = int(month.min())
     t = month - first
     shape = (len(dealers.labels), len(items.labels), int(t.max()) + 1, len(SOURCES))
+    if shape[2] > _MOST_MONTHS:
+        row = int(np.argmax(t))
+        raise ValueError(
+            f"{path.name} row {row + 2}: month {frame['month'][row]!r} lies {shape[2] - 1:,} months "
+            "after the first"
+        )
+    if math.prod(shape[:3]) > _MOST_CELLS:
+        raise ValueError(
+            f"{path.name}: {shape[0]:,} dealers × {shape[1]:,} items × {shape[2]:,} months are more than "
+            f"{_MOST_CELLS:,} cells; give fewer months or a part of the dealers"
+        )
     k, n = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
     for s, source in enumerate(SOURCES):
         columns = [_counts_column(frame, path, prefix, source) for prefix in ("k_", "n_")]
@@ -224,6 +252,8 @@ def read_counts(path: Path) -> CountsTable:
             row = int(over[0])
             k_row, n_row = (int(column[row]) for column in columns)
             raise ValueError(f"{path.name} row {row + 2}: k_{source} {k_row} exceeds n_{source} {n_row}")
+        if float(columns[1].sum(dtype=np.float64)) > MOST:
+            raise ValueError(f"{path.name}: n_{source} adds up to more than {MOST:,}")
         for cube, column in zip((k, n), columns, strict=True):
             np.add.at(cube[..., s], (d, i, t), column.astype(np.int32))
     return CountsTable(CountsCube(k, n), dealers, items, first, written)

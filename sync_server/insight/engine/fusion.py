@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from sync_server.insight.engine.blas import single_thread
 from sync_server.insight.engine.parameters import REFERENCE, SOURCES, Parameters
@@ -28,6 +29,8 @@ _Out = TypeVar("_Out")
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+_USUAL = (9.0, 1.0)
+"""Beta distribution of rates where nothing is known of a network."""
 _NETWORK_CELLS = 40_000
 """More cells change the network's prior by less than its smoothing does."""
 IDENTITY = tuple(SourceCalibration(0.0, 1.0, False, 0.0, 0) for _ in SOURCES)
@@ -177,8 +180,14 @@ def _learnt(
     return g
 
 
-def _network_prior(items: Sequence[_Item], parameters: Parameters) -> FloatArray:
-    """What rates of all dealers and items look like; of so large a network an even part of the cells."""
+def _network_prior(items: Sequence[_Item], answered: int, parameters: Parameters) -> FloatArray:
+    """What rates of all dealers and items look like; of a large network an even part of the cells shows it.
+
+    `answered`: cells with any answer; a handful shows no distribution, what is usual counts then.
+    """
+    if answered < parameters.prior_min_dealers:
+        usual = stats.beta.pdf(rate_grid(parameters.grid_points), *_USUAL)
+        return np.asarray(usual / usual.sum())
     cells = sum(item.rows.stop - item.rows.start for item in items)
     step = -(-cells // _NETWORK_CELLS)
     tables: list[NDArray[np.float32]] = []
@@ -295,11 +304,13 @@ def _fuse(
     out = np.empty((size, 5))
     threads = min(workers or os.cpu_count() or 1, len(bounds))
     prepared = _each(prepare, bounds, threads)
-    network = _network_prior(prepared, parameters)
+    answered = int(window.trials.any(axis=1).sum())
+    network = _network_prior(prepared, answered, parameters)
 
     def finish(item: _Item) -> None:
-        own = _item_prior(item, network, parameters)
         dealers = item.rows.stop - item.rows.start
+        few = dealers < parameters.prior_min_dealers
+        own = network if few else _item_prior(item, network, parameters)
         prior = (dealers * own + parameters.pseudo_dealers * network) / (dealers + parameters.pseudo_dealers)
         wanted = targets[item.rows]
         for target in np.unique(wanted):  # one, where no dealer has a target of its own
