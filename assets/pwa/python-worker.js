@@ -73,6 +73,8 @@ pwa_boot.prepare(restored)
   mark("prepared");
   await python.runPythonAsync(`pwa_boot.run(app_module)`);
   mark("imported");
+  const garbage = python.pyimport("gc");
+  collect = () => garbage.collect();
   if (typeof flet.start_connection !== "function") throw new Error("The app did not start a Flet session.");
 }
 
@@ -81,9 +83,21 @@ function sendToFlutter(message) {
   self.postMessage(bytes, [bytes.buffer]);
 }
 
+/** Garbage in cycles is collected when nobody has touched the app for a moment: Python 3.14 collects it a little at a
+ *  time and late, and memory that was once taken is never given back to the tablet. */
+const QUIET = 1500;
+let collect = null, quiet = 0;
+function touched() {
+  clearTimeout(quiet);
+  if (collect) quiet = setTimeout(collect, QUIET);
+}
+
 self.onmessage = async (event) => {
   const message = event.data;
-  if (message instanceof Uint8Array) return flet.send(message);
+  if (message instanceof Uint8Array) {
+    touched();
+    return flet.send(message);
+  }
   if (message.kind === "start") {
     try {
       await startPython(message);
