@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select, delete, func, insert, select, update
@@ -14,6 +15,8 @@ from shared_models.people.access import Role, ScopeKind
 from shared_models.people.tables import Dealer, Grant, Person, Region
 from sync_server.people.scope import Scope, readable_by
 from sync_server.people.tables import contact, credential, login_failure, login_session
+from sync_server.store.quick import quick_rows
+from sync_server.store.statements import among, ids_parameter, is_sqlite
 
 person = sql_table(Person)
 grant = sql_table(Grant)
@@ -64,8 +67,15 @@ def login_of(session: Session, person_ids: Sequence[str]) -> dict[str, str]:
 
 def grants_of(session: Session, person_ids: Sequence[str]) -> list[Line]:
     """Grants of these persons."""
-    rows = session.execute(select(grant).where(grant.c.person_id.in_(person_ids)).order_by(grant.c.id))
-    return [dict(row) for row in rows.mappings()]
+    sqlite = is_sqlite(session)
+    rows = quick_rows(session, _grants(sqlite), ids=ids_parameter(person_ids, sqlite))
+    names = [column.name for column in grant.columns]
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+@lru_cache(maxsize=2)
+def _grants(sqlite: bool) -> Select[Any]:
+    return select(grant).where(among(grant.c.person_id, sqlite)).order_by(grant.c.id)
 
 
 def grants_of_role(session: Session, role: Role) -> list[Line]:
@@ -209,12 +219,19 @@ def session_of_token(session: Session, token_hash: str) -> Line | None:
 
 def sessions_of_tokens(session: Session, token_hashes: Sequence[str]) -> list[Line]:
     """The sign-ins of these tokens, each with whether the account is active."""
-    rows = session.execute(
+    sqlite = is_sqlite(session)
+    rows = quick_rows(session, _of_tokens(sqlite), ids=ids_parameter(token_hashes, sqlite))
+    names = [*(column.name for column in login_session.columns), "active"]
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+@lru_cache(maxsize=2)
+def _of_tokens(sqlite: bool) -> Select[Any]:
+    return (
         select(login_session, person.c.active)
         .join(person, person.c.id == login_session.c.person_id)
-        .where(login_session.c.token_hash.in_(token_hashes))
+        .where(among(login_session.c.token_hash, sqlite))
     )
-    return [dict(row) for row in rows.mappings()]
 
 
 def sessions_of(session: Session, person_id: str, now: datetime) -> list[Line]:

@@ -19,6 +19,7 @@ from shared_models.clock import to_text, utc_now
 from shared_models.problems import Code, Problem
 from shared_models.sync.registry import ENTITIES, aggregate_of
 from sync_server.people.scope import Keys
+from sync_server.store.quick import quick_rows
 from sync_server.store.rows import insert_rows, insert_tuples
 from sync_server.sync.lines import (
     ENTRY_NAMES,
@@ -80,8 +81,8 @@ def _changing(entity: str) -> Any:
 
 def next_seq(session: Session, count: int) -> int:
     """Take ``count`` sequence numbers; the first of them. Holds the counter row until the commit."""
-    last = session.connection().execute(_next_seq, {"count": count}).scalar_one()
-    return last - count + 1
+    ((last,),) = quick_rows(session, _next_seq, count=count)
+    return int(last) - count + 1
 
 
 @dataclass(eq=False)

@@ -16,6 +16,7 @@ from shared_models.columns import sql_table
 from shared_models.problems import Code, Problem
 from shared_models.sync.registry import ENTITIES
 from sync_server.people.scope import WITHOUT_KEYS, Keys, root_keys
+from sync_server.store.quick import quick_rows
 from sync_server.store.statements import among, ids_parameter, is_sqlite
 from sync_server.sync.runs import RUN_COLUMNS, Run, run_of, runs_in, runs_with
 from sync_server.sync.tables import sync_row
@@ -134,7 +135,7 @@ def stored_entries(session: Session, ids: Iterable[str]) -> dict[RowKey, Entry]:
     if not wanted:
         return {}
     sqlite = is_sqlite(session)
-    rows = session.connection().execute(_entries_of(sqlite), {"ids": ids_parameter(wanted, sqlite)})
+    rows = quick_rows(session, _entries_of(sqlite), ids=ids_parameter(wanted, sqlite))
     entries = (Entry(*row) for row in rows)
     return {(entry.entity, entry.row_id): entry for entry in entries}
 

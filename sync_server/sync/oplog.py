@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from shared_models.problems import Problem
 from shared_models.sync.wire import Op, OpResult, Outcome
+from sync_server.store.quick import quick_rows
 from sync_server.store.rows import insert_tuples
 from sync_server.store.statements import among, ids_parameter, is_sqlite
 from sync_server.sync.judging import MADE, Verdict
@@ -69,7 +70,8 @@ _any_waiting = select(sync_op.c.seq).where(sync_op.c.waits_for.is_not(None)).lim
 
 @lru_cache(maxsize=2)
 def _streams(sqlite: bool) -> Any:
-    return select(sync_stream).where(among(sync_stream.c.device_id, sqlite))
+    columns = [sync_stream.c[name] for name in ("id", "device_id", "epoch", "last_seq")]
+    return select(*columns).where(among(sync_stream.c.device_id, sqlite))
 
 
 _runs_at = select(sync_op_run).where(
@@ -89,7 +91,21 @@ def _by_id(sqlite: bool) -> Any:
     return select(*_COLUMNS).where(among(sync_op.c.op_id, sqlite))
 
 
-def _stored(row: Row[Any]) -> Stored:
+class _OpRun(NamedTuple):
+    """A line of sync_op_run, in the order of its columns."""
+
+    stream_id: int
+    first_seq: int
+    last_seq: int
+    person_id: str
+    aggregate_id: str
+    received_at: str
+    op_ids: str
+    versions: str
+    body: str
+
+
+def _stored(row: Row[Any] | tuple[Any, ...]) -> Stored:
     stream_id, seq, op_id, person_id, outcome, version, problem, *others = tuple(row)
     plain = None if problem is None else json.loads(problem)
     return Stored(stream_id, seq, op_id, person_id, Outcome(outcome), version, plain, *others)
@@ -112,11 +128,11 @@ def streams_of(
     for the first time is made. ``last_seq`` of the result is the one before.
     """
     sqlite = is_sqlite(session)
-    devices = {"ids": ids_parameter(sorted({device for device, _ in contacts}), sqlite)}
+    devices = ids_parameter(sorted({device for device, _ in contacts}), sqlite)
     found: dict[tuple[str, str], Stream] = {}
-    for row in session.connection().execute(_streams(sqlite), devices):
-        if (row.device_id, row.epoch) in contacts:
-            found[row.device_id, row.epoch] = Stream(row.id, row.last_seq)
+    for stream_id, device, epoch, last_seq in quick_rows(session, _streams(sqlite), ids=devices):
+        if (device, epoch) in contacts:
+            found[device, epoch] = Stream(stream_id, last_seq)
     if found:
         seen = [
             {**contacts[key], "last_seq": max(one.last_seq, contacts[key]["last_seq"]), "b_id": one.id}
@@ -149,20 +165,19 @@ def known_ops(
     sqlite = is_sqlite(session)
     found: dict[str, Stored] = {}
     if op_ids:
-        ids = {"ids": ids_parameter(op_ids, sqlite)}
-        found = {one.op_id: one for one in map(_stored, session.connection().execute(_by_id(sqlite), ids))}
+        lines = quick_rows(session, _by_id(sqlite), ids=ids_parameter(op_ids, sqlite))
+        found = {one.op_id: one for one in map(_stored, lines)}
     for start in range(0, len(seqs), _CHUNK):
         part = seqs[start : start + _CHUNK]
         query = select(*_COLUMNS).where(sync_op.c.stream_id == stream_id, sync_op.c.seq.in_(part))
         found.update({one.op_id: one for one in map(_stored, session.execute(query))})
     wanted, numbers = set(op_ids), set(seqs)
-    runs: list[Row[Any]] = []
+    lines: list[tuple[Any, ...]] = []
     if aggregate_ids:
-        ids = {"ids": ids_parameter(sorted(aggregate_ids), sqlite)}
-        runs += session.connection().execute(_runs_of(sqlite), ids)
+        lines += quick_rows(session, _runs_of(sqlite), ids=ids_parameter(sorted(aggregate_ids), sqlite))
     if seqs:
-        span = {"stream": stream_id, "first": min(seqs), "last": max(seqs)}
-        runs += session.connection().execute(_runs_at, span)
+        lines += quick_rows(session, _runs_at, stream=stream_id, first=min(seqs), last=max(seqs))
+    runs = [_OpRun(*line) for line in lines]
     for run in runs:
         for place, op_id in enumerate(json.loads(run.op_ids)):
             seq = run.first_seq + place
@@ -174,12 +189,12 @@ def known_ops(
 def lines_of(session: Session) -> list[Stored]:
     """The whole log, by stream and number."""
     found = [_stored(row) for row in session.execute(select(*_COLUMNS))]
-    for run in session.execute(select(sync_op_run)):
+    for run in (_OpRun(*line) for line in session.execute(select(sync_op_run))):
         found += [_unfolded(run, place) for place in range(run.last_seq - run.first_seq + 1)]
     return sorted(found, key=lambda one: (one.stream_id, one.seq))
 
 
-def _unfolded(run: Row[Any], place: int) -> Stored:
+def _unfolded(run: _OpRun, place: int) -> Stored:
     return Stored(
         run.stream_id,
         run.first_seq + place,
@@ -296,7 +311,7 @@ def move(session: Session, op_id: str, stream_id: int, seq: int) -> None:
 
 def any_waiting(session: Session) -> bool:
     """Whether any op waits at all."""
-    return session.connection().execute(_any_waiting).first() is not None
+    return bool(quick_rows(session, _any_waiting))
 
 
 def waiting_for(session: Session, row_ids: Sequence[str]) -> list[Stored]:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from shared_models.columns import sql_table
 from shared_models.sync.registry import ENTITIES
+from sync_server.store.quick import quick_rows
 from sync_server.store.rows import insert_tuples
 from sync_server.store.statements import among, ids_parameter, is_sqlite
 from sync_server.sync.tables import sync_row_run
@@ -93,7 +94,7 @@ _shorten = (
 )
 
 
-def run_of(row: Row[Any]) -> Run:
+def run_of(row: Row[Any] | tuple[Any, ...]) -> Run:
     """A run from RUN_COLUMNS."""
     first, aggregate, entity, audience, dealer, person, row_ids, clocks = tuple(row)
     return Run(
@@ -112,8 +113,8 @@ def runs_in(session: Session, aggregate_ids: Iterable[str]) -> list[Run]:
     if not wanted:
         return []
     sqlite = is_sqlite(session)
-    ids = {"ids": ids_parameter(wanted, sqlite)}
-    return [run_of(row) for row in session.connection().execute(_of_aggregates(sqlite), ids)]
+    ids = ids_parameter(wanted, sqlite)
+    return [run_of(row) for row in quick_rows(session, _of_aggregates(sqlite), ids=ids)]
 
 
 @lru_cache(maxsize=16)
