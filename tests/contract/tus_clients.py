@@ -2,11 +2,11 @@
 
     .venv/bin/python -m tests.contract.tus_clients [--megabytes N]
 
-Each sends one file through tests/contract/cutting.py, which breaks a PATCH at every interesting byte, and goes
-on from where HEAD says. In the end the server must hold the file with its SHA-256, and no more than 1.1 times
-its bytes may have gone over the link. Node is the one from PyPI; tus-js-client comes from npm by the lock file
-with its hashes, into ``.cache/tus``; tuspy is no dependency of ours (``pip install tuspy`` beside us). Without a
-way to npm, or without tuspy, a sentence says so: exit code 3.
+Each sends one file through tests/contract/cutting.py, which breaks a PATCH at every interesting byte, and
+goes on from where HEAD says. In the end the server must hold the file with its SHA-256, and no more than 1.1
+times its bytes may have gone over the link. Node is the one from PyPI; tus-js-client comes from npm by the
+lock file with its hashes, into ``.cache/tus``; tuspy is no dependency of ours (``pip install tuspy``).
+If npm or tuspy cannot be had, a sentence says so: exit code 3.
 """
 
 from __future__ import annotations
