@@ -244,20 +244,27 @@ def _number(text: str) -> float | None:
         return None
 
 
-_Key = tuple[int, str, str]
+_Key = tuple[int, str, str, int]
 _kept: WeakKeyDictionary[Pool, OrderedDict[_Key, NetworkImportance]] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
-def importance_of(session: Session, month: str, parameters: Parameters) -> NetworkImportance:
-    """Of the survey's months up to ``month``; kept until the next interview comes in."""
+def importance_of(
+    session: Session, month: str, parameters: Parameters, *, resamples: int = 0
+) -> NetworkImportance:
+    """Of the survey's months up to ``month``: the one figure behind priority, chart and table.
+
+    ``resamples`` adds intervals; shares and factors are the same with and without. Kept until the next
+    interview comes in.
+    """
     newest = session.scalar(select(func.max(_cut.c.id)).where(_cut.c.kind != "visit")) or 0
-    key = (int(newest), month, parameters.digest)
+    key = (int(newest), month, parameters.digest, resamples)
     with _lock:
         kept = _kept.setdefault(_pool(session), OrderedDict())
         if key in kept:
             return kept[key]
-    found = weigh(respondents(session, months_up_to(month, parameters.importance_months)), parameters)
+    asked = respondents(session, months_up_to(month, parameters.importance_months))
+    found = weigh(asked, parameters, resamples=resamples)
     with _lock:
         kept[key] = found
         while len(kept) > _KEPT:

@@ -39,7 +39,7 @@ def weights(session: Session, asked: Asked) -> Table:
     """
     parameters = results.parameters_in_force(session)
     months = months_up_to(asked.months[-1], parameters.importance_months)
-    found = importance.weigh(importance.respondents(session, months), parameters, resamples=_RESAMPLES)
+    found = importance.importance_of(session, asked.months[-1], parameters, resamples=_RESAMPLES)
     codes = {one.id: one.code for one in repository.items(session).values()}
     columns = ("item", "stage", "share", "low", "high", "factor", "negative", "respondents")
     lines: list[tuple[Row, list[Question]]] = [

@@ -11,6 +11,7 @@ from shared_models.checklists.document import TemplateDocument
 from shared_models.reports import Importance
 from sync_server.insight import results
 from sync_server.insight.importance import importance_of
+from sync_server.insight.rates import rounded_percent
 from sync_server.reports import repository
 
 
@@ -25,7 +26,9 @@ class Weights:
 def importance(session: Session, month: str) -> Weights:
     """Shares of the whole network, whoever asks: a part of it has too few respondents.
 
-    A share says nothing of a dealer. They are those that the priorities of weak items are made with.
+    A share says nothing of a dealer. They are those that the priorities of weak items are made with and that
+    `revisit insight table weights` prints; below the fewest respondents priorities count every item the
+    same, and the chart says that it shows the checklists' weights instead.
     """
     found = importance_of(session, month, results.parameters_in_force(session))
     if not found.enough or not found.items:
@@ -33,9 +36,9 @@ def importance(session: Session, month: str) -> Weights:
     shares = tuple(
         Importance(
             item_id=one.item_id,
-            share=round(100 * one.share, 4),
-            low=None if one.low is None else round(100 * one.low, 4),
-            high=None if one.high is None else round(100 * one.high, 4),
+            share=rounded_percent(one.share),
+            low=None if one.low is None else rounded_percent(one.low),
+            high=None if one.high is None else rounded_percent(one.high),
         )
         for one in sorted(found.items, key=lambda one: (-one.share, one.item_id))
     )
@@ -66,7 +69,7 @@ def _weights(session: Session) -> Weights:
     if total <= 0:
         return Weights("", ())
     shares = [
-        Importance(item_id=item_id, share=round(100 * mean / total, 4), low=None, high=None)
+        Importance(item_id=item_id, share=rounded_percent(mean / total), low=None, high=None)
         for item_id, mean in sorted(means.items(), key=lambda one: (-one[1], one[0]))
     ]
     return Weights("weights", tuple(shares))

@@ -10,7 +10,8 @@ import pytest
 
 from shared_models.insight import WeakItems
 from sync_server.insight.engine.parameters import Parameters
-from sync_server.insight.importance import Respondents, importance_of, weigh
+from sync_server.insight.importance import NetworkImportance, Respondents, importance_of, weigh
+from sync_server.insight.repository import items
 from tests.factories.surveys import DEMO_FILES, NOW, add_demo_dealers, load
 from tests.server.world import World, make_world
 
@@ -79,6 +80,7 @@ async def test_the_priority_follows_what_customers_weigh_unless_a_parameter_says
         return WeakItems.model_validate(answer.json())
 
     factors = known.factors()
+    await _chart_and_table_agree(world, known)
     first = await weak()
     assert {one.item_id: one.importance for one in first.items} == {
         one.item_id: round(factors[one.item_id], 2) for one in first.items
@@ -89,3 +91,20 @@ async def test_the_priority_follows_what_customers_weigh_unless_a_parameter_says
     second = await weak()
     assert {one.importance for one in second.items} == {1.0}
     assert [one.priority for one in first.items] != [one.priority for one in second.items]
+
+
+async def _chart_and_table_agree(world: World, known: NetworkImportance) -> None:
+    """The desk's chart, the printed table and the priority are made with one figure."""
+    async with world.client("hq") as client:
+        chart = await client.get("/reports/region", params={"month": "2026-10", "importance": True})
+        table = await client.get("/insight/tables/weights", params={"month": "2026-10"})
+    with world.db.read() as session:
+        codes = {one.id: one.code for one in items(session).values()}
+    drawn = {codes[one["item_id"]]: one["share"] for one in chart.json()["importance"]}
+    printed = {one["item"]: one for one in table.json()["rows"]}
+    assert chart.json()["importance_basis"] == "drivers"
+    assert drawn == {code: printed[code]["share"] for code in drawn}
+    assert {one.item_id: round(one.factor, 2) for one in known.items} == {
+        item_id: printed[code]["factor"] for item_id, code in codes.items() if code in printed
+    }
+    assert all(one["low"] <= one["share"] <= one["high"] for one in printed.values())
