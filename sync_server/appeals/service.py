@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections import defaultdict
 from collections.abc import Sequence
@@ -49,17 +50,17 @@ def result(session: Session, access: Access, visit_id: str) -> Result:
     found = counting(session, row)
     document = found.document
     shown = {question.code for question in shown_questions(document, found.now)}
-    comments = _comments(session, row)
     visitor = repository.name_of(session, row["person_id"])
+    comments = _comments(session, row, visitor)
     photos: dict[str, list[str]] = defaultdict(list)
     for photo in repository.photos(session, visit_id):
-        photos[row_key(photo)].append(photo["id"])
+        photos[row_key(photo)].append(_shown_as(photo["id"]))
     score = score_visit(document, found.now)
     percents = {section.code: section.percent for section in score.sections}
     sections: list[ResultSection] = []
     for section in document.sections:
         answers = tuple(
-            _answer(question, found, comments.get(question.code, ""), tuple(photos[question.code]))
+            _answer(question, found, visitor, comments.get(question.code, ""), tuple(photos[question.code]))
             for question in section.questions
             if question.code in shown and question.kind not in _TELLING
         )
@@ -73,11 +74,18 @@ def result(session: Session, access: Access, visit_id: str) -> Result:
 def photo(session: Session, access: Access, blobs: Blobs, visit_id: str, photo_id: str) -> bytes:
     """A photo as JPEG without place, time or device in it; NOT_FOUND where there is none to be seen."""
     row = _visit(session, access, visit_id)
-    found = next((one for one in repository.photos(session, row["id"]) if one["id"] == photo_id), None)
+    found = next(
+        (one for one in repository.photos(session, row["id"]) if _shown_as(one["id"]) == photo_id), None
+    )
     if found is None or not blobs.has(found["sha256"]):
         raise Problem(Code.NOT_FOUND, {"what": "photo"})
     data = b"".join(blobs.read(found["sha256"], 0, blobs.size(found["sha256"])))
     return bare_jpeg(data, found["marks"])
+
+
+def _shown_as(photo_id: str) -> str:
+    """A photo's name for the dealer: an id tells the millisecond when it was given, this tells nothing."""
+    return hashlib.sha256(photo_id.encode()).hexdigest()[:32]
 
 
 def bare_jpeg(data: bytes, marks: Sequence[Stroke] = ()) -> bytes:
@@ -112,42 +120,46 @@ def _visit(session: Session, access: Access, visit_id: str) -> Line:
     return row
 
 
-def _comments(session: Session, row: Line) -> dict[str, str]:
-    """What the visitor wrote beside the answers, without name and telephone numbers."""
-    name = repository.name_of(session, row["person_id"])
-    said: dict[str, str] = {}
-    for answer in visits.rows_of(session, "answer", row["id"]):
-        if answer["comment"]:
-            words = answer["comment"].replace(name, "**") if name else answer["comment"]
-            said[row_key(answer)] = mask_numbers(words)
-    return said
+def _comments(session: Session, row: Line, visitor: str) -> dict[str, str]:
+    """What the visitor wrote beside the answers."""
+    return {
+        row_key(answer): _unnamed(answer["comment"], visitor)
+        for answer in visits.rows_of(session, "answer", row["id"])
+        if answer["comment"]
+    }
+
+
+def _unnamed(words: str, visitor: str) -> str:
+    """Words that the visitor wrote, without the own name and telephone numbers."""
+    return mask_numbers(words.replace(visitor, "**") if visitor else words)
 
 
 def _masked(title: Bilingual, visitor: str) -> Bilingual:
     """The title of a section, which may hold the name that the visitor gave a car or a consultant."""
-    zh, en = (
-        mask_numbers(words.replace(visitor, "**") if visitor else words) for words in (title.zh, title.en)
-    )
-    return Bilingual(zh=zh, en=en)
+    return Bilingual(zh=_unnamed(title.zh, visitor), en=_unnamed(title.en, visitor))
 
 
-def _answer(question: Question, found: Counting, comment: str, photos: tuple[str, ...]) -> ResultAnswer:
+def _answer(
+    question: Question, found: Counting, visitor: str, comment: str, photos: tuple[str, ...]
+) -> ResultAnswer:
     now, recorded = found.now.get(question.code), found.recorded.get(question.code)
     changed = now != recorded
     return ResultAnswer(
         question=question,
         state=now.state if now else "",
-        value=_shown(question, now),
+        value=_shown(question, now, visitor),
         recorded_state=recorded.state if recorded and changed else "",
-        recorded_value=_shown(question, recorded) if changed else None,
+        recorded_value=_shown(question, recorded, visitor) if changed else None,
         comment=comment,
         photos=photos,
     )
 
 
-def _shown(question: Question, answer: AnswerValue | None) -> object:
+def _shown(question: Question, answer: AnswerValue | None, visitor: str) -> object:
     value = answer.value if answer else None
-    return mask_numbers(value) if question.kind is QuestionKind.TEXT and isinstance(value, str) else value
+    return (
+        _unnamed(value, visitor) if question.kind is QuestionKind.TEXT and isinstance(value, str) else value
+    )
 
 
 def _card(session: Session, row: Line, found: Counting) -> ResultCard:

@@ -13,6 +13,7 @@ from shared_models.checklists.stages import Source
 from shared_models.checklists.tables import TemplateVersion
 from shared_models.columns import sql_table
 from shared_models.insight.wire import Evidence, EvidenceKind, EvidencePage
+from shared_models.people.tables import Person
 from shared_models.problems import Code, Problem
 from shared_models.surveys import mask_name, mask_numbers, mask_plate
 from shared_models.visits.tables import Answer, Attachment, Visit
@@ -23,7 +24,7 @@ from sync_server.surveys.tables import Customer, Response, SurveyQuestion, Vehic
 
 _o = sql_table(Observation).c
 _answer, _attachment = sql_table(Answer).c, sql_table(Attachment).c
-_visit, _version = sql_table(Visit), sql_table(TemplateVersion)
+_visit, _version, _person = sql_table(Visit), sql_table(TemplateVersion), sql_table(Person)
 _response, _customer, _vehicle = sql_table(Response), sql_table(Customer), sql_table(Vehicle)
 _question = sql_table(SurveyQuestion).c
 State = Literal["executed", "not", "na", "unobserved"]
@@ -93,6 +94,7 @@ def _of_visits(session: Session, rows: Iterable[Any], *, desk: bool) -> list[Evi
     mine = [row for row in rows if row.kind == "visit"]
     visits = {row.origin_id for row in mine}
     texts = _checklist_texts(session, visits)
+    visitors = _visitors(session, visits)
     comments: dict[tuple[str, str, int], str] = {}
     found = session.execute(
         select(_answer.visit_id, _answer.question, _answer.repeat, _answer.comment).where(
@@ -100,7 +102,9 @@ def _of_visits(session: Session, rows: Iterable[Any], *, desk: bool) -> list[Evi
         )
     )
     for visit_id, question, repeat, comment in found:
-        comments[visit_id, question, repeat] = comment
+        name = visitors.get(visit_id, "")
+        words = comment.replace(name, "**") if name else comment
+        comments[visit_id, question, repeat] = mask_numbers(words)
     photos = _photos(session, visits) if desk else {}
     return [
         Evidence(
@@ -113,13 +117,23 @@ def _of_visits(session: Session, rows: Iterable[Any], *, desk: bool) -> list[Evi
             question_code=row.question,
             question=texts.get((row.origin_id, row.question), ("", ""))[0],
             question_en=texts.get((row.origin_id, row.question), ("", ""))[1],
-            comment=mask_numbers(comments.get((row.origin_id, row.question, row.repeat), "")),
+            comment=comments.get((row.origin_id, row.question, row.repeat), ""),
             employee=row.employee,
             photos=tuple(photos.get((row.origin_id, row.question, row.repeat), ())),
             provenance_id=row.origin_id if desk else None,
         )
         for row in mine
     ]
+
+
+def _visitors(session: Session, visits: Collection[str]) -> dict[str, str]:
+    """The visitor's name by visit: it may stand in the own remarks, which dealers read."""
+    rows = session.execute(
+        select(_visit.c.id, _person.c.name)
+        .join(_person, _person.c.id == _visit.c.person_id)
+        .where(_visit.c.id.in_(visits))
+    )
+    return {row.id: row.name for row in rows}
 
 
 def _checklist_texts(session: Session, visits: Collection[str]) -> dict[tuple[str, str], tuple[str, str]]:

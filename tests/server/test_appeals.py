@@ -15,7 +15,7 @@ from sqlalchemy import select
 from shared_models.checklists.logic import AnswerValue
 from shared_models.columns import sql_table
 from shared_models.ids import new_id
-from shared_models.visits.tables import Correction
+from shared_models.visits.tables import Attachment, Correction
 from sync_server.appeals.service import bare_jpeg
 from sync_server.insight.tables import Observation
 from tests.server.device import Device, Recording, record_visit, stored
@@ -267,6 +267,22 @@ async def test_evidence_photos_belong_to_the_appeal_until_it_is_decided(world: W
     await manager.push()
     owner.op(appeal_id, "attachment", new_id(), "create", {**photo, "sha256": "cd" * 32})
     assert await last(owner) == "transition_not_allowed"
+
+
+async def test_the_name_of_a_photo_tells_the_dealer_nothing(world: World) -> None:
+    made = await accepted(world)
+    with world.db.read() as session:
+        attachment = sql_table(Attachment)
+        (photo,) = session.execute(
+            select(attachment.c.id, attachment.c.sha256).where(attachment.c.visit_id == made.visit_id)
+        ).all()[:1]
+    async with world.client("owner") as client:
+        whole = (await client.get(f"/appeals/results/{made.visit_id}")).text
+        assert photo.id not in whole  # an id begins with the millisecond in which it was given
+        assert photo.sha256 not in whole
+        path = f"/appeals/results/{made.visit_id}/photos/"
+        assert (await client.get(path + photo.id)).status_code == 404
+        assert (await client.get(f"/media/blob/{photo.sha256}")).status_code in {403, 404}
 
 
 async def test_a_photo_leaves_for_the_dealer_without_place_time_or_device(world: World) -> None:

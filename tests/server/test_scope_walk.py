@@ -26,6 +26,8 @@ Json = dict[str, Any]
 MONTH, OCT = "2026-10", date(2026, 10, 10)
 REMARK = "暗号甲乙丙"
 """Stands in a comment of N01's visit and nowhere else."""
+VISITOR, TELEPHONE = "shopper 某", "13812345678"
+"""What the visitor carelessly wrote beside it."""
 STRANGERS = ("manager_south", "owner_south", "shopper2", "auditor", "caller", None)
 """Nobody of these has anything to do with N01 (the visit is by `shopper`)."""
 INSIDERS = ("manager", "owner", "hq")
@@ -50,7 +52,12 @@ class Walk:
         ask(self.world, tmp_path, [Asked("N01", "service_handover", OCT, 60, 100)])
         ask(self.world, tmp_path, [Asked("S01", "service_handover", OCT, 90, 100)], name="south")
         self.visit = accepted_visit(
-            self.world, "N01", {"D08": "no"}, template="sales_audit", source="audit", comments={"D08": REMARK}
+            self.world,
+            "N01",
+            {"D08": "no"},
+            template="sales_audit",
+            source="audit",
+            comments={"D08": f"{REMARK} {VISITOR} {TELEPHONE}"},
         )
         self.draft = PlanDraft(Device(self.world, "manager"))
 
@@ -125,8 +132,9 @@ class Walk:
 def text_of(content: bytes) -> str:
     """What an answer says, also on paper and in workbooks."""
     if content.startswith(b"%PDF"):
-        pages = PdfReader(io.BytesIO(content)).pages
-        return "".join("".join(page.extract_text().split()) for page in pages)
+        paper = PdfReader(io.BytesIO(content))
+        told = "".join("".join(page.extract_text().split()) for page in paper.pages)
+        return told + str(paper.metadata)
     if is_zipfile(io.BytesIO(content)):
         with ZipFile(io.BytesIO(content)) as archive:
             return "".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
@@ -141,7 +149,8 @@ async def answers(walk: Walk, login: str | None) -> dict[str, str]:
             response = await client.get(path, params=query)
             assert response.status_code < 500, (login, path, response.text)
             if response.status_code == 200:
-                told[f"{path} {sorted(query.items())}"] = text_of(response.content)
+                said = text_of(response.content) + str(response.headers)  # a file's name is said there
+                told[f"{path} {sorted(query.items())}"] = said
     return told
 
 
@@ -164,10 +173,11 @@ async def test_the_walk_would_notice_since_those_concerned_read_what_it_looks_fo
         said = "".join((await answers(walk, login)).values())
         unseen = {secret for secret in walk.secrets if secret not in said}
         assert not unseen, (login, unseen)
-    shopper = "shopper某"
+    shopper = "".join(VISITOR.split())
     for question, text in (await answers(walk, "owner")).items():
         assert shopper not in "".join(text.split()), question
         assert walk.world.people["shopper"] not in text, question
+        assert TELEPHONE not in text, question
     walk.world.close()
 
 
