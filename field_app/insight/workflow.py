@@ -33,6 +33,8 @@ class Fetched(Generic[T]):
     value: T
     fetched_at: datetime
     live: bool
+    asking: bool = False
+    """A kept copy that is shown only until the server has answered."""
 
 
 class CachedReader:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar, cast
 
 import flet as ft
 
@@ -103,5 +103,5 @@ async def fresh(first: Callable[[T], None], ask: Callable[[bool], Awaitable[T]])
     got = await ask(True)
     if getattr(got, "live", True):
         return got
-    first(got)
+    first(replace(cast(Any, got), asking=True))
     return await ask(False)

@@ -111,9 +111,14 @@ def rate_block(ui: Ui, cell: RateCell, target: float) -> ft.Control:
 
 
 def age_note(ui: Ui, got: Fetched[Any]) -> list[ft.Control]:
-    """That the figures are a kept copy and how old it is; nothing when they came just now."""
+    """That the figures are a kept copy and how old it is; nothing when they came just now.
+
+    While the server is still being asked nobody is told that there is no network.
+    """
     if got.live:
         return []
+    if got.asking:
+        return [note(ui, ui.t("desk.copy_asking", at=instant_text(ui, got.fetched_at)), icon=ft.Icons.SYNC)]
     return [
         note(ui, ui.t("desk.copy", at=instant_text(ui, got.fetched_at)), "warn", ft.Icons.CLOUD_OFF_OUTLINED)
     ]
