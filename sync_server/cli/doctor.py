@@ -79,7 +79,7 @@ def _guarded(name: str, check: Callable[[], tuple[State, str]]) -> Finding:
     try:
         return Finding(name, *check())
     except Problem as problem:
-        return Finding(name, "trouble", f"{problem.title(LANGUAGE)} {problem.todo(LANGUAGE)}")
+        return Finding(name, "trouble", f"{problem.title(LANGUAGE)}: {problem.todo(LANGUAGE)}")
     except OSError as error:
         return Finding(name, "trouble", str(error))
 

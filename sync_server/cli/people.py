@@ -1,4 +1,4 @@
-"""revisit people, revisit dealers: bulk import from a workbook or CSV, templates, invitations."""
+"""revisit people, dealers, regions, targets, sales: bulk import, templates, invitations."""
 
 from __future__ import annotations
 
@@ -41,6 +41,21 @@ def import_dealers(file: File, dry_run: Dry = False, data: Data = None, as_json:
     _import(file, "dealers", dry_run, False, data, as_json)
 
 
+def import_regions(file: File, dry_run: Dry = False, data: Data = None, as_json: AsJson = False) -> None:
+    """Import regions; exit code 1 where rows were refused (the good ones are in)."""
+    _import(file, "regions", dry_run, False, data, as_json)
+
+
+def import_targets(file: File, dry_run: Dry = False, data: Data = None, as_json: AsJson = False) -> None:
+    """Import targets; exit code 1 where rows were refused (the good ones are in)."""
+    _import(file, "targets", dry_run, False, data, as_json)
+
+
+def import_sales(file: File, dry_run: Dry = False, data: Data = None, as_json: AsJson = False) -> None:
+    """Import sales figures; exit code 1 where rows were refused (the good ones are in)."""
+    _import(file, "sales", dry_run, False, data, as_json)
+
+
 def people_template(out: Out, data: Data = None) -> None:
     """The workbook to fill with people."""
     _template("people", out, data)
@@ -49,6 +64,21 @@ def people_template(out: Out, data: Data = None) -> None:
 def dealers_template(out: Out, data: Data = None) -> None:
     """The workbook to fill with dealers."""
     _template("dealers", out, data)
+
+
+def regions_template(out: Out, data: Data = None) -> None:
+    """The workbook to fill with regions."""
+    _template("regions", out, data)
+
+
+def targets_template(out: Out, data: Data = None) -> None:
+    """The workbook to fill with targets."""
+    _template("targets", out, data)
+
+
+def sales_template(out: Out, data: Data = None) -> None:
+    """The workbook to fill with sales figures."""
+    _template("sales", out, data)
 
 
 def invite(

@@ -12,7 +12,7 @@ from shared_models.people.access import Role
 from shared_models.people.admin_wire import BulkCounts, BulkReport, RowProblem, RowState, Sheet
 from shared_models.problems import Problem
 from sync_server.audit.recording import By, record
-from sync_server.people import bulk_dealers, bulk_people, invitations, repository
+from sync_server.people import bulk_dealers, bulk_people, bulk_regions, invitations, repository
 from sync_server.people.bulk_columns import COLUMNS
 from sync_server.people.bulk_dealers import Change
 from sync_server.people.bulk_reading import SheetFile, read_sheet
@@ -85,6 +85,8 @@ def _compare(session: Session, file: SheetFile, today: date) -> tuple[list[Chang
             return bulk_people.compare(session, file, today)
         case "dealers":
             return bulk_dealers.compare(session, file)
+        case "regions":
+            return bulk_regions.compare(session, file)
         case "targets":
             return targets.compare(session, file), []
         case "sales":
@@ -141,7 +143,8 @@ def template(session: Session, sheet: Sheet, language: str) -> bytes:
     if sheet == "people":
         roles = [[t(f"people.role.{role.value}"), role.value] for role in Role]
         book.table(t("people.bulk.roles"), [Head(t("people.bulk.head.role"), width=24), Head("code")], roles)
-    regions = [[row.code, row.name, row.name_en] for row in repository.regions(session)]
-    names = [Head(t(f"people.bulk.head.{name}"), width=20) for name in ("code", "name", "name_en")]
-    book.table(t("people.bulk.regions"), names, regions)
+    if sheet != "regions":
+        regions = [[row.code, row.name, row.name_en] for row in repository.regions(session)]
+        names = [Head(t(f"people.bulk.head.{name}"), width=20) for name in ("code", "name", "name_en")]
+        book.table(t("people.bulk.regions"), names, regions)
     return book.bytes()

@@ -41,6 +41,11 @@ def fold(heading: str) -> str:
 
 
 COLUMNS: dict[Sheet, tuple[Column, ...]] = {
+    "regions": (
+        Column("code", "区域代码", "Region code", True, 20),
+        Column("name", "区域名称", "Region name", True),
+        Column("name_en", "英文名称", "English name"),
+    ),
     "dealers": (
         Column("code", "经销商代码", "Dealer code", True, 20),
         Column("name", "经销商名称", "Dealer name", True),

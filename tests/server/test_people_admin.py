@@ -134,6 +134,23 @@ async def test_a_workbook_made_from_the_template_makes_and_changes_dealers(world
     assert by_code["N01"]["stale"] is True
 
 
+async def test_regions_come_from_a_file_so_that_a_new_network_needs_no_other_tool(world: World) -> None:
+    data = "区域代码,区域名称,英文名称\nW,西区,West\nN,北方区,North\nW,再次,\nE,,East\n".encode()
+    told = (await send(world, "apply", "regions", data)).json()
+    assert (told["counts"]["new"], told["counts"]["changed"]) == (1, 1)
+    assert [(one["row"], one["reason"]) for one in told["problems"]] == [(4, "twice"), (5, "missing")]
+    assert told["missing"] == ["S"]
+    again = (await send(world, "apply", "regions", data)).json()
+    assert (again["counts"]["new"], again["counts"]["changed"], again["counts"]["same"]) == (0, 0, 2)
+    dealer = "经销商代码,经销商名称,区域\nW01,西一店,西区\n".encode()
+    assert (await send(world, "apply", "dealers", dealer)).json()["counts"]["new"] == 1
+    async with world.client("hq") as client:
+        made = await client.get("/people/template", params={"sheet": "regions"})
+        trail = (await client.get("/audit/entries", params={"action": "region.changed"})).json()
+    assert openpyxl.load_workbook(io.BytesIO(made.content)).worksheets[0]["A1"].value == "Region code *"
+    assert trail["entries"][0]["changes"] == {"name": ["北区", "北方区"]}
+
+
 async def test_a_file_without_a_needed_column_is_refused_with_its_name(world: World) -> None:
     answer = await send(world, "preview", "dealers", "经销商代码,城市\nN01,合肥\n".encode())
     assert answer.status_code == 422
