@@ -12,6 +12,7 @@ from field_app.review.widgets.answer_text import answer_tone
 from field_app.review.widgets.decision import decision_bar
 from field_app.review.widgets.drive_log import drive_card
 from field_app.review.widgets.grade import GradeCard
+from field_app.review.widgets.places_card import places_card
 from field_app.review.widgets.summary import summary_card
 from field_app.shell.choosing import Option, choose_chips
 from field_app.shell.frame import column, framed, screen, title_bar
@@ -113,6 +114,7 @@ def ReviewBody(  # noqa: N802
     spot, go_to = use_value(ISSUES)
     rows: list[ft.Control] = [
         summary_card(ui, session),
+        *places_card(ui, session),
         GradeCard(ui, session, key=f"grade-{session.id}"),  # pyright: ignore[reportCallIssue]
         _places(ui, session, spot, go_to),
     ]
