@@ -11,8 +11,8 @@ from shared_models.visits.places import EARTH_KM
 from shared_models.visits.quality import place_radius_m
 
 Kind = Literal["start", "end", "photo"]
-LEAST_M = 150.0
-"""Half the width of the sketch is at least so many metres."""
+LEAST_M = 360.0
+"""Half the width of the sketch is at least so many metres: the circle of right positions fits in."""
 STEPS_M = (50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 50_000, 100_000, 500_000)
 """Lengths that the scale may show."""
 

@@ -12,7 +12,7 @@ from field_app.shell.ui import Ui
 from field_app.visits.workflow import ReviewSession
 from shared_models.visits.quality import place_radius_m
 
-SIDE = 240
+SIDE = 200
 """Width and height of the sketch in pixels."""
 _COLOURS = {"start": theme.GOOD, "end": theme.ACCENT, "photo": theme.MUTED}
 

@@ -49,7 +49,7 @@ def test_the_sketch_reaches_to_the_farthest_point_and_its_scale_fits_in() -> Non
     assert reach(near) == LEAST_M
     away = spots({"start_place": place(north=0.02), "end_place": None}, DEALER, [])
     assert reach(away) > away[0].distance
-    assert scale_step(reach(near)) == 100
+    assert scale_step(reach(near)) == 200
     assert scale_step(reach(away)) <= reach(away) * 2 / 3
 
 
