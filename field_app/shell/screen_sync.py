@@ -160,7 +160,7 @@ def _held_list(ui: Ui, changes: Sequence[Held]) -> list[ft.Control]:
     rows: list[ft.Control] = []
     for place, one in enumerate(changes):
         if place:
-            rows.append(ft.Divider(height=1, color=theme.EDGE))
+            rows.append(ft.Divider(height=1))
         rows.append(_held(ui, one, decide=last[one.aggregate_id] == one.op_id))
     return rows
 

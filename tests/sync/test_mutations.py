@@ -196,6 +196,21 @@ def tried_again_under_the_old_id(patch: Patch) -> None:
     patch.setattr(held_ops, "try_again", same)
 
 
+def tombstones_ignored(patch: Patch) -> None:
+    """A row that was deleted elsewhere stays on the device."""
+    take = overlay.take_changes
+
+    def blind(connection: Any, changes: Any, **given: Any) -> overlay.Arrival:
+        return take(connection, [one for one in changes if not one.deleted], **given)
+
+    patch.setattr(overlay, "take_changes", blind)
+
+
+def departures_ignored(patch: Patch) -> None:
+    """A row that has left the person's scope stays on the device."""
+    patch.setattr(overlay, "take_departures", lambda _connection, _departures: overlay.Arrival())
+
+
 BUGS: dict[Callable[[Patch], None], int] = {
     ack_before_commit: 18,
     outcome_not_stored: 0,
@@ -213,6 +228,8 @@ BUGS: dict[Callable[[Patch], None], int] = {
     ops_leave_before_they_are_durable: 16,
     files_go_without_receipt: 0,
     tried_again_under_the_old_id: 3,
+    tombstones_ignored: 9,
+    departures_ignored: 3,
 }
 """Each bug with a seed that has caught it: where the search begins, so that it is short."""
 
