@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from reportlab.platypus import Flowable, Spacer
 
 from shared_models.checklists.stages import Source
+from shared_models.insight.wire import RateCell
 from shared_models.insight.words import reason_text
 from shared_models.messages import words
 from shared_models.reports import Scorecard
@@ -139,7 +141,8 @@ def _items(card: Scorecard, t: Lexicon) -> list[Flowable]:
         t, [("reports.score.item", ""), *(("", month) for month in shown), ("reports.score.target", "")]
     )
     rows: list[Row] = []
-    for one in card.items:
+    told = [one for one in card.items if _enough(one.months[-_MONTHS_SHOWN:])]
+    for one in told:
         label = stack(t.say(f"checklists.stage.{one.item.stage.value}"), CELL_SMALL, CELL_SMALL)
         rows.append(
             [
@@ -149,8 +152,22 @@ def _items(card: Scorecard, t: Lexicon) -> list[Flowable]:
             ]
         )
     share = 0.56 / len(shown)
-    table = grid(heads, rows, (0.34, *([share] * len(shown)), 0.10))
-    return [*chapter(t.say("reports.score.sheet.items"), "items"), table]
+    table = [grid(heads, rows, (0.34, *([share] * len(shown)), 0.10))] if rows else []
+    rest = _rest(len(card.items) - len(told), t)
+    return [*chapter(t.say("reports.score.sheet.items"), "items"), *table, *rest]
+
+
+def _enough(cells: Iterable[RateCell | None]) -> bool:
+    """Whether any of them has answers enough for a rate to be printed."""
+    rates = (rate_of(one) for one in cells)
+    return any(rate is not None and rate.n > 0 and not rate.too_few for rate in rates)
+
+
+def _rest(count: int, t: Lexicon) -> list[Flowable]:
+    """How many items have too few answers for a line of their own; the workbook has them all."""
+    if not count:
+        return []
+    return [Spacer(0, 6), *stack(t.say("reports.score.few_items", count=count), CELL.but(colour=MUTED))]
 
 
 def _sources(card: Scorecard, t: Lexicon) -> list[Flowable]:
@@ -161,13 +178,14 @@ def _sources(card: Scorecard, t: Lexicon) -> list[Flowable]:
     rows: list[Row] = []
     for one in card.items:
         by = {c.source: c for c in one.by_source}
-        if by:
+        if _enough(one.by_source):
             name = cell(t.pick(Phrase(one.item.short, one.item.short_en)))
             rows.append([name, *(cell_of(by.get(source), t) for source in Source)])
     if not rows:
         return []
     table = grid(heads, rows, (0.22, 0.18, *([0.15] * (len(Source) - 1))))
-    return [*chapter(t.say("reports.score.sheet.sources"), "sources"), table]
+    rest = _rest(sum(bool(one.by_source) for one in card.items) - len(rows), t)
+    return [*chapter(t.say("reports.score.sheet.sources"), "sources"), table, *rest]
 
 
 def _plans(card: Scorecard, t: Lexicon) -> list[Flowable]:

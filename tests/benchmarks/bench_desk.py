@@ -1,12 +1,13 @@
 """Lists of 10,000 actions in 1,250 plans on a device: opening, filtering, a page of cards, the start page.
 
-The baseline is one whole card per action, which is what a list without windows would read. The same code runs
-in the browser, where Python is about four times slower (docs/performance.md, start).
+The baseline is one whole card per action, which is what a list without windows would read. After that the
+same lists in the PWA (desk_in_browser), as long as ``--native`` does not leave that out.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from field_app.store import Store
 from field_app.store.rows import whole
 from field_app.store.tables import SYNCED
 from shared_models.people import Access, GrantView, Role, ScopeKind
+from tests.benchmarks import desk_in_browser
 from tests.factories.device import make_store
 from tests.factories.network import DEALER, ITEM, seed
 
@@ -108,6 +110,8 @@ def main() -> None:
         )  # fmt: skip
         for name, took in lines:
             print(f"{name:52} {took:10.1f} ms  {took / baseline:8.4f} of the baseline")
+    if "--native" not in sys.argv[1:]:
+        desk_in_browser.main()
 
 
 if __name__ == "__main__":

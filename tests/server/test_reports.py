@@ -136,6 +136,19 @@ async def test_paper_and_workbook_say_what_the_api_says(network: World) -> None:
     assert book["Weak items"][1][1] == next(one.weak.merged.rate for one in card.items if one.weak)
 
 
+async def test_items_of_few_answers_are_counted_on_paper_and_whole_in_the_workbook(tmp_path: Path) -> None:
+    world = make_world(tmp_path / "server", now=lambda: NOW)
+    asked = [Asked("N01", "service_handover", OCT, 78, 100), Asked("N01", "new_car_fuel", OCT, 1, 2)]
+    ask(world, tmp_path, asked)
+    query = {"dealer_id": world.dealers["N01"], "month": MONTH, "language": "en"}
+    text = words_of(await get(world, "manager", "scorecard/file", **query))
+    items = cells_of(await get(world, "manager", "scorecard/file", **query, format="xlsx"))["Rates by item"]
+    assert "78.0%" in text
+    assert "50.0%" not in text
+    assert "notlistedhere:1." in text
+    assert {50, 78} <= {row[items[0].index(MONTH)] for row in items[1:]}
+
+
 async def test_a_workbook_has_typed_cells_a_frozen_head_filters_and_a_real_chart(network: World) -> None:
     audit(network)
     query = {"dealer_id": network.dealers["N01"], "month": MONTH, "format": "xlsx", "language": "en"}
