@@ -88,7 +88,7 @@ def TargetsScreen(ui: Ui) -> ft.View:  # noqa: N802
 
 
 def _fits(one: ItemTargets, wanted: _Wanted) -> bool:
-    if wanted.only_set and not one.rules and one.target is None:
+    if wanted.only_set and not one.rules:
         return False
     return any(wanted.text in words.casefold() for words in (one.code, one.name, one.name_en))
 
