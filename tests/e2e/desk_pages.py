@@ -7,6 +7,9 @@ from pathlib import Path
 from tests.e2e.browser import until
 from tests.e2e.pages import STEP, Screen
 
+ENTRIES = """nodes => nodes.map(node => [node.getAttribute("flt-semantics-identifier") || "",
+  node.getAttribute("aria-label") || node.innerText || ""])"""
+
 
 class Desk(Screen):
     """What desk people do, screen by screen."""
@@ -35,18 +38,19 @@ class Desk(Screen):
         """Choose in a list that a button opens: the first entry that says the words."""
         self.press(chooser)
         self.wait(f"{chooser}-option-0")
-        if self.sees(f"{chooser}-search"):
+        searched = self.sees(f"{chooser}-search")
+        if searched:
             self.write(f"{chooser}-search", words)
-        entries = self.at(f"{chooser}-option-*")
+        found: list[str] = []
 
-        def found() -> int | None:
-            texts = [entry.get_attribute("aria-label") or entry.inner_text() for entry in entries.all()]
-            return next((place for place, text in enumerate(texts) if words in text), None)
+        def there() -> bool:
+            # all of them in one look, and only when the search has narrowed them: until then places move
+            entries: list[list[str]] = self.at(f"{chooser}-option-*").evaluate_all(ENTRIES)
+            found[:] = [name for name, said in entries if words in said]
+            return bool(found) and (not searched or len(found) == len(entries))
 
-        until(f"{words} stands in {chooser}", lambda: found() is not None, STEP)
-        place = found()
-        assert place is not None
-        self.press(entries.nth(place).get_attribute("flt-semantics-identifier") or "")
+        until(f"{words} stands in {chooser}", there, STEP)
+        self.press(found[0])
         self.gone(f"{chooser}-option-*")
 
     def weak_of(self, dealer: str, month: str) -> list[str]:
