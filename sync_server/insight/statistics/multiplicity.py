@@ -96,7 +96,7 @@ def bayesian_fdr(null_probability: ArrayLike, q: float = 0.10) -> BayesianDiscov
     return BayesianDiscovery(flagged, float(running[listed - 1]) if listed else 0.0, q)
 
 
-_SPREAD_FROM = 10
+_SPREAD_FROM = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ def funnel_comparison(
 
     With `overdispersed` the units are taken to differ by more than chance anyway, as dealers do: φ is the
     mean z² after the outer tenths are drawn in (Winsorised), and where it exceeds 1, p = 2Φ(−|z|/√φ); fewer
-    than 10 units do not show how far they spread (same paper, section 3.2).
+    than 5 units do not show how far they spread (same paper, section 3.2).
     """
     k, n = as_counts(events, trials)
     if k.ndim != 1:

@@ -247,3 +247,18 @@ def test_the_funnel_narrows_with_answers_and_widens_with_the_number_compared():
     assert alone.low[3] == pytest.approx(0.85 - 1.96 * math.sqrt(0.85 * 0.15 / 1000), abs=0.001)
     with pytest.raises(ValueError, match="whole numbers"):
         funnel_limits([0], 0.85, 0.05)
+
+
+def test_units_that_differ_by_more_than_chance_anyway_are_held_against_what_is_usual_between_them():
+    rates, trials = [0.81, 0.84, 0.845, 0.89, 0.90, 0.91], [1383, 1154, 1324, 1369, 1251, 1700]
+    executed = [round(rate * n) for rate, n in zip(rates, trials, strict=True)]
+    plain = funnel_comparison(executed, trials)
+    usual = funnel_comparison(executed, trials, overdispersed=True)
+    assert plain.dispersion == 1
+    assert plain.flagged.sum() >= 5
+    assert usual.dispersion > 5
+    assert not usual.flagged.any()
+    limits = funnel_limits(trials, usual.pooled, usual.cutoff, dispersion=usual.dispersion)
+    assert ((limits.low <= usual.rate) & (usual.rate <= limits.high)).all()
+    # four units do not show how far units spread
+    assert funnel_comparison(executed[:4], trials[:4], overdispersed=True).dispersion == 1
