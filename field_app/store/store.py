@@ -263,7 +263,7 @@ class Store:
 
     def brings_back(self) -> int:
         """How many ops are to be confirmed once more, because the server was put back to a backup."""
-        return self._until_written("coming back", kept.coming_back)
+        return self._until_written("coming back", kept.coming_back) if self.counts().pending else 0
 
     def forget_kept(self, server_now: datetime) -> None:
         """Drop confirmed ops that the server's backups hold by now."""
