@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import delete
 
 from field_app.store import held as held_ops
+from field_app.store import kept as kept_ops
 from field_app.store import media as media_queue
 from field_app.store import outbox, overlay
 from field_app.store.store import Store
@@ -18,6 +19,7 @@ from field_app.sync import media as sending
 from field_app.sync.engine import SyncEngine
 from shared_models.problems import Code
 from sync_server.media import service as storing
+from sync_server.media.blobs import FolderBlobs
 from sync_server.sync import apply, judging, oplog
 from sync_server.sync import pull as pulling
 from sync_server.sync import push as taking
@@ -211,6 +213,16 @@ def departures_ignored(patch: Patch) -> None:
     patch.setattr(overlay, "take_departures", lambda _connection, _departures: overlay.Arrival())
 
 
+def receipts_without_the_file(patch: Patch) -> None:
+    """The server gives a receipt for a file that it has thrown away."""
+    patch.setattr(FolderBlobs, "finish", lambda self, upload_id, _sha256: self.drop(upload_id))
+
+
+def confirmed_ops_forgotten(patch: Patch) -> None:
+    """Nothing is kept for a server that is put back to a backup."""
+    patch.setattr(kept_ops, "keep", lambda _connection, _op, _at: None)
+
+
 BUGS: dict[Callable[[Patch], None], int] = {
     ack_before_commit: 18,
     outcome_not_stored: 0,
@@ -230,6 +242,8 @@ BUGS: dict[Callable[[Patch], None], int] = {
     tried_again_under_the_old_id: 3,
     tombstones_ignored: 9,
     departures_ignored: 3,
+    receipts_without_the_file: 0,
+    confirmed_ops_forgotten: 20,
 }
 """Each bug with a seed that has caught it: where the search begins, so that it is short."""
 
