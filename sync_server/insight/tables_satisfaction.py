@@ -70,7 +70,7 @@ def acsi(session: Session, asked: Asked) -> Table:
         line = _line(columns, survey, level, name, len(complete))
         if len(complete) >= HIDDEN_BELOW:
             x = np.array([[one[code] for code in ACSI] for one in complete])
-            found = t_interval([acsi_index(row, weights) for row in x])
+            found = t_interval([acsi_index(row, weights).estimate for row in x])
             line |= {
                 "index": round(found.estimate, 1),
                 "low": round(max(found.low, 0.0), 1),

@@ -64,6 +64,7 @@ from sync_server.insight.statistics.importance import (
     penalty_reward_contrast,
 )
 from sync_server.insight.statistics.indices import (
+    AcsiIndex,
     NetPromoterScore,
     PlsWeights,
     acsi_index,
@@ -136,6 +137,7 @@ from sync_server.insight.statistics.shrinkage import (
 )
 
 __all__ = [
+    "AcsiIndex",
     "Agreement",
     "BayesianDiscovery",
     "BetaBinomialFit",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,7 +14,20 @@ from sync_server.insight.statistics.arrays import FloatArray, as_matrix, as_vect
 from sync_server.insight.statistics.proportions import Interval, wilson_interval
 
 
-def acsi_index(means: ArrayLike, weights: ArrayLike | None = None) -> float:
+@dataclass(frozen=True, eq=False)
+class AcsiIndex(float):
+    """The index 0..100, itself a number, with the question means and the weights (sum 1) it is made of."""
+
+    estimate: float
+    means: FloatArray
+    weights: FloatArray
+
+    def __new__(cls, estimate: float, *_made_of: object) -> Self:
+        """A number of the size of the estimate; the other fields are kept beside it."""
+        return super().__new__(cls, estimate)
+
+
+def acsi_index(means: ArrayLike, weights: ArrayLike | None = None) -> AcsiIndex:
     """ACSI-style index 0..100: 100·(Σw·x̄ − Σw)/(9·Σw) from questions answered 1 to 10.
 
     Fornell et al. 1996, J Marketing 60(4):7. Weights are 1 each until n >= 250, then the unstandardised PLS
@@ -30,7 +44,8 @@ def acsi_index(means: ArrayLike, weights: ArrayLike | None = None) -> float:
         raise ValueError("means must lie between 1 and 10")
     if float(w.sum()) <= 0:
         raise ValueError("weights must sum to a positive number")
-    return float(100 * np.sum(w * (x - 1)) / (9 * w.sum()))
+    estimate = float(100 * np.sum(w * (x - 1)) / (9 * w.sum()))
+    return AcsiIndex(estimate, x, w / w.sum())
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,14 @@ def test_the_order_of_the_tests_does_not_matter(p: list[float], rng):
     assert mixed.adjusted.tolist() == straight.adjusted[order].tolist()
 
 
+@given(st.integers(0, 500), st.floats(0.001, 0.999))
+@settings(deadline=None)
+def test_p_values_that_are_all_one_reject_nothing_at_any_level(size: int, q: float):
+    found = benjamini_hochberg(np.ones(size), q)
+    assert not found.rejected.any()
+    assert (found.adjusted == 1).all()
+
+
 def test_tests_without_evidence_reject_nothing_and_unmade_tests_do_not_count():
     assert not benjamini_hochberg(np.ones(1000)).rejected.any()
     found = benjamini_hochberg([0.04, float("nan"), 0.2], q=0.10)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+from dataclasses import FrozenInstanceError
 from itertools import permutations
 
 import numpy as np
@@ -219,6 +221,16 @@ def test_an_acsi_mean_outside_one_to_ten_is_refused():
         acsi_index([11, 5, 5])
     with pytest.raises(ValueError, match="weights has 2"):
         acsi_index([5, 5, 5], [1, 1])
+
+
+def test_an_acsi_index_is_a_number_that_knows_what_it_was_made_of():
+    found = acsi_index([9, 7, 5], [2, 1, 1])
+    assert float(found) == found == found.estimate == pytest.approx(100 * 6.5 / 9)
+    assert found.means.tolist() == [9, 7, 5]
+    assert found.weights.tolist() == [0.5, 0.25, 0.25]
+    assert copy(found).estimate == found + 0
+    with pytest.raises(FrozenInstanceError):
+        found.estimate = 1.0  # type: ignore[misc]
 
 
 def test_pls_weights_meet_their_fixed_point():
