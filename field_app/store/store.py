@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from field_app.store.tables import ACCOUNT, SYNCED, cached_view, outbox_op, sync
 from shared_models.clock import HybridClock, Stamp, to_text
 from shared_models.problems import Code, Problem
 from shared_models.sync.wire import Op, OpResult
+
+log = logging.getLogger("revisit.store")
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ class Store:
         self.blobs = blobs
         self.context = context
         self._watchers: list[Watcher] = []
+        self._missed: list[tuple[Watcher, Touched]] = []
+        """Who could not read what was told, and is told again."""
         self._known: dict[str, Any] = {}
         """Figures that every run and every screen asks for, until the next write: nobody else writes here."""
         ensure_schema(self.engine, ACCOUNT, ACCOUNT_REVISIONS)
@@ -102,13 +107,17 @@ class Store:
 
     # -- changes made by the person ------------------------------------------------------------------------
 
-    def apply(self, writes: Sequence[RowWrite], *, files: Sequence[media.NewFile] = ()) -> None:
+    def apply(
+        self, writes: Sequence[RowWrite], *, files: Sequence[media.NewFile] = (), back: bool = False
+    ) -> list[rows.Values | None]:
         """Write rows, their ops and new media files in one transaction.
 
-        A failure (a full disk) leaves everything as it was, sequence and clock included.
+        ``back``: gives each write's row as it stands then (None: gone), read before the commit, so that who
+        keeps rows in memory need not read what is stored already. A failure (a full disk, a busy database)
+        leaves everything as it was, sequence and clock included.
         """
         if not writes:
-            return
+            return []
         seq, last = self._seq, self._clock.last
         now = self.context.now()
         envelope = Envelope(self.epoch, to_text(now), self.context.offset(now))
@@ -125,6 +134,7 @@ class Store:
                     )
                 media.add(connection, files, envelope.wall_time)
                 self._keep_clock(connection)
+                found = [rows.read(connection, w.entity, w.row_id) for w in writes] if back else []
         except BaseException as error:
             self._seq, self._clock.last = seq, last
             if isinstance(error, OperationalError):
@@ -132,6 +142,7 @@ class Store:
                 raise Problem(Code.STORAGE_FULL if full else Code.STORAGE_UNAVAILABLE) from error
             raise
         self._tell({w.entity for w in writes}, {w.aggregate_id for w in writes}, local=True)
+        return found
 
     def _keep_clock(self, connection: Connection) -> None:
         connection.execute(_keep, {"seq": self._seq, "hlc": str(self._clock.last)})
@@ -373,8 +384,14 @@ class Store:
     def _tell(self, entities: set[str], aggregates: set[str], *, local: bool) -> None:
         if entities or aggregates:
             touched = Touched(frozenset(entities), frozenset(aggregates), local)
-            for watcher in list(self._watchers):
-                watcher(touched)
+            again = [(watcher, told) for watcher, told in self._missed if watcher in self._watchers]
+            self._missed = []
+            for watcher, told in [*again, *((watcher, touched) for watcher in self._watchers)]:
+                try:
+                    watcher(told)
+                except OperationalError:  # it is stored: what a busy database hides now is read next time
+                    log.warning("a watcher could not read what was stored", exc_info=True)
+                    self._missed.append((watcher, told))
 
     async def close(self) -> None:
         """Give the file back."""

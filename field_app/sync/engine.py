@@ -208,8 +208,8 @@ class SyncEngine:
         self._wake.set()
 
     def _changed(self) -> None:
-        self.refresh()
         self._wake.set()
+        self.refresh()
 
     async def run_forever(self) -> None:
         """Run, wait, run. Waits double from failure to failure up to a limit, with jitter, and are cut short

@@ -165,7 +165,10 @@ class VisitReading:
         """Something of this visit came in from the server: read it again and say everything may differ."""
         if touched.local or self.id not in touched.aggregates:
             return
-        if self._store.row("visit", self.id) is not None:
+        self._state.behind = True  # until it is read, which a busy database may refuse
+        if self._store.row("visit", self.id) is None:
+            self._state.behind = False
+        else:
             self.refresh()
 
     def refresh(self) -> None:

@@ -387,6 +387,8 @@ class VisitSession(VisitReading):
         )
 
     def _check_open(self) -> None:
+        if self._state.behind:
+            self.refresh()
         if not self.editable:
             raise Problem(Code.VISIT_SEALED, {"status": self.visit["status"]})
 
@@ -399,8 +401,7 @@ class VisitSession(VisitReading):
         visit: bool = False,
     ) -> None:
         self._check_open()
-        self._store.apply(writes, files=files)
-        self._merge(writes)
+        self._merge(writes, self._store.apply(writes, files=files, back=True))
         touched = tuple(code for code in questions if code)
         self._unsaved += 1
         self._tell(self._state.step(*touched, drive=drive, visit=visit))
@@ -410,11 +411,10 @@ class VisitSession(VisitReading):
             self._unsaved -= 1
         self._tell(Change(questions=frozenset(touched), saved=self.saved))
 
-    def _merge(self, writes: Sequence[RowWrite]) -> None:
+    def _merge(self, writes: Sequence[RowWrite], found: Sequence[Row | None]) -> None:
         """Take what was just written into memory, without reading the visit again."""
         state = self._state
-        for one in writes:
-            row: Row | None = self._store.row(one.entity, one.row_id)
+        for one, row in zip(writes, found, strict=True):
             if row is None or one.entity == "assignment":
                 continue
             if one.entity == "visit":

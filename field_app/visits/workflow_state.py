@@ -77,10 +77,13 @@ class VisitState:
         self._store = store
         self.visit_id = visit_id
         self._version = ""
+        self.behind = False
+        """Whether the database holds what could not be read yet."""
         self.reload()
 
     def reload(self) -> None:
         """Read all rows again (something came in from the server)."""
+        self.behind = True
         store, visit_id = self._store, self.visit_id
         visit = store.row("visit", visit_id)
         if visit is None:
@@ -106,6 +109,7 @@ class VisitState:
         self.corrections: list[Row] = store.by("correction", visit_id=visit_id)
         self.judged = judged_items(store, visit)
         self.derived = self.derive()
+        self.behind = False
 
     def _read_template(self, version_id: str) -> None:
         version = self._store.row("template_version", version_id)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, select
+from sqlalchemy.exc import OperationalError
 
 from field_app.store import RowWrite, Store
 from field_app.store.tables import outbox_op
@@ -176,6 +177,24 @@ def test_watchers_hear_what_was_touched(store: Store) -> None:
     assert [(sorted(t.entities), sorted(t.aggregates), t.local) for t in heard] == [
         (["answer", "visit"], [VISIT], True)
     ]
+
+
+def test_a_watcher_that_cannot_read_is_told_again_and_stops_nobody_else(store: Store) -> None:
+    busy = [OperationalError("", {}, Exception("database is locked"))]
+    read: list[Any] = []
+    heard: list[Any] = []
+
+    def reads(touched: Any) -> None:
+        if busy:
+            raise busy.pop()
+        read.append(sorted(touched.entities))
+
+    store.watch(reads)
+    store.watch(lambda touched: heard.append(sorted(touched.entities)))
+    store.apply([visit()])
+    assert (read, heard) == ([], [["visit"]])
+    store.apply([answer()])
+    assert (read, heard) == ([["visit"], ["answer"]], [["visit"], ["answer"]])
 
 
 def test_ops_are_plain_json(store: Store) -> None:
