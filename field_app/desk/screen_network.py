@@ -8,16 +8,18 @@ from dataclasses import replace
 import flet as ft
 
 from field_app import theme
-from field_app.desk.filters import use_filters
+from field_app.desk.filters import address, use_filters
 from field_app.desk.priorities import Point, points_of
 from field_app.desk.widgets.dealer_map import dealer_map, map_table
 from field_app.desk.widgets.figure_table import figure_table
 from field_app.desk.widgets.files import file_buttons
-from field_app.desk.widgets.heat_map import fullest_stage, heat_columns, heat_map, heat_table
+from field_app.desk.widgets.heat_map import fullest_stage, heat_columns, heat_map, heat_table, short_of
 from field_app.desk.widgets.network_choices import PAGE, PATH, Want, Wanted, choices
 from field_app.desk.widgets.priority_chart import priority_chart, priority_rows, priority_table
 from field_app.desk.widgets.ranking import ranking, ranking_table
 from field_app.desk.widgets.source_bars import source_bars, source_table, spread
+from field_app.insight.answers import counted_answers
+from field_app.insight.widgets.answers_link import answers_link
 from field_app.insight.widgets.figures import age_note
 from field_app.insight.widgets.trend_chart import trend_chart, trend_table
 from field_app.insight.workflow import Fetched
@@ -29,7 +31,7 @@ from field_app.shell.sync_chip import SyncChip
 from field_app.shell.ui import Ui
 from shared_models.checklists.stages import Stage
 from shared_models.insight import InsightMonths
-from shared_models.reports import RegionSummary
+from shared_models.reports import RegionSummary, SourceScore
 
 
 @screen
@@ -111,7 +113,11 @@ def _trend(ui: Ui, summary: RegionSummary, wanted: Wanted, _want: Want) -> list[
     note = text(ui, ui.t("desk.network.trend_note"), "small", theme.MUTED)
     if wanted.table:
         return [note, card(trend_table(ui, summary.trend))]
-    return [note, card(trend_chart(ui, summary.trend, _target(summary), "network-trend-chart"))]
+    chart = trend_chart(ui, summary.trend, _target(summary), "network-trend-chart")
+    months = [one.month for one in summary.trend]
+    if not months:
+        return [note, card(chart)]
+    return [note, card(chart, ft.Row([_answers(ui, "network-answers", months, None, wanted)]))]
 
 
 def _stage_picker(
@@ -143,8 +149,23 @@ def _sources(ui: Ui, summary: RegionSummary, wanted: Wanted, want: Want) -> list
     note = text(ui, ui.t("desk.network.sources_note"), "small", theme.MUTED)
     if wanted.table:
         return [note, card(figure_table(ui, "sources-table", *source_table(ui, found)))]
-    bars = [source_bars(ui, place, one) for place, one in enumerate(found[: wanted.shown])]
+    bars = [
+        source_bars(ui, place, one, _answers(ui, f"source-answers-{place}", [summary.month], one, wanted))
+        for place, one in enumerate(found[: wanted.shown])
+    ]
     return [note, card(*bars), *_more(ui, len(found), wanted, want)]
+
+
+def _answers(
+    ui: Ui, identifier: str, months: Sequence[str], one: SourceScore | None, wanted: Wanted
+) -> ft.Control:
+    """The way to the answers of these months: of one item, or of all."""
+    named = {"region_id": wanted.region} if wanted.region else {}
+    if one is not None:
+        named["item_id"] = one.item.id
+    called = short_of(ui, one.item) if one is not None else ui.t("desk.network.column.overall")
+    back = address(PATH, wanted, Wanted())
+    return answers_link(ui, identifier, counted_answers(months, **named), called, back)
 
 
 def _priority(ui: Ui, summary: RegionSummary, wanted: Wanted, want: Want) -> list[ft.Control]:

@@ -8,6 +8,8 @@ import flet as ft
 
 from field_app import theme
 from field_app.desk.widgets.files import file_buttons
+from field_app.insight.answers import counted_answers
+from field_app.insight.widgets.answers_link import answers_link
 from field_app.insight.widgets.figures import age_note, interval_bar, percent, rate_words
 from field_app.insight.widgets.plan_maker import plan_route
 from field_app.insight.workflow import Fetched
@@ -58,7 +60,8 @@ def ScorecardScreen(ui: Ui) -> ft.View:  # noqa: N802
 
 
 def _overall(ui: Ui, made: Scorecard) -> ft.Control:
-    lines: list[ft.Control] = [heading(ui, ui.t("desk.network.column.overall"))]
+    title = ui.t("desk.network.column.overall")
+    lines: list[ft.Control] = [heading(ui, title)]
     for one in made.overall:
         if one.rate is None:
             continue
@@ -71,7 +74,17 @@ def _overall(ui: Ui, made: Scorecard) -> ft.Control:
         lines.append(text(ui, f"{one.month}  {percent(one.rate)}  {said}", "small"))
     if made.newest_day:
         lines.append(note(ui, ui.t("desk.scorecard.newest", day=made.newest_day)))
+    known = [one.month for one in made.overall if one.rate is not None]
+    if known:
+        months = [one.month for one in made.overall if one.month >= known[0]]
+        question = counted_answers(months, dealer_id=made.dealer.id)
+        link = answers_link(ui, "scorecard-answers", question, f"{made.dealer.code} · {title}", _route(made))
+        lines.append(ft.Row([link]))
     return named(card(*lines), "scorecard-overall", container=True)
+
+
+def _route(made: Scorecard) -> str:
+    return f"/overview/dealer/{made.dealer.id}"
 
 
 def _plan(ui: Ui, place: int, one: PlanScore) -> ft.Control:
@@ -116,6 +129,11 @@ def _item(ui: Ui, place: int, one: ItemScore, made: Scorecard) -> ft.Control:
     ]
     if last is not None:
         lines += [interval_bar(last, one.item.target), text(ui, rate_words(ui, last), "caption", theme.MUTED)]
+    ways: list[ft.Control] = []
+    if last is not None:
+        question = counted_answers([made.month], dealer_id=made.dealer.id, item_id=one.item.id)
+        called = f"{made.dealer.code} · {name}"
+        ways.append(answers_link(ui, f"scorecard-answers-{place}", question, called, _route(made)))
     if one.weak is not None and ui.work.access.has(*DESK_ROLES):
         route = f"/weak/item/{made.month}/{made.dealer.id}/{one.item.id}"
         go = button(
@@ -127,7 +145,9 @@ def _item(ui: Ui, place: int, one: ItemScore, made: Scorecard) -> ft.Control:
             icon=ft.Icons.TRENDING_DOWN,
             spoken=f"{ui.t('desk.scorecard.weak')}: {name}",
         )
-        lines.append(ft.Row([go]))
+        ways.append(go)
+    if ways:
+        lines.append(ft.Row(ways, spacing=theme.NEAR, run_spacing=0, wrap=True))
     return ft.Container(
         ft.Column(lines, spacing=2, tight=True, horizontal_alignment=ft.CrossAxisAlignment.STRETCH),
         border=ft.Border(top=ft.BorderSide(1, theme.LINE)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from urllib.parse import urlencode
 
@@ -46,6 +46,28 @@ def wanted_of(given: Mapping[str, str]) -> Wanted:
 def answers_route(question: Mapping[str, str], called: str, back: str) -> str:
     """The address of the answers to a question (`behind` of a table's row)."""
     return f"{PATH}?{urlencode({**question, 'called': called, 'back': back})}"
+
+
+def counted_answers(months: Sequence[str], **named: str) -> dict[str, str]:
+    """The question for what entered the rates of months in a row; ``named``: of whom and what."""
+    return {
+        "what": "observations",
+        "month": months[-1],
+        "months": str(len(months)),
+        "counted": "true",
+        **named,
+    }
+
+
+def runs(months: Sequence[str]) -> list[tuple[str, ...]]:
+    """Months in order, cut where one is left out: an address names months that follow each other."""
+    found: list[tuple[str, ...]] = []
+    last = 0
+    for month in sorted(set(months)):
+        at = int(month[:4]) * 12 + int(month[5:])
+        found = [*found[:-1], (*found[-1], month)] if found and at == last + 1 else [*found, (month,)]
+        last = at
+    return found
 
 
 def plain_route(route: str) -> str:

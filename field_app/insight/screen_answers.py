@@ -21,6 +21,7 @@ from field_app.shell.parts import busy, button, card, text
 from field_app.shell.reading import fresh, use_reading
 from field_app.shell.sync_chip import SyncChip
 from field_app.shell.ui import Ui
+from shared_models.checklists.stages import Source
 from shared_models.insight import AnswersPage
 
 PAGE = 30
@@ -34,8 +35,12 @@ def AnswersScreen(ui: Ui) -> ft.View:  # noqa: N802
     ft.use_route_location()
     wanted = wanted_of(asked_in(ui.page.route or "", PATH))
     chosen, choose = use_value("")
+    source, set_source = use_value("")
     count, set_count = use_value(PAGE)
     asked = replace(wanted, what=chosen or wanted.what)
+    of_any_source = asked.what == "observations" and not wanted.source
+    if of_any_source:
+        asked = replace(asked, source=source)
 
     async def read(first: Callable[[Fetched[AnswersPage]], None]) -> Fetched[AnswersPage]:
         query = asked.query() | {"limit": str(min(count, MOST))}
@@ -65,6 +70,17 @@ def AnswersScreen(ui: Ui) -> ft.View:  # noqa: N802
             ft.Row(
                 [choose_button(ui, ui.t("insight.answers.what"), "answers-what", options, asked.what, pick)]
             )
+        )
+    if of_any_source:
+        sources = [Option("", ui.t("desk.source.all"))]
+        sources += [Option(one.value, ui.t(f"checklists.source.{one.value}")) for one in Source]
+
+        def narrow(key: str) -> None:
+            set_count(PAGE)
+            set_source(key)
+
+        rows.append(
+            ft.Row([choose_button(ui, ui.t("desk.source.label"), "answers-source", sources, source, narrow)])
         )
     stand_in = got.stand_in(ui)
     if stand_in is not None or page is None or got.value is None:

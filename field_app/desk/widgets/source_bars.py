@@ -27,8 +27,8 @@ def _bar(cell: RateCell, target: float) -> ft.Control:
     return scale_bar(cell.rate, cell.low, cell.high, target, theme.MUTED if cell.small else theme.ACCENT)
 
 
-def source_bars(ui: Ui, place: int, one: SourceScore) -> ft.Control:
-    """A line per source, the merged rate above them."""
+def source_bars(ui: Ui, place: int, one: SourceScore, answers: ft.Control | None = None) -> ft.Control:
+    """A line per source, the merged rate above them; beneath them the way to the answers."""
     lines: list[ft.Control] = [
         ft.Row(
             [
@@ -56,6 +56,8 @@ def source_bars(ui: Ui, place: int, one: SourceScore) -> ft.Control:
                 spacing=theme.NEAR,
             )
         )
+    if answers is not None:
+        lines.append(ft.Row([answers]))
     body = ft.Column(lines, spacing=theme.TIGHT, tight=True)
     spoken = f"{short_of(ui, one.item)}: {'; '.join(said)}"
     return named(

@@ -5,7 +5,10 @@ from __future__ import annotations
 import flet as ft
 
 from field_app import theme
+from field_app.insight.answers import counted_answers, runs
+from field_app.insight.widgets.answers_link import answers_link
 from field_app.insight.widgets.figures import percent
+from field_app.insight.widgets.fused import months_text
 from field_app.plans.widgets.marks import VERDICT_TONES
 from field_app.shell.parts import note, text
 from field_app.shell.ui import Ui
@@ -45,6 +48,29 @@ def effect_lines(ui: Ui, found: Evaluation) -> list[ft.Control]:
     )
     lines.append(text(ui, months, "caption", theme.MUTED))
     return lines
+
+
+def effect_answers(
+    ui: Ui, place: int, found: Evaluation, dealer_id: str, item_id: str, called: str, back: str
+) -> list[ft.Control]:
+    """The ways to the answers before and after the plan, and to those of its later looks."""
+    wanted = [found.before_months, found.after_months, *(look.after_months for look in found.looks)]
+    spans = list(dict.fromkeys(span for months in wanted for span in runs(months)))
+    if not spans:
+        return []
+    links = [
+        answers_link(
+            ui,
+            f"effect-answers-{place}-{at}",
+            counted_answers(span, dealer_id=dealer_id, item_id=item_id),
+            called,
+            back,
+            months_text(span),
+        )
+        for at, span in enumerate(spans)
+    ]
+    said = text(ui, ui.t("insight.answers.title"), "caption", theme.MUTED)
+    return [said, ft.Row(links, spacing=theme.NEAR, run_spacing=0, wrap=True)]
 
 
 def _cell(ui: Ui, cell: EffectCell) -> str:

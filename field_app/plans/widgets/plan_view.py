@@ -9,9 +9,10 @@ from typing import Any
 import flet as ft
 
 from field_app import theme
+from field_app.insight.widgets.plan_maker import plan_route
 from field_app.plans.paper import LANGUAGES, plan_pdf
 from field_app.plans.widgets.approval import ApprovalForm
-from field_app.plans.widgets.effect import effect_lines
+from field_app.plans.widgets.effect import effect_answers, effect_lines
 from field_app.plans.widgets.finding import finding_lines
 from field_app.plans.widgets.follow_up import follow_up_lines, may_close
 from field_app.plans.widgets.marks import action_mark, due_mark, marks, plan_mark, verdict_mark
@@ -135,7 +136,11 @@ def _item(ui: Ui, draft: PlanDraft, place: int, row: Mapping[str, Any]) -> ft.Co
         *finding_lines(ui, weak),
     ]
     if row["evaluation"]:
-        parts += effect_lines(ui, Evaluation.model_validate(row["evaluation"]))
+        found = Evaluation.model_validate(row["evaluation"])
+        parts += effect_lines(ui, found)
+        called = f"{draft.dealer.code} · {draft.name_of(row['id']).text(ui.language)}"
+        back = plan_route(draft.id)
+        parts += effect_answers(ui, place, found, weak.dealer_id, weak.item_id, called, back)
     elif draft.plan["status"] == "published":
         parts.append(note(ui, ui.t("desk.verdict.waiting"), icon=ft.Icons.HOURGLASS_BOTTOM))
     parts += follow_up_lines(ui, draft, place, row)

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from field_app.insight.answers import PATH, answers_route, plain_route, wanted_of
+from field_app.insight.answers import PATH, answers_route, counted_answers, plain_route, runs, wanted_of
 from field_app.insight.screen_figures import Wanted, _funnel, _table  # pyright: ignore[reportPrivateUsage]
 from field_app.insight.widgets.evidence import evidence_row
 from field_app.insight.widgets.funnel_chart import funnel_chart
@@ -100,3 +100,14 @@ def test_marks_and_calls_say_what_they_were_and_of_whom(language: str) -> None:
     assert ("北一店" if ui.t.is_chinese else "North One") in said
     call = Evidence(kind=EvidenceKind.CALL, value="refused", **common)
     assert ui.t("surveys.disposition.refused") in draw(lambda: card(evidence_row(ui, 0, call, None))).said
+
+
+def test_months_with_a_gap_are_asked_for_in_runs_so_that_the_gap_stays_out() -> None:
+    assert runs(()) == []
+    found = runs(("2025-11", "2025-12", "2026-01", "2026-03"))
+    assert found == [("2025-11", "2025-12", "2026-01"), ("2026-03",)]
+    asked = wanted_of(counted_answers(found[0], dealer_id="d1", item_id="i1")).query()
+    assert asked == {
+        "what": "observations", "month": "2026-01", "months": "3", "counted": "true", "dealer_id": "d1",
+        "item_id": "i1",
+    }  # fmt: skip

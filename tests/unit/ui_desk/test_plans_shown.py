@@ -10,7 +10,7 @@ import pytest
 
 from field_app.plans.screen_actions import action_row
 from field_app.plans.screen_plans import FILTERS, plan_row
-from field_app.plans.widgets.effect import effect_lines
+from field_app.plans.widgets.effect import effect_answers, effect_lines
 from field_app.plans.widgets.marks import due_mark, gap_note
 from field_app.plans.widgets.requests import requests_card
 from field_app.plans.workflow import ActionCard, PlanCard
@@ -111,6 +111,30 @@ def test_a_verdict_shows_before_after_difference_and_interval() -> None:
     said = draw(lambda: effect_lines(make_ui(), found)).said
     for figure in ("78%", "92%", "+14", "3.9", "23.6", "2026-09", "2026-12"):
         assert figure in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_verdict_leads_to_the_answers_before_and_after_without_the_month_left_out(language: str) -> None:
+    cell = EffectCell(
+        source=None, before_executed=0, before_applicable=0, after_executed=0, after_applicable=0,
+        before_rate=None, after_rate=None, difference=None, low=None, high=None,
+        verdict=Verdict.NOT_ENOUGH_DATA, trend=Trend.IMPROVING, months=(), rates=(),
+    )  # fmt: skip
+    found = Evaluation(
+        verdict=Verdict.NOT_ENOUGH_DATA, trend=Trend.IMPROVING, merged=cell, by_source=(),
+        before_months=("2026-06", "2026-07", "2026-09"), after_months=("2026-12", "2027-01"),
+        excluded_months=("2026-08",), target=85, target_reached=False, data_cut=3, evaluated_on="2027-02-06",
+    )  # fmt: skip
+    ui = make_ui(language)
+    drawn = draw(lambda: effect_answers(ui, 2, found, "d", "i", "A1001 · Hand-over", "/plans/plan/p"))
+    assert [text for text in drawn.texts if text[:2] == "20"] == [
+        "2026-06 – 2026-07", "2026-09", "2026-12 – 2027-01",
+    ]  # fmt: skip
+    assert set(drawn.disabled) == {f"effect-answers-2-{at}" for at in range(3)}
+    assert all("A1001 · Hand-over" in label for label in drawn.labels.values())
+    assert drawn.nameless == []
+    unknown = found.model_copy(update={"before_months": (), "after_months": ()})
+    assert effect_answers(ui, 2, unknown, "d", "i", "", "/plans") == []
 
 
 def test_the_decision_bar_counts_the_questions_that_go_back_with_the_visit() -> None:
