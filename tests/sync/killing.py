@@ -187,7 +187,8 @@ def loop(folder: Path, rounds: int, seed: int = 1) -> tuple[int, int]:
         with serving(world, 1) as (address, server):
             tablet = Tablet(folder / "tablet", address, token, person)
             command = [sys.executable, "-m", "tests.sync.killing", "--tablet", str(tablet.folder)]
-            command += ["--server", address, "--token", token, "--person", person]
+            # with "=": a token may begin with a dash
+            command += ["--server", address, f"--token={token}", "--person", person]
             process = subprocess.Popen(command)
             begun = tablet.noted.stat().st_size if tablet.noted.exists() else 0
             until = time.monotonic() + 60
