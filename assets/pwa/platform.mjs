@@ -1,4 +1,5 @@
 // What the browser offers to field_app.platform.browser: stores, blobs, the writer lock, photos, the window's help.
+import { shrunk } from "./pictures.mjs";
 import { mountHandles } from "./handle_fs.mjs";
 import * as opfs from "./opfs.mjs";
 import * as indexedDb from "./indexed_db.mjs";
@@ -88,33 +89,48 @@ export const waitForWriter = () =>
   });
 
 // ---- photos ---------------------------------------------------------------------------------------------------
-/** A JPEG of at most `longest` pixels on its longer edge, upright whatever its EXIF orientation, without EXIF; with
- *  `stamp` written into its lower edge. */
+const RESTED = 2000;
+const underWay = new Set(); // how to end each waiting photo when the worker ends by itself
+let shrinker = null, rest = 0, alone = false;
+
+/** A JPEG of at most `longest` pixels on its longer edge (pictures.mjs), made in a worker of its own (shrink.mjs); here
+ *  where such a worker cannot be had. */
 export async function shrinkPhoto(bytes, longest, quality, stamp = "") {
-  const image = await createImageBitmap(new Blob([bytes]), { imageOrientation: "from-image" });
-  const scale = Math.min(1, longest / Math.max(image.width, image.height));
-  const width = Math.max(1, Math.round(image.width * scale));
-  const height = Math.max(1, Math.round(image.height * scale));
-  const canvas = new OffscreenCanvas(width, height);
-  // drawn by the processor: the picture is read back at once, and a round over the graphics process keeps copies of it
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.fillStyle = "#fff"; // JPEG has no transparency
-  context.fillRect(0, 0, width, height);
-  context.imageSmoothingQuality = "high";
-  context.drawImage(image, 0, 0, width, height);
-  image.close();
-  if (stamp) {
-    const high = Math.max(12, Math.round(Math.max(width, height) / 50));
-    context.font = `${high}px sans-serif`;
-    context.textBaseline = "bottom";
-    context.fillStyle = "rgba(0, 0, 0, 0.55)";
-    context.fillRect(0, height - 2 * high, width, 2 * high);
-    context.fillStyle = "#fff";
-    context.fillText(stamp, high / 2, height - high / 2, width - high);
+  if (!alone) {
+    const small = await inShrinker(bytes.slice(), longest, quality, stamp); // what is handed over is gone here
+    if (small) return small;
+    alone = true;
   }
-  const blob = await canvas.convertToBlob({ type: "image/jpeg", quality });
-  canvas.width = canvas.height = 0; // its memory goes now, not when garbage is collected
-  return new Uint8Array(await blob.arrayBuffer());
+  return shrunk(bytes, longest, quality, stamp);
+}
+
+/** The smaller photo, null if the worker did not live; rejects for what is no picture. */
+function inShrinker(bytes, longest, quality, stamp) {
+  clearTimeout(rest);
+  return new Promise((resolve, reject) => {
+    const { port1, port2 } = new MessageChannel();
+    const end = (act) => {
+      underWay.delete(gone);
+      port1.close();
+      if (underWay.size === 0) rest = setTimeout(letGo, RESTED);
+      act();
+    };
+    const gone = () => end(() => resolve(null));
+    underWay.add(gone);
+    port1.onmessage = ({ data }) => end(() => (data.small ? resolve(data.small) : reject(new Error(data.error))));
+    try {
+      shrinker ??= Object.assign(new Worker(new URL("./shrink.mjs", import.meta.url), { type: "module" }), {
+        onerror: (event) => { event.preventDefault(); letGo(); [...underWay].forEach((each) => each()); },
+      });
+      shrinker.postMessage({ bytes, longest, quality, stamp, answer: port2 }, [bytes.buffer, port2]);
+    } catch {
+      gone();
+    }
+  });
+}
+function letGo() {
+  shrinker?.terminate();
+  shrinker = null;
 }
 
 // ---- codes ----------------------------------------------------------------------------------------------------

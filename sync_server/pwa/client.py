@@ -47,6 +47,8 @@ OWN_SCRIPTS = (
     "memory.mjs",
     "unpack.mjs",
     "platform.mjs",
+    "pictures.mjs",
+    "shrink.mjs",
     "handle_fs.mjs",
     "opfs.mjs",
     "indexed_db.mjs",
