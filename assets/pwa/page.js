@@ -1,4 +1,4 @@
-// The window's side of Revisit: cover text, renderer choice, service worker and updates, storage permission, downloads.
+// The window's side of Revisit: cover text, renderer choice, service worker and updates, storage permission, downloads, recording.
 // The Python worker cannot reach these; it asks for them through `revisit.calls` (see python.js).
 "use strict";
 const revisit = (() => {
@@ -124,6 +124,8 @@ const revisit = (() => {
     return "downloaded";
   }
 
+  const recorder = () => import("./recorder.mjs");
+
   const calls = {
     persisted: () => persistence,
     updateState: () => state(),
@@ -131,6 +133,10 @@ const revisit = (() => {
     updateApply: applyUpdate,
     reload: () => location.reload(),
     saveFile,
+    canRecord: async () => (await recorder()).able(),
+    startRecording: async (limit) => (await recorder()).start(limit),
+    stopRecording: async (keep) => (await recorder()).stop(keep),
+    recorded: async () => (await recorder()).recorded(),
     language: (name) => localStorage.setItem("revisit-language", name),
     // keeps a group of files for use without a network; false where it cannot be fetched now
     keep: async (name) => {

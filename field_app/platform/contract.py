@@ -71,6 +71,24 @@ class SavedFile:
     """Where it is; None in a browser, which does not tell."""
 
 
+Microphone = Literal["recording", "refused", "none", "busy", "failed"]
+"""What became of asking for the microphone: it records, the person or the browser refused, there is none,
+another recording runs, or it could not be used (another app may have it)."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What was said into the microphone."""
+
+    data: bytes
+    """A whole file; empty where the microphone gave nothing."""
+    mime: str
+    """What the device records: audio/webm (Opus) or audio/mp4 (AAC)."""
+    seconds: float
+    ended: Literal["stopped", "limit", "hidden", "lost"]
+    """By stop_recording, at its limit, because the app was out of sight, or by the device."""
+
+
 class LocalStore(Protocol):
     """One SQLite database on the best storage of the device: one connection, one writer."""
 
@@ -221,6 +239,22 @@ class Platform(Protocol):
         """The text of a bar code in a picture, "" if there is none. ValueError: no picture it can read."""
         ...
 
+    async def can_record(self) -> bool:
+        """Whether the app can record from a microphone here; the person may still refuse it."""
+        ...
+
+    async def start_recording(self, limit: int) -> Microphone:
+        """Ask for the microphone and record for at most `limit` seconds. Out of sight it ends by itself."""
+        ...
+
+    async def stop_recording(self, *, keep: bool = True) -> None:
+        """End what is recorded now, or take back the wish for it; without `keep` it is thrown away."""
+        ...
+
+    async def recorded(self) -> Recording | None:
+        """Return what `start_recording` began once it has ended, however that was; None: thrown away."""
+        ...
+
     async def keep_paper(self) -> bool:
         """Keep on the device what draws PDF files, for use without network; False if it cannot be had now."""
         ...
@@ -268,7 +302,9 @@ __all__ = [
     "AppUpdate",
     "Blobs",
     "LocalStore",
+    "Microphone",
     "Platform",
+    "Recording",
     "SavedFile",
     "StorageEstimate",
     "StorageFull",

@@ -10,13 +10,16 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from field_app.people.workflow import Workspace
 from field_app.visits.workflow import Change, VisitSession
 from shared_models.checklists import Question, Section
 from shared_models.checklists.repeats import row_key
 from shared_models.visits.marks import Stroke
+
+if TYPE_CHECKING:
+    from field_app.visits.recording import Recorder
 
 PROGRESS, SHOWN, SAVING, DRIVE, VISIT, AIM = "progress", "shown", "saving", "drive", "visit", "aim"
 """Topics beside the question codes."""
@@ -33,6 +36,8 @@ class LiveVisit:
         self._typing: set[str] = set()
         self.aimed: tuple[str, int] = ("", 0)
         """The question to show, and how many times one was asked for."""
+        self.recorder: Recorder | None = None
+        """Made by the first question of the visit that takes recordings."""
         self._stop = session.subscribe(self._changed)
 
     def close(self) -> None:

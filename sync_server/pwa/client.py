@@ -42,6 +42,7 @@ PAPER = ("python/paper.zip",)
 ONLINE_ONLY = ("assets/NOTICES", "assets/fonts/OFL.txt")
 OWN_SCRIPTS = (
     "page.js",
+    "recorder.mjs",
     "python.js",
     "python-worker.js",
     "memory.mjs",

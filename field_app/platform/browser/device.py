@@ -14,6 +14,8 @@ from field_app.platform.browser.fetch import FetchTransport
 from field_app.platform.browser.store import BrowserBlobs, open_browser_store
 from field_app.platform.contract import (
     LocalStore,
+    Microphone,
+    Recording,
     SavedFile,
     StorageEstimate,
     StorageUnavailable,
@@ -114,6 +116,25 @@ class BrowserPlatform:
             return str(await page.readCode(from_bytes(data)))
         except JsError as error:
             raise ValueError("this is not a picture that can be read here") from error
+
+    async def can_record(self) -> bool:
+        try:
+            return bool(await page.callWindow("canRecord"))
+        except JsError:
+            return False
+
+    async def start_recording(self, limit: int) -> Microphone:
+        return cast(Microphone, str(await page.callWindow("startRecording", limit)))
+
+    async def stop_recording(self, *, keep: bool = True) -> None:
+        await page.callWindow("stopRecording", keep)
+
+    async def recorded(self) -> Recording | None:
+        taken = await page.callWindow("recorded")
+        if str(taken.why) == "discarded":
+            return None
+        ended = cast(Literal["stopped", "limit", "hidden", "lost"], str(taken.why))
+        return Recording(to_bytes(taken.bytes), str(taken.mime), float(taken.seconds), ended)
 
     async def keep_paper(self) -> bool:
         try:

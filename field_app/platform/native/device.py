@@ -18,6 +18,8 @@ import httpx
 
 from field_app.platform.contract import (
     LocalStore,
+    Microphone,
+    Recording,
     SavedFile,
     StorageEstimate,
     StorageUnavailable,
@@ -137,6 +139,18 @@ class NativePlatform:
 
     async def read_code(self, data: bytes) -> str:
         return ""
+
+    async def can_record(self) -> bool:
+        return False  # nothing the native app is made of reaches a microphone
+
+    async def start_recording(self, limit: int) -> Microphone:
+        return "none"
+
+    async def stop_recording(self, *, keep: bool = True) -> None:
+        """Nothing is recorded."""
+
+    async def recorded(self) -> Recording | None:
+        return None
 
     async def keep_paper(self) -> bool:
         return True

@@ -27,6 +27,8 @@ def use_live_visit(ui: Ui, visit_id: str) -> LiveVisit | Problem | None:
             set_opened(await shelf.open(ui.work, visit_id))
         except Problem as problem:
             set_opened(problem)
+        if isinstance(first, LiveVisit) and first.recorder is not None:
+            await first.recorder.stop()  # nothing is recorded under a screen that does not show it
 
     ft.use_effect(open_it, [visit_id])
     return opened

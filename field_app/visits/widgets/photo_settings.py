@@ -1,4 +1,4 @@
-"""How large photos are kept on this device: longest edge and JPEG quality."""
+"""How large photos are kept on this device, longest edge and JPEG quality, and how long recordings may be."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from field_app.shell.hooks import use_value
 from field_app.shell.parts import card, choice, heading, text
 from field_app.shell.ui import Ui, guarded
 from field_app.visits.photos import EDGE_SETTING, EDGES, QUALITIES, QUALITY_SETTING, STAMP_SETTING
+from field_app.visits.recording import MINUTES, MINUTES_SETTING
 
 
 @guarded
@@ -54,4 +55,6 @@ def PhotoCard(ui: Ui) -> ft.Control:  # noqa: N802
         text(ui, ui.t("visits.photo_stamp"), "small", theme.MUTED),
         row(*STAMP_SETTING, (0, 1), lambda one: ui.t(f"visits.photo_stamp.{one}")),
         text(ui, ui.t("visits.photo_hint"), "caption", theme.MUTED),
+        text(ui, ui.t("visits.recording_minutes"), "small", theme.MUTED),
+        row(*MINUTES_SETTING, MINUTES),
     )

@@ -54,8 +54,10 @@ def QuestionCard(ui: Ui, live: LiveVisit, question: Question) -> ft.Control:  # 
         parts.append(control if editable else ft.Container(control, ignore_interactions=True))
     if question.carry_over and answer is None and editable:
         parts += _from_before(ui, live, question)
-    if question.kind is QuestionKind.AUDIO and editable:
-        parts.append(note(ui, ui.t("visits.audio.how"), icon=ft.Icons.MIC_NONE))
+    if editable and (question.kind is QuestionKind.AUDIO or "audio" in missing):
+        from field_app.visits.widgets.record_button import RecordButton  # few checklists ask for one
+
+        parts.append(RecordButton(ui, live, code))
     if answer is not None and answer.state == "na" and question.kind is not QuestionKind.YES_NO_NA:
         parts.append(note(ui, ui.t("visits.answer.na_is"), icon=ft.Icons.DO_NOT_DISTURB_ON_OUTLINED))
     if answer is not None and answer.state == "unobserved":

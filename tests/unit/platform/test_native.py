@@ -201,3 +201,9 @@ def test_a_stamp_is_written_into_the_lower_edge_and_nowhere_else(device: NativeP
     written = lines("2026-11-03 10:00 +0800 | A1001 | 39.90000, 116.40000")
     assert written
     assert min(written) > 150
+
+
+def test_the_native_app_says_that_it_cannot_record(device: NativePlatform) -> None:
+    assert run(device.can_record()) is False
+    assert run(device.start_recording(60)) == "none"
+    assert run(device.recorded()) is None
