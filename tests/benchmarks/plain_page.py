@@ -34,12 +34,14 @@ HIDDEN = """node => {
   const seen = list.getBoundingClientRect(), edge = Math.min(60, seen.height / 4);
   const top = Math.max(0, seen.top) + edge, bottom = Math.min(innerHeight, seen.bottom) - edge;
   const wanted = middle < top ? middle - top : middle > bottom ? middle - bottom : 0;
-  const before = list.scrollTop, end = list.scrollHeight - list.clientHeight;
-  const turn = Math.max(-before, Math.min(end - before, wanted));
-  return [Math.abs(turn) < 2 ? 0 : turn, seen.x + seen.width / 2, seen.y + seen.height / 2];
+  return [wanted, seen.x + seen.width / 2, (Math.max(0, seen.top) + Math.min(innerHeight, seen.bottom)) / 2];
 }"""
-"""How far to scroll what a node lies in until its middle shows, at most to the end; where the wheel turns."""
+"""How far the middle of a node lies outside what it scrolls in; where the wheel turns."""
 LEFT = "left"
+PRESSED = 0.08
+"""Seconds that a button is held, and between two touches."""
+BEHIND = 0.5
+"""Seconds that a twin gets after each touch: nobody asks it whether it is done."""
 DETACHED = "the node is not attached to the DOM"
 """The words by which tests/e2e/pages.py knows that a node was drawn anew under the finger."""
 
@@ -177,6 +179,9 @@ class _Mouse:
         self.move(x, y)
         for kind in ("mousePressed", "mouseReleased"):
             self._page.command("Input.dispatchMouseEvent", type=kind, x=x, y=y, button=LEFT, clickCount=1)
+            time.sleep(PRESSED)
+        if self._page.twin is not None:
+            time.sleep(BEHIND)
 
 
 class PlainLocator:
@@ -224,13 +229,15 @@ class PlainLocator:
 
     def scroll_into_view_if_needed(self, timeout: float) -> None:
         """Turn the wheel until its middle shows; the page's own scrolling a twin does not have."""
-        for _ in range(20):
+        before = 0.0
+        while True:
             beyond, x, y = self.evaluate(HIDDEN)
-            if not beyond:
+            if abs(beyond) < 2 or beyond == before:  # it shows, or the list is at its end
                 return
+            before = beyond
             self._page.mouse.move(x, y)
             self._page.mouse.wheel(0, beyond)
-            time.sleep(0.2)
+            time.sleep(0.3)
 
     def click(self, force: bool) -> None:
         """Press its middle."""
