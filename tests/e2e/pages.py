@@ -303,7 +303,12 @@ class Visit(Screen):
     def answer(self, question: Question, choice: str | None = None) -> AnswerValue:
         """Answer a question of the section shown and wait until it says saved; what was answered."""
         given = self._answer(question, choice)
-        self.wait(f"q-{question.code}-saved", STEP)
+        try:
+            self.wait(f"q-{question.code}-saved", STEP / 2)
+        except AssertionError:
+            self._hold_to_what_was_written()
+            self.wait(f"q-{question.code}-saved", STEP)
+        self._written = None
         return given
 
     def _answer(self, question: Question, choice: str | None) -> AnswerValue:
