@@ -13,8 +13,6 @@ from shared_models.visits.quality import place_radius_m
 Kind = Literal["start", "end", "photo"]
 LEAST_M = 360.0
 """Half the width of the sketch is at least so many metres: the circle of right positions fits in."""
-STEPS_M = (50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 50_000, 100_000, 500_000)
-"""Lengths that the scale may show."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +71,3 @@ def spots(
 def reach(found: Sequence[Spot]) -> float:
     """Half the width of a sketch that shows the dealer and all of them, in metres."""
     return max([LEAST_M, *(max(abs(one.east), abs(one.north)) * 1.2 for one in found)])
-
-
-def scale_step(half: float) -> int:
-    """The length that the scale shows: the longest that takes at most a third of the sketch."""
-    return max([one for one in STEPS_M if one <= half * 2 / 3], default=STEPS_M[0])

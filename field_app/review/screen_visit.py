@@ -20,6 +20,7 @@ from field_app.shell.hooks import use_redraw, use_value
 from field_app.shell.parts import busy, text
 from field_app.shell.ui import Ui, failure_panel, guarded
 from field_app.store.typed import Typed
+from field_app.visits.route_log import route_file
 from field_app.visits.widgets.progress import percent_text
 from field_app.visits.workflow import ReviewSession
 from shared_models.checklists import Question
@@ -172,7 +173,7 @@ def _places(ui: Ui, session: ReviewSession, spot: str, go_to: Callable[[str], No
         for section in session.document.sections
         if scores[section.code].shown
     ]
-    if session.stamps or session.drive:
+    if session.stamps or session.drive or route_file(session.attachments):
         chips.append((DRIVE, ui.t("visits.drive.title")))
     options = [Option(key, label) for key, label in chips]
     return choose_chips(ui, ui.t("review.section_label"), "review-section", options, spot, go_to)

@@ -20,6 +20,7 @@ from shared_models.visits.marks import Stroke
 
 if TYPE_CHECKING:
     from field_app.visits.recording import Recorder
+    from field_app.visits.route_log import RouteLog
 
 PROGRESS, SHOWN, SAVING, DRIVE, VISIT, AIM = "progress", "shown", "saving", "drive", "visit", "aim"
 """Topics beside the question codes."""
@@ -38,11 +39,15 @@ class LiveVisit:
         """The question to show, and how many times one was asked for."""
         self.recorder: Recorder | None = None
         """Made by the first question of the visit that takes recordings."""
+        self.route: RouteLog | None = None
+        """Made by the first look at the test drive's log."""
         self._stop = session.subscribe(self._changed)
 
     def close(self) -> None:
         """Stop hearing of changes and end the session."""
         self._stop()
+        if self.route is not None:
+            self.route.stop()
         self.session.close()
 
     def listen(self, topics: Iterable[str], listener: Listener) -> Callable[[], None]:

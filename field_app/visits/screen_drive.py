@@ -27,6 +27,7 @@ from field_app.visits.live import DRIVE, SAVING, LiveVisit
 from field_app.visits.ways import visit_way, visits_place
 from field_app.visits.widgets.drive_form import DriveForm
 from field_app.visits.widgets.open_visit import use_live_visit
+from field_app.visits.widgets.route_card import RouteCard
 from field_app.visits.widgets.times import Ticking
 from shared_models.problems import Problem
 from shared_models.visits import EVENTS
@@ -44,9 +45,9 @@ def DriveScreen(ui: Ui) -> ft.View:  # noqa: N802
     bar = title_bar(
         ui, ui.t("visits.drive.title"), under=live.session.dealer.name.text(ui.language), back=back
     )
-    clock, log = DriveClock(ui, live), DriveForm(ui, live)
+    parts = DriveClock(ui, live), RouteCard(ui, live), DriveForm(ui, live)
     bottom = DriveBar(ui, live) if ui.look.phone else None
-    return framed(ui, visits_place(ui), bar, column(clock, log), bottom=bottom)
+    return framed(ui, visits_place(ui), bar, column(*parts), bottom=bottom)
 
 
 @guarded

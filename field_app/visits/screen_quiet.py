@@ -153,7 +153,9 @@ def Memo(ui: Ui, live: LiveVisit, hide: Any) -> ft.Control:  # noqa: N802
 def _saving(ui: Ui, live: LiveVisit) -> ft.Control:
     state = "saving" if live.any_saving else "saved"
     words = ui.t(f"visits.saved.all_{state}")
-    return named(ft.Text(words, style=ui.look.style("caption", FAINT)), f"quiet-{state}", words)
+    if live.route is not None and live.route.running:
+        words = f"{ui.t('visits.quiet.route')} · {words}"
+    return named(ft.Text(words, style=ui.look.style("caption", FAINT)), f"quiet-{state}")
 
 
 def _timer(ui: Ui, live: LiveVisit) -> list[ft.Control]:

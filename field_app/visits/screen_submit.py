@@ -17,6 +17,7 @@ from field_app.visits.widgets.location import locate
 from field_app.visits.widgets.notes_to_assign import NotesToAssign
 from field_app.visits.widgets.open_visit import use_live_visit
 from field_app.visits.widgets.progress import percent_text
+from field_app.visits.widgets.route_card import keep_route
 from field_app.visits.widgets.saved_text import SavedText
 from field_app.visits.workflow import Place
 from shared_models.checklists.repeats import split_key
@@ -61,6 +62,7 @@ def SubmitBody(ui: Ui, live: LiveVisit) -> ft.Control:  # noqa: N802
     async def send() -> None:
         set_sending(True)
         try:
+            await keep_route(ui, live)
             if await ui.attempt(session.submit, place):
                 ui.app.shelf.clear()
                 ui.tell(ui.t("visits.submit.done"))

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import flet as ft
 
 from field_app import theme
+from field_app.review.pictures import picture
 from field_app.shell.parts import card, facts, heading, note, tag, text
 from field_app.shell.ui import Ui
+from field_app.visits.route_log import route_file
+from field_app.visits.widgets.route_card import KeptRoute
 from field_app.visits.workflow import ReviewSession
 from shared_models.visits.test_drive import EVENTS
 
@@ -90,4 +96,12 @@ def drive_card(ui: Ui, session: ReviewSession) -> ft.Control:
                 wrap=True,
             )
         )
+    route = route_file(session.attachments)
+    if route is not None:
+
+        async def read(row: Mapping[str, Any]) -> bytes | None:
+            return await picture(ui.work, row["sha256"])
+
+        parts.append(heading(ui, ui.t("visits.route.title")))
+        parts.append(KeptRoute(ui, route, read, key=route["sha256"]))  # pyright: ignore[reportCallIssue]
     return card(*parts)

@@ -6,9 +6,10 @@ import flet as ft
 import flet.canvas as cv
 
 from field_app import theme
-from field_app.review.places import Spot, reach, scale_step, spots
+from field_app.review.places import Spot, reach, spots
 from field_app.shell.parts import card, heading, named, text
 from field_app.shell.ui import Ui
+from field_app.visits.scale import scale_step
 from field_app.visits.workflow import ReviewSession
 from shared_models.visits.quality import place_radius_m
 

@@ -21,6 +21,7 @@ from field_app.visits.live import DRIVE, LiveVisit
 from field_app.visits.photos import keep_photo
 from field_app.visits.widgets.media_strip import media_strip
 from field_app.visits.widgets.saved_text import SavedText
+from shared_models.visits.route import ROUTE_KIND
 
 CHECKS = (
     "licence_checked",
@@ -137,7 +138,7 @@ def _photos(ui: Ui, live: LiveVisit) -> ft.Control:
 
     parts = ui.app.picking.button_parts(ui, "photo", take)
     rows: list[ft.Control] = [heading(ui, ui.t("visits.drive.photos"))]
-    attachments = live.attachments("")
+    attachments = [row for row in live.attachments("") if row["kind"] != ROUTE_KIND]
     if attachments:
         rows.append(media_strip(ui, live, "", attachments))
     rows.append(

@@ -23,7 +23,17 @@ async def locate(*, ask: bool = True) -> dict[str, float] | None:
 
     Without ``ask`` the person is not asked for permission: only one already given is used.
     """
+    return await place_of(geo.Geolocator(), ask=ask)
+
+
+def tracker() -> Callable[[bool], Awaitable[dict[str, float] | None]]:
+    """As :func:`locate` (with True the person may be asked), for many looks: all through one service."""
     locator = geo.Geolocator()
+    return lambda ask: place_of(locator, ask=ask)
+
+
+async def place_of(locator: geo.Geolocator, *, ask: bool) -> dict[str, float] | None:
+    """The place by this service; see :func:`locate`."""
     try:
         async with asyncio.timeout(PATIENCE):
             allowed = await (locator.request_permission() if ask else locator.get_permission_status())

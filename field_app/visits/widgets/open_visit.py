@@ -9,6 +9,7 @@ import flet as ft
 from field_app.shell.hooks import use_value
 from field_app.shell.ui import Ui
 from field_app.visits.live import LiveVisit
+from field_app.visits.widgets.route_card import resume_route
 from shared_models.problems import Problem
 
 
@@ -24,9 +25,12 @@ def use_live_visit(ui: Ui, visit_id: str) -> LiveVisit | Problem | None:
 
     async def open_it() -> None:
         try:
-            set_opened(await shelf.open(ui.work, visit_id))
+            found = await shelf.open(ui.work, visit_id)
         except Problem as problem:
             set_opened(problem)
+        else:
+            set_opened(found)
+            resume_route(ui, found)
         if isinstance(first, LiveVisit) and first.recorder is not None:
             await first.recorder.stop()  # nothing is recorded under a screen that does not show it
 

@@ -48,9 +48,7 @@ def record_rows(ui: Ui, recorder: Recorder, code: str, *, able: bool | None) -> 
     if code in recorder.told:
         why, seconds = recorder.told[code]
         words = ui.t(f"visits.record.{why}", time=clock_text(round(seconds)))
-        rows.append(
-            named(note(ui, words, "warn" if why in _BAD else "plain"), f"q-{code}-record-told", words)
-        )
+        rows.append(named(note(ui, words, "warn" if why in _BAD else "plain"), f"q-{code}-record-told"))
     if code in recorder.unsaved:
         time = clock_text(round(recorder.unsaved[code].seconds))
         again = button(
@@ -92,7 +90,7 @@ def _running(ui: Ui, recorder: Recorder, code: str, minutes: int) -> list[ft.Con
             [
                 ft.Icon(ft.Icons.FIBER_MANUAL_RECORD, size=ui.look.icon, color=theme.BAD),
                 Ticking(ui, recorder.since, "heading"),
-                named(text(ui, words, "small", theme.MUTED), f"q-{code}-recording", words, live_region=True),
+                named(text(ui, words, "small", theme.MUTED), f"q-{code}-recording", live_region=True),
             ],
             spacing=theme.NEAR,
             wrap=True,

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from field_app.review.places import LEAST_M, reach, scale_step, spots
+from field_app.review.places import LEAST_M, reach, spots
+from field_app.visits.scale import scale_step
 from shared_models.visits.places import distance_km
 
 DEALER = (39.9, 116.4)
