@@ -80,6 +80,8 @@ class _Group:
     """How many sections it has opened: it opens another one after an inner group has ended."""
     section: dict[str, Any] | None = None
     """Of a repeat: its one section, which takes all that stands in it."""
+    asked: bool = False
+    """Whether anything stands in it that can be asked."""
 
 
 @dataclass
@@ -189,13 +191,15 @@ def _block(work: _Work, row: Row, edge: str, kind: str) -> None:
         if not work.groups or work.groups[-1].kind != kind:
             work.faults.add(row.at("type"), f"end {kind} without begin {kind}")
             return
-        work.groups.pop()
+        ended = work.groups.pop()
+        if not ended.asked:  # its words, its rule and how often it is asked go with it
+            work.find(ended.row, "type", "empty", ended.row.get("name"))
         return
     inside = any(group.kind == "repeat" for group in work.groups)
     if kind == "loop" or (kind == "repeat" and inside):
         work.find(row, "type", kind)
     if work.groups:
-        work.find(row, "name", "nested")
+        work.find(row, "name", "within" if inside else "nested")
     name = row.get("name") or f"group_{row.number}"
     work.groups.append(_Group(row, kind, code_of(name, work.taken), _relevant(work, row)))
     if code_of(name, set()) != name:
@@ -203,6 +207,8 @@ def _block(work: _Work, row: Row, edge: str, kind: str) -> None:
 
 
 def _section(work: _Work) -> dict[str, Any]:
+    for group in work.groups:
+        group.asked = True
     repeating = next((group for group in work.groups if group.kind == "repeat"), None)
     if repeating is not None:
         work.fresh = True  # what follows the repeat stands in a section of its own
@@ -415,7 +421,7 @@ def _document(work: _Work, settings: Sheet) -> TemplateDocument:
     if not title["zh"]:
         title = {"zh": form_id, "en": form_id}
     source = row.get("revisit_source") or work.source.value
-    if source not in {Source.SHOP.value, Source.INSPECTION.value, Source.AUDIT.value}:
+    if source == Source.PHONE.value:
         work.faults.add(row.at("revisit_source"), f"unknown source {source}")
     if not any(section["questions"] for section in work.sections):
         work.faults.add("survey", "no question that can be asked")

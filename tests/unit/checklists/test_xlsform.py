@@ -355,7 +355,49 @@ def test_a_repeat_becomes_a_section_asked_once_per_instance_with_its_groups_in_i
     assert (car.repeat.minimum, car.repeat.maximum, car.repeat.label.en) == (2, 2, "Car")
     assert [question.code for question in car.questions] == ["price", "colour"]
     assert (before.repeat, after.repeat) == (None, None)
-    assert {one.what for one in read.findings} == {"nested"}
+    assert {one.what for one in read.findings} == {"within"}
+
+
+def test_a_group_or_repeat_that_asks_nothing_is_listed_with_its_cell() -> None:
+    read = read_xlsform(
+        workbook(
+            ["text", "before", "前", "Before"],
+            ["begin_repeat", "car", "车", "Car", None, None, "2"],
+            ["end_repeat"],
+            ["begin_group", "words", "说明", "Words"],
+            ["note", "hello", "你好", "Hello"],
+            ["begin_group", "deep", "内", "Deep"],
+            ["end_group"],
+            ["end_group"],
+            ["begin_group", "full", "有", "Full"],
+            ["begin_group", "inner", "内", "Inner"],
+            ["text", "after", "后", "After"],
+            ["end_group"],
+            ["end_group"],
+            head=REPEATING,
+        )
+    )
+    left_out = [(one.at, one.value) for one in read.findings if one.what == "empty"]
+    assert left_out == [("survey!A3", "car"), ("survey!A7", "deep"), ("survey!A5", "words")]
+    assert [section.code for section in read.document.sections] == ["general", "inner"]
+    assert all(words("zh_CN").has(f"checklists.xlsform.{one.what}") for one in read.findings)
+
+
+def test_a_repeat_within_a_repeat_is_asked_once_and_listed_with_its_cell() -> None:
+    read = read_xlsform(
+        workbook(
+            ["begin_repeat", "car", "车", "Car"],
+            ["text", "plate", "牌", "Plate"],
+            ["begin_repeat", "defect", "缺陷", "Defect", None, None, "3"],
+            ["text", "what", "何", "What"],
+            ["end_repeat"],
+            ["end_repeat"],
+            head=REPEATING,
+        )
+    )
+    assert ("survey!A4", "repeat") in {(one.at, one.what) for one in read.findings}
+    (car,) = read.document.sections
+    assert [question.code for question in car.questions] == ["plate", "what"]
 
 
 def test_calculations_and_last_answers_come_in_and_others_are_listed() -> None:
