@@ -245,8 +245,7 @@ def _opened(work: _Work, group: _Group) -> dict[str, Any]:
     if not title["zh"]:
         title = {"zh": code, "en": code}
     made: dict[str, Any] = {"code": code, "title": title, "stage": _stage(work, group.row), "questions": []}
-    intro = bilingual(group.row, "hint")
-    if intro and not again:
+    if (intro := bilingual(group.row, "hint")) and not again:
         made["intro"] = intro
     weight = number(group.row, "revisit_weight", work.faults)
     if weight is not None:
@@ -336,10 +335,9 @@ def _choices(
         return False
     if select["other"]:
         work.find(row, "type", "or_other")
-    if row.get("choice_filter"):
-        work.find(row, "choice_filter", "choice_filter")
-    if row.get("constraint"):
-        work.find(row, "constraint", "constraint")
+    for column in ("choice_filter", "constraint"):
+        if row.get(column):
+            work.find(row, column, column)
     names = set(found.codes)
     several = "multiple" in select["cmd"] or "all that apply" in select["cmd"]
     if not several and names == {"yes", "no"}:
