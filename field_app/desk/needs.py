@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from field_app.plans.workflow_lists import Decisions
+from field_app.plans.decisions import Decisions
 from field_app.plans.workflow_requests import ActionRequests
 from field_app.store import Store
 from field_app.store.tables import SYNCED

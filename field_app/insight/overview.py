@@ -9,7 +9,6 @@ from field_app.insight.workflow import Fetched
 from field_app.people.workflow import Workspace
 from shared_models.insight import WeakItems
 from shared_models.people.access import DESK_ROLES
-from shared_models.plans import TO_DO
 from shared_models.reports import Freshness
 
 
@@ -44,26 +43,20 @@ async def load_overview(
 ) -> Overview:
     """Count; ``weak`` and ``freshness`` are what is known of weak items and of the age of the data."""
     desk = work.access.has(*DESK_ROLES)
-    actions = await work.actions.load()
-    plans = await work.plans.load()
-    running = [plan for plan in plans.lines if plan.status == "published"]
+    actions = await work.actions.counts()
+    plans = await work.plans.overview()
     return Overview(
         to_review=len(await work.review.load("submitted")) if desk else None,
         returned=len(await work.review.load("returned")) if desk else None,
         weak=weak,
         weak_wanted=desk,
-        own_open=sum(one.status in TO_DO for one in actions.own.lines),
-        own_overdue=sum(
-            one.status in TO_DO and one.days_left is not None and one.days_left < 0
-            for one in actions.own.lines
-        ),
-        to_verify=sum(one.status == "done" for one in actions.supervised.lines),
-        plans_running=len(running),
-        plans_overdue=sum(plan.overdue > 0 for plan in running),
-        plans_without_verdict=sum(
-            plan.actions > 0 and plan.verified == plan.actions and not all(plan.verdicts) for plan in running
-        ),
-        drafts=sum(plan.status == "draft" for plan in plans.lines) if desk else None,
+        own_open=actions.own_open,
+        own_overdue=actions.own_overdue,
+        to_verify=actions.to_verify,
+        plans_running=plans.count("published"),
+        plans_overdue=plans.count("overdue"),
+        plans_without_verdict=plans.without_verdict(),
+        drafts=plans.count("draft") if desk else None,
         needs=(
             *local_needs(work.store, work.access),
             *figure_needs(weak.value.items if weak else (), freshness.value.dealers if freshness else ()),

@@ -11,8 +11,7 @@ from field_app import theme
 from field_app.desk.filters import use_filters
 from field_app.insight.widgets.plan_maker import plan_route
 from field_app.plans.widgets.marks import due_mark, marks, plan_mark, verdict_mark
-from field_app.plans.workflow import PlanCard, PlanList
-from field_app.plans.workflow_lists import PlanLine
+from field_app.plans.workflow import PlanCard, PlansView
 from field_app.shell.frame import column, framed, screen, title_bar
 from field_app.shell.hooks import use_value
 from field_app.shell.parts import busy, button, card, choice, empty, icon_button, named, tag, text
@@ -40,8 +39,8 @@ def PlansScreen(ui: Ui) -> ft.View:  # noqa: N802
     chosen = wanted.show if wanted.show in FILTERS else FILTERS[0]
     shown, show = use_value(PAGE)
 
-    async def read(_first: Callable[[PlanList], None]) -> PlanList:
-        return await ui.work.plans.load()
+    async def read(_first: Callable[[PlansView], None]) -> PlansView:
+        return await ui.work.plans.overview()
 
     got = use_reading(ui, read, entities=WATCHED)
     desk = ui.work.access.has(*DESK_ROLES)
@@ -60,7 +59,7 @@ def PlansScreen(ui: Ui) -> ft.View:  # noqa: N802
         show(PAGE)
         want(Wanted(key))
 
-    cards = got.value.only(lambda one: _belongs(one, chosen))
+    cards = got.value.of(chosen)
     rows: list[ft.Control] = [
         ft.Row(
             [
@@ -69,7 +68,7 @@ def PlansScreen(ui: Ui) -> ft.View:  # noqa: N802
                     ui.t(
                         "desk.plans.filter",
                         name=ui.t(f"desk.plans.filter_{key}"),
-                        count=sum(_belongs(one, key) for one in got.value.lines),
+                        count=got.value.count(key),
                     ),
                     f"plans-filter-{key}",
                     ui.on(pick, key),
@@ -92,14 +91,6 @@ def PlansScreen(ui: Ui) -> ft.View:  # noqa: N802
         label = ui.t("desk.more", count=len(cards) - shown)
         rows.append(ft.Row([button(ui, label, "plans-more", ui.on(lambda: show(shown + PAGE)), expand=True)]))
     return framed(ui, "plans", bar, column(*rows, width=theme.READING + 120))
-
-
-def _belongs(one: PlanLine, key: str) -> bool:
-    if key == "overdue":
-        return one.status == "published" and one.overdue > 0
-    if key == "closed":
-        return one.status in {"closed", "withdrawn"}
-    return key in ("all", one.status)
 
 
 def plan_row(ui: Ui, place: int, one: PlanCard) -> ft.Control:

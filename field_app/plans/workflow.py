@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from field_app.plans.workflow_cards import (
@@ -18,9 +19,10 @@ from field_app.plans.workflow_cards import (
     status_of,
 )
 from field_app.plans.workflow_draft import PlanDraft, plan_item_write
-from field_app.plans.workflow_lists import ActionLine, Cards, PlanLine, action_lines, plan_lines
+from field_app.plans.workflow_lists import ActionCounts, ActionLists, Cards, PlanLists
 from field_app.store import RowWrite, Store
 from field_app.store.media import NewFile
+from field_app.store.tables import SYNCED
 from field_app.visits.workflow_session import FREE_FLOOR, FreeBytes
 from shared_models.insight import WeakItem
 from shared_models.people import Access
@@ -38,16 +40,34 @@ __all__ = [
     "PlanDraft",
     "PlanList",
     "Plans",
+    "PlansView",
     "ProgressEntry",
 ]
 
 
-ActionList = Cards[ActionCard, ActionLine]
-PlanList = Cards[PlanCard, PlanLine]
+ActionList = Cards[ActionCard]
+PlanList = Cards[PlanCard]
 
 
 def _today(store: Store) -> date:
     return store.context.local(store.context.now()).date()
+
+
+@dataclass(frozen=True)
+class PlansView:
+    """The plans on this device by filter: all, overdue, draft, submitted, published, closed."""
+
+    counts: Mapping[str, int]
+    """By status, and under ``all`` and ``overdue``."""
+    without_verdict: Callable[[], int]
+    """How many have all measures verified and an item without verdict."""
+    of: Callable[[str], PlanList]
+    """The list under a filter, newest first."""
+
+    def count(self, show: str) -> int:
+        """How many the list under a filter holds."""
+        names = ("closed", "withdrawn") if show == "closed" else (show,)
+        return sum(self.counts.get(name, 0) for name in names)
 
 
 class Plans:
@@ -59,11 +79,35 @@ class Plans:
 
     async def load(self, status: str | None = None, dealer_id: str | None = None) -> PlanList:
         """Plans, newest first, narrowed to a status or a dealer; each card is made when it is looked at."""
+        plan = SYNCED["plan"].c
         equal = {"status": status, "dealer_id": dealer_id}
-        rows = self._store.by("plan", **{name: value for name, value in equal.items() if value is not None})
-        rows.sort(key=lambda row: (str(row["created_at"] or ""), row["id"]), reverse=True)
-        store, today, by_id = self._store, _today(self._store), {row["id"]: row for row in rows}
-        return Cards(plan_lines(store, rows, today), lambda line: plan_card(store, by_id[line.id], today))
+        lists = self._lists()
+        where = [plan[name] == value for name, value in equal.items() if value is not None]
+        return lists.those(self._card(lists), *where)
+
+    async def overview(self) -> PlansView:
+        """How many plans there are under each filter, and the way to list them."""
+        lists = self._lists()
+        return PlansView(lists.counts(), lists.without_verdict, cache(partial(self._narrowed, lists)))
+
+    def _lists(self) -> PlanLists:
+        return PlanLists(self._store, _today(self._store))
+
+    def _narrowed(self, lists: PlanLists, show: str) -> PlanList:
+        statuses = {"all": (), "overdue": (), "closed": ("closed", "withdrawn")}.get(show, (show,))
+        where = [SYNCED["plan"].c.status.in_(statuses)] if statuses else []
+        return lists.those(self._card(lists), *where, overdue=show == "overdue")
+
+    def _card(self, lists: PlanLists) -> Callable[[str], PlanCard]:
+        today = _today(self._store)
+
+        def make(plan_id: str) -> PlanCard:
+            row = self._store.row("plan", plan_id)
+            if row is None:
+                raise Problem(Code.NOT_FOUND, {"what": "plan"})
+            return plan_card(self._store, row, today, lists.decisions)
+
+        return make
 
     async def open(self, plan_id: str) -> PlanDraft:
         """Open a plan; NOT_FOUND if it is not on this device."""
@@ -132,18 +176,25 @@ class MyActions:
 
     async def load(self) -> ActionsView:
         """Read the lists; only actions of published plans are shown."""
-        store, me, today = self._store, self._access.person_id, _today(self._store)
-        lines = action_lines(store, me, today)
+        lists = self._lists()
+        counts = lists.counts()
+        today = _today(self._store)
 
-        def cards(fits: Callable[[ActionLine], bool]) -> ActionList:
-            return Cards([one for one in lines if fits(one)], lambda line: self.card(line.id))
+        def card(action_id: str) -> ActionCard:
+            return action_card(self._store, self._row(action_id), today, lists.decisions)
 
-        done = cards(lambda one: one.status in SETTLED)
         return ActionsView(
-            own=cards(lambda one: one.status not in SETTLED and one.owner_id == me),
-            supervised=cards(lambda one: one.status not in SETTLED and one.owner_id != me),
-            done=Cards(done.lines[::-1], lambda line: self.card(line.id)),
+            own=lists.own(counts.own, card),
+            supervised=lists.supervised(counts.supervised, card),
+            done=lists.done(counts.done, card),
         )
+
+    async def counts(self) -> ActionCounts:
+        """How many actions wait for the person."""
+        return self._lists().counts()
+
+    def _lists(self) -> ActionLists:
+        return ActionLists(self._store, self._access.person_id, _today(self._store))
 
     def card(self, action_id: str) -> ActionCard:
         """One action."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from field_app.plans.decisions import Decisions
 from field_app.store import Store
 from field_app.visits.workflow_cards import DealerView, dealer_view
 from shared_models.checklists import Bilingual
@@ -114,12 +115,15 @@ def person_name(store: Store, person_id: str | None) -> str:
     return row["name"] if row else ""
 
 
-def plan_card(store: Store, plan: Mapping[str, Any], today: date) -> PlanCard:
+def plan_card(store: Store, plan: Mapping[str, Any], today: date, decisions: Decisions) -> PlanCard:
     """The card of a plan."""
     items = store.by("plan_item", plan_id=plan["id"])
     actions = store.by("action", plan_id=plan["id"])
+    states = [decisions.status(a["id"], a["status"]) for a in actions]
     open_due = [
-        due for a in actions if (due := due_of(store, a)) is not None and status_of(store, a) in TO_DO
+        due
+        for a, state in zip(actions, states, strict=True)
+        if state in TO_DO and (due := decisions.due(a["id"], a["due_on"])) is not None
     ]
     return PlanCard(
         id=plan["id"],
@@ -129,8 +133,8 @@ def plan_card(store: Store, plan: Mapping[str, Any], today: date) -> PlanCard:
         dealer=dealer_view(store, plan["dealer_id"]),
         items=tuple(item_name(store, row["item_id"], short=True) for row in items),
         verdicts=tuple(row["verdict"] for row in items),
-        actions=sum(status_of(store, a) != ActionStatus.DROPPED for a in actions),
-        verified=sum(a["status"] == ActionStatus.VERIFIED.value for a in actions),
+        actions=sum(state != ActionStatus.DROPPED for state in states),
+        verified=sum(state == ActionStatus.VERIFIED for state in states),
         overdue=sum(due < today for due in open_due),
         next_due=min(open_due, default=None),
         created_at=plan["created_at"],
@@ -197,13 +201,17 @@ def percent_of(status: str, progress: Sequence[ProgressEntry]) -> int:
     return progress[0].percent if progress else 0
 
 
-def action_card(store: Store, action: Mapping[str, Any], today: date) -> ActionCard:
-    """The card of an action."""
+def action_card(
+    store: Store, action: Mapping[str, Any], today: date, decisions: Decisions | None = None
+) -> ActionCard:
+    """The card of an action; ``decisions`` as read for a whole list."""
+    ahead = decisions or Decisions(store)
     plan = store.row("plan", action["plan_id"]) or {}
     item = store.row("plan_item", action["plan_item_id"]) if action["plan_item_id"] else None
     causes: Sequence[Row] = store.by("cause", plan_item_id=item["id"]) if item else ()
     progress = progress_of(store, action)
-    status, due = status_of(store, action), due_of(store, action)
+    status = ahead.status(action["id"], action["status"])
+    due = ahead.due(action["id"], action["due_on"])
     return ActionCard(
         id=action["id"],
         plan_id=action["plan_id"],

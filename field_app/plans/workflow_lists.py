@@ -1,36 +1,47 @@
-"""Long lists of actions and plans: a few columns of all of them, whole cards only of those that are shown.
+"""Long lists of actions and plans: counted, ordered and cut by the database, cards only of what is shown.
 
-A region has thousands of actions. Reading everything about each takes longer than a tap may.
+A region has thousands of actions. Reading all of them, let alone everything about each, takes longer than a
+tap may.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar, overload
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
+from field_app.plans.decisions import Decisions
 from field_app.store import Store
 from field_app.store.tables import SYNCED
-from shared_models.plans import SETTLED, TO_DO, ActionStatus, PlanStatus, RequestKind, RequestStatus
+from shared_models.plans import SETTLED, TO_DO, ActionStatus, PlanStatus
 
 C = TypeVar("C")
-L = TypeVar("L")
+
+_action, _plan, _item = SYNCED["action"].c, SYNCED["plan"].c, SYNCED["plan_item"].c
 
 
-class Cards(Sequence[C], Generic[C, L]):
-    """Cards that are made when they are looked at, beside the lines of all of them."""
+class Cards(Sequence[C], Generic[C]):
+    """Cards of a list of known length that are read and made when they are looked at."""
 
-    def __init__(self, lines: Sequence[L], make: Callable[[L], C]) -> None:
-        self.lines = tuple(lines)
+    def __init__(
+        self, count: int, page: Callable[[int, int | None], Sequence[str]], make: Callable[[str], C]
+    ) -> None:
+        """``page`` gives ids from a place on, at most so many; ``make`` the card of one."""
+        self._count = count
+        self._page = page
         self._make = make
         self._made: dict[int, C] = {}
 
+    @property
+    def ids(self) -> Sequence[str]:
+        """All ids in the list's order; no card is made."""
+        return self._page(0, None)
+
     def __len__(self) -> int:
-        return len(self.lines)
+        return self._count
 
     @overload
     def __getitem__(self, at: int) -> C: ...
@@ -38,114 +49,153 @@ class Cards(Sequence[C], Generic[C, L]):
     def __getitem__(self, at: slice) -> tuple[C, ...]: ...
     def __getitem__(self, at: int | slice) -> C | tuple[C, ...]:
         if isinstance(at, slice):
-            return tuple(self[place] for place in range(*at.indices(len(self.lines))))
-        place = at if at >= 0 else at + len(self.lines)
-        if place not in self._made:
-            self._made[place] = self._make(self.lines[place])
+            places = range(*at.indices(self._count))
+            self._read(places)
+            return tuple(self._made[place] for place in places if place in self._made)
+        place = at if at >= 0 else at + self._count
+        if not 0 <= place < self._count:
+            raise IndexError(at)
+        self._read(range(place, place + 1))
         return self._made[place]
 
     def __iter__(self) -> Iterator[C]:
-        return (self[place] for place in range(len(self.lines)))
+        return iter(self[:])
 
-    def only(self, fits: Callable[[L], bool]) -> Cards[C, L]:
-        """Those whose line fits."""
-        return Cards([one for one in self.lines if fits(one)], self._make)
+    def _read(self, places: range) -> None:
+        missing = [place for place in places if place not in self._made]
+        if not missing:
+            return
+        first = min(missing)
+        for place, key in enumerate(self._page(first, max(missing) + 1 - first), first):
+            if place not in self._made:
+                self._made[place] = self._make(key)
+
+
+def _page(store: Store, query: Select[str]) -> Callable[[int, int | None], Sequence[str]]:
+    def read(start: int, count: int | None) -> Sequence[str]:
+        with store.read() as connection:
+            return connection.scalars(query.offset(start).limit(-1 if count is None else count)).all()
+
+    return read
 
 
 @dataclass(frozen=True)
-class ActionLine:
-    """What is known of every action in a list."""
+class ActionCounts:
+    """How many actions of plans in force or closed a person has to see to."""
 
-    id: str
-    status: str
-    owner_id: str | None
-    due_on: date | None
-    days_left: int | None
-
-
-@dataclass(frozen=True)
-class PlanLine:
-    """What is known of every plan in a list."""
-
-    id: str
-    status: str
-    dealer_id: str
-    title: str
-    number: str
-    overdue: int
-    actions: int
-    verified: int
-    verdicts: tuple[str, ...]
+    own: int = 0
+    """To carry out, not yet settled."""
+    supervised: int = 0
+    """To watch over, not yet settled."""
+    done: int = 0
+    own_open: int = 0
+    """Of ``own``, those that still wait for their owner."""
+    own_overdue: int = 0
+    to_verify: int = 0
+    """Of ``supervised``, those reported done."""
 
 
-class Decisions:
-    """Requests granted here: they count before the server has moved the action."""
+class ActionLists:
+    """The actions that a person carries out or watches over."""
 
-    def __init__(self, store: Store) -> None:
-        granted = store.by("action_request", status=RequestStatus.GRANTED.value)
-        self._dropped = {r["action_id"] for r in granted if r["kind"] == RequestKind.OBJECTION.value}
-        self._later: dict[str, dict[Any, date]] = defaultdict(dict)
-        for row in granted:
-            if row["kind"] == RequestKind.EXTENSION.value and row["due_granted"] is not None:
-                self._later[row["action_id"]][row["due_before"]] = row["due_granted"]
-
-    def status(self, action_id: str, status: str) -> str:
-        """The action's state."""
-        return ActionStatus.DROPPED.value if action_id in self._dropped else status
-
-    def due(self, action_id: str, due: date | None) -> date | None:
-        """The action's deadline; each grant leads from one to a later one, so the chain ends."""
-        later = self._later.get(action_id)
-        while later and due in later:
-            due = later[due]
-        return due
-
-
-def action_lines(store: Store, person_id: str, today: date) -> list[ActionLine]:
-    """Actions of plans in force or closed that the person carries out or watches over, the nearest first."""
-    action, plan = SYNCED["action"].c, SYNCED["plan"].c
-    query = select(action.id, action.status, action.owner_id, action.due_on).where(
-        plan.id == action.plan_id,
-        plan.status.in_([PlanStatus.PUBLISHED.value, PlanStatus.CLOSED.value]),
-        or_(action.owner_id == person_id, action.supervisor_id == person_id),
-    )
-    decisions = Decisions(store)
-    with store.read() as connection:
-        rows = connection.execute(query).all()
-    lines: list[ActionLine] = []
-    for row_id, stored, owner_id, stored_due in rows:
-        status, due = decisions.status(row_id, stored), decisions.due(row_id, stored_due)
-        left = None if due is None or status in SETTLED else (due - today).days
-        lines.append(ActionLine(row_id, status, owner_id, due, left))
-    lines.sort(key=lambda one: (one.due_on or date.max, one.id))
-    return lines
-
-
-def plan_lines(store: Store, rows: Sequence[dict[str, Any]], today: date) -> list[PlanLine]:
-    """Lines of these plans in their order; their actions and verdicts are counted in one reading each."""
-    action, item = SYNCED["action"].c, SYNCED["plan_item"].c
-    decisions = Decisions(store)
-    overdue: dict[str, int] = defaultdict(int)
-    there: dict[str, int] = defaultdict(int)
-    verified: dict[str, int] = defaultdict(int)
-    verdicts: dict[str, list[str]] = defaultdict(list)
-    with store.read() as connection:
-        for row_id, plan_id, stored, due in connection.execute(
-            select(action.id, action.plan_id, action.status, action.due_on)
-        ):
-            status = decisions.status(row_id, stored)
-            if status == ActionStatus.DROPPED:
-                continue
-            there[plan_id] += 1
-            verified[plan_id] += status == ActionStatus.VERIFIED
-            until = decisions.due(row_id, due) if status in TO_DO else None
-            overdue[plan_id] += until is not None and until < today
-        for plan_id, verdict in connection.execute(select(item.plan_id, item.verdict).order_by(item.id)):
-            verdicts[plan_id].append(verdict)
-    return [
-        PlanLine(
-            row["id"], row["status"], row["dealer_id"], row["title"], row["number"], overdue[row["id"]],
-            there[row["id"]], verified[row["id"]], tuple(verdicts[row["id"]]),
+    def __init__(self, store: Store, person_id: str, today: date) -> None:
+        self._store, self._me, self._today = store, person_id, today
+        self.decisions = Decisions(store)
+        self._status = self.decisions.status_sql(_action)
+        self._due = self.decisions.due_sql(_action)
+        self._listed = and_(
+            _plan.id == _action.plan_id,
+            _plan.status.in_([PlanStatus.PUBLISHED.value, PlanStatus.CLOSED.value]),
+            or_(_action.owner_id == person_id, _action.supervisor_id == person_id),
         )
-        for row in rows
-    ]  # fmt: skip
+
+    def counts(self) -> ActionCounts:
+        """All of them in one reading."""
+        mine = _action.owner_id.is_not_distinct_from(self._me).label("mine")
+        late = func.sum(case((self._due < self._today, 1), else_=0))
+        query = (
+            select(mine, self._status, func.count(), late).where(self._listed).group_by(mine, self._status)
+        )
+        found: dict[str, int] = dict.fromkeys(ActionCounts.__dataclass_fields__, 0)
+        with self._store.read() as connection:
+            for own, status, count, overdue in connection.execute(query):
+                settled, to_do = status in SETTLED, status in TO_DO
+                found["done"] += count * settled
+                found["own"] += count * (not settled and own)
+                found["supervised"] += count * (not settled and not own)
+                found["own_open"] += count * (to_do and own)
+                found["own_overdue"] += (overdue or 0) * (to_do and own)
+                found["to_verify"] += count * (not own and status == ActionStatus.DONE)
+        return ActionCounts(**found)
+
+    def own(self, count: int, make: Callable[[str], C]) -> Cards[C]:
+        """Those to carry out, the nearest deadline first."""
+        return self._list(count, make, settled=False, mine=True)
+
+    def supervised(self, count: int, make: Callable[[str], C]) -> Cards[C]:
+        """Those to watch over, the nearest deadline first."""
+        return self._list(count, make, settled=False, mine=False)
+
+    def done(self, count: int, make: Callable[[str], C]) -> Cards[C]:
+        """Settled ones of either kind, the newest deadline first."""
+        return self._list(count, make, settled=True, mine=None)
+
+    def _list(self, count: int, make: Callable[[str], C], *, settled: bool, mine: bool | None) -> Cards[C]:
+        closed = self._status.in_(sorted(SETTLED))
+        fits: list[ColumnElement[bool]] = [self._listed, closed if settled else ~closed]
+        if mine is not None:
+            own = _action.owner_id.is_not_distinct_from(self._me)
+            fits.append(own if mine else ~own)
+        order = (self._due.desc(), _action.id.desc()) if settled else (self._due, _action.id)
+        query = select(_action.id).where(*fits).order_by(self._due.is_(None), *order)
+        return Cards(count, _page(self._store, query), make)
+
+
+class PlanLists:
+    """The plans on this device by the filters of their list."""
+
+    def __init__(self, store: Store, today: date) -> None:
+        self._store = store
+        self.decisions = Decisions(store)
+        self._status = self.decisions.status_sql(_action)
+        late = self.decisions.due_sql(_action) < today
+        waiting = select(_action.plan_id).where(self._status.in_(sorted(TO_DO)), late)
+        published = _plan.status == PlanStatus.PUBLISHED.value
+        self._overdue = and_(published, _plan.id.in_(waiting))
+
+    def counts(self) -> dict[str, int]:
+        """How many there are by status, and under ``all`` and ``overdue``."""
+        by_status = select(_plan.status, func.count()).group_by(_plan.status)
+        overdue = select(func.count()).select_from(SYNCED["plan"]).where(self._overdue)
+        with self._store.read() as connection:
+            found = {status: int(count) for status, count in connection.execute(by_status)}
+            late = connection.execute(overdue).scalar_one()
+        return {**found, "all": sum(found.values()), "overdue": late}
+
+    def without_verdict(self) -> int:
+        """Published plans whose measures are all verified and of which some item has no verdict yet."""
+        verified = func.sum(case((self._status == ActionStatus.VERIFIED.value, 1), else_=0))
+        through = (
+            select(_action.plan_id)
+            .where(self._status != ActionStatus.DROPPED.value)
+            .group_by(_action.plan_id)
+            .having(func.count() == verified)
+        )
+        unjudged = select(_item.plan_id).where(_item.verdict == "")
+        query = (
+            select(func.count())
+            .select_from(SYNCED["plan"])
+            .where(_plan.status == PlanStatus.PUBLISHED.value, _plan.id.in_(through), _plan.id.in_(unjudged))
+        )
+        with self._store.read() as connection:
+            return connection.execute(query).scalar_one()
+
+    def those(self, make: Callable[[str], C], *where: Any, overdue: bool = False) -> Cards[C]:
+        """Plans that fit conditions on the plan table, newest first."""
+        fits = (*where, self._overdue) if overdue else where
+        query = select(_plan.id).where(*fits).order_by(_plan.created_at.desc(), _plan.id.desc())
+        with self._store.read() as connection:
+            count = connection.execute(
+                select(func.count()).select_from(SYNCED["plan"]).where(*fits)
+            ).scalar_one()
+        return Cards(count, _page(self._store, query), make)

@@ -180,7 +180,7 @@ _WRITING = (
 
 async def plan(run: Simulation, device: SimDevice, chance: random.Random) -> str:
     """Work at a plan that others work at too."""
-    drafts = sorted(line.id for line in (await device.plans.load("draft")).lines)
+    drafts = sorted((await device.plans.load("draft")).ids)
     if not drafts or chance.random() < 0.05:
         dealer = chance.choice(sorted(row["id"] for row in device.store.by("dealer")))
         made = await device.plans.create([_weak(dealer, "tidy")], f"plan {chance.randrange(1000)}")
@@ -244,10 +244,10 @@ _MOVES = {"accept", "start", "progress", "finish", "verify", "send_back"}
 async def carry_out(run: Simulation, device: SimDevice, chance: random.Random) -> str:
     """Move an own or supervised action on."""
     view = await device.actions.load()
-    lines = sorted((*view.own.lines, *view.supervised.lines), key=lambda line: line.id)
-    if not lines:
+    ids = sorted((*view.own.ids, *view.supervised.ids))
+    if not ids:
         return ""
-    card = chance.choice(lines)
+    card = device.actions.card(chance.choice(ids))
     may = sorted(
         device.actions.may(card.id) & {"accept", "start", "progress", "finish", "verify", "send_back"}
     )

@@ -337,7 +337,7 @@ def test_a_change_let_in_for_a_place_one_has_left_does_not_stay_on_the_tablet(st
     async def work(s: Story) -> None:
         manager = s.devices[3]
         await s.sync(manager)
-        plan = next(line.id for line in (await manager.plans.load("draft")).lines)
+        plan = (await manager.plans.load("draft")).ids[0]
         draft = await manager.plans.open(plan)
         await draft.add_action(draft.items[0]["id"], measure="tidy up")
         draft.close()

@@ -6,19 +6,23 @@ import asyncio
 import json
 import tempfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import insert
 
 from field_app.imports.workflow import Imports
 from field_app.insight.network import weak_item
 from field_app.insight.overview import load_overview
 from field_app.insight.workflow import Insight
 from field_app.people.directory import Directory
+from field_app.plans.workflow import MyActions, Plans
 from field_app.store import Store
+from field_app.store.rows import whole
+from field_app.store.tables import SYNCED
 from field_app.sync.api import Api, Unreachable
 from shared_models.insight import WeakItems
 from shared_models.insight.wire import Parameters
@@ -162,43 +166,54 @@ class _Lists:
         self.access = Access.of("me", [GrantView(role, ScopeKind.COMPANY)])
         self.store = make_store(Path(tempfile.mkdtemp()) / "account.db")
         self.review = self
-        self.plans = SimpleNamespace(load=self._plans)
-        self.actions = SimpleNamespace(load=self._actions)
+        self.plans = Plans(self.store, self.access)
+        self.actions = MyActions(self.store, self.access, self._free)
+        self._fill()
+
+    @staticmethod
+    async def _free() -> int | None:
+        return None
 
     async def load(self, status: str) -> list[str]:
         return {"submitted": ["v1", "v2"], "returned": ["v3"]}[status]
 
-    async def _plans(self) -> Any:
-        def plan(status: str, **more: Any) -> Any:
-            return SimpleNamespace(
-                **{"status": status, "actions": 2, "verified": 0, "overdue": 0, "verdicts": ("",), **more}
-            )
-
-        lines = [
-            plan("draft"),
-            plan("published", overdue=1),
-            plan("published", verified=2),
-            plan("published", verified=2, verdicts=("improved",)),
-            plan("published", actions=0),
-            plan("closed", verified=2),
-        ]
-        return SimpleNamespace(lines=lines)
-
-    async def _actions(self) -> Any:
-        def action(status: str, days_left: int | None = 3) -> Any:
-            return SimpleNamespace(status=status, days_left=days_left)
-
-        return SimpleNamespace(
-            own=SimpleNamespace(lines=[action("open", -1), action("running"), action("done", -5)]),
-            supervised=SimpleNamespace(lines=[action("done"), action("running", -9)]),
-        )
+    def _fill(self) -> None:
+        """Plans in every state, and two days ago, today, and five days on as deadlines."""
+        today = self.store.context.now().date()
+        late, later = today - timedelta(days=2), today + timedelta(days=5)
+        somebody, me = {"owner_id": "x", "supervisor_id": "y"}, {"owner_id": "me", "supervisor_id": "y"}
+        watched = {"owner_id": "x", "supervisor_id": "me"}
+        plans: list[tuple[str, str, list[dict[str, Any]]]] = [
+            ("draft", "", [{"status": "open", "due_on": late, **me}]),
+            ("published", "", [
+                {"status": "open", "due_on": late, **me}, {"status": "running", "due_on": later, **me}]),
+            ("published", "", [{"status": "verified", "due_on": late, **me}] * 2),
+            ("published", "improved", [{"status": "verified", "due_on": late, **somebody}] * 2),
+            ("published", "", []),
+            ("published", "", [
+                {"status": "done", "due_on": late, **me}, {"status": "done", "due_on": later, **watched}]),
+            ("closed", "", [{"status": "verified", "due_on": late, **watched}]),
+        ]  # fmt: skip
+        with self.store.write() as connection:
+            for place, (status, verdict, actions) in enumerate(plans):
+                plan = {"id": f"p{place}", "dealer_id": "d1", "title": "p", "status": status}
+                item = {"id": f"i{place}", "plan_id": plan["id"], "item_id": "i", "verdict": verdict}
+                lines = [
+                    {"id": f"a{place}{n}", "plan_id": plan["id"], "measure": "m", **one}
+                    for n, one in enumerate(actions)
+                ]
+                for entity, rows in (("plan", [plan]), ("plan_item", [item]), ("action", lines)):
+                    if rows:
+                        connection.execute(
+                            insert(SYNCED[entity]), [whole(entity, {"version": 1, **row}) for row in rows]
+                        )
 
 
 def test_the_overview_counts_what_needs_a_manager_today() -> None:
     view = asyncio.run(load_overview(_Lists(Role.MANAGER), None))  # type: ignore[arg-type]
     assert (view.to_review, view.returned, view.drafts) == (2, 1, 1)
     assert (view.own_open, view.own_overdue, view.to_verify) == (2, 1, 1)
-    assert (view.plans_running, view.plans_overdue, view.plans_without_verdict) == (4, 1, 1)
+    assert (view.plans_running, view.plans_overdue, view.plans_without_verdict) == (5, 1, 1)
 
 
 def test_the_overview_of_an_owner_speaks_of_no_visits_and_no_drafts() -> None:
