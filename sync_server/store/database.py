@@ -46,23 +46,30 @@ class Database:
             event.listen(self.engine, "connect", _set_up_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
             self._reader: Engine = self.engine
+            self._pusher: Engine = self.engine
         else:
             self.engine = create_engine(parsed, pool_size=20, pool_pre_ping=True, pool_use_lifo=True)
             self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
+            # pushes have one writer in a process
+            self._pusher = create_engine(parsed, pool_size=1, pool_pre_ping=True)
+            event.listen(self.engine, "connect", _set_up_postgresql)
+            event.listen(self._pusher, "connect", _set_up_postgresql)
+            event.listen(self._pusher, "connect", _look_up_by_index)
         self._writer = self.engine.execution_options(revisit_write=True)
 
     @contextmanager
-    def write(self, *, journal: bool = True) -> Generator[Session]:
+    def write(self, *, journal: bool = True, by_key: bool = False) -> Generator[Session]:
         """A session in one write transaction, committed at the end, rolled back on any exception.
 
         ``journal=False`` is for server-only rows (sessions, uploads): on PostgreSQL it does not take the
-        counter row, so it does not wait for pushes.
+        counter row, so it does not wait for pushes. ``by_key`` is for what looks every row up by a key, the
+        same few statements for ever (pushes): PostgreSQL then plans them for tables of any size.
         """
         if self.is_sqlite:
             with self._one_writer, self._session(self._writer) as session, session.begin():
                 yield session
             return
-        with self._session(self._writer) as session, session.begin():
+        with self._session(self._pusher if by_key else self._writer) as session, session.begin():
             if journal:
                 session.execute(text("SELECT seq FROM sync_counter WHERE id = 1 FOR UPDATE"))
             yield session
@@ -103,6 +110,7 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+        self._pusher.dispose()
 
 
 def _as_problem(error: DBAPIError) -> Problem:
@@ -121,6 +129,22 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
     # a longer log is copied into the file less often: pages that change with every push are copied once
     for pragma in (*pragmas, "wal_autocheckpoint=4000"):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _set_up_postgresql(connection: Any, _record: object) -> None:
+    # ops are compressed as they are stored: lz4, where it was built in, takes a fraction of pglz's time
+    connection.execute(
+        "SELECT set_config(name, 'lz4', false) FROM pg_settings"
+        " WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)"
+    )
+    connection.commit()
+
+
+def _look_up_by_index(connection: Any, _record: object) -> None:
+    # a statement keeps the plan of its first executions: made while the tables were nearly empty, it would
+    # read them whole for as long as the connection lives
+    connection.execute("SET enable_seqscan = off")
+    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:

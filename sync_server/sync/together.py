@@ -142,7 +142,7 @@ class PushQueue:
 
     def _write(self, group: list[_Waiting]) -> None:
         try:
-            with self._db.write() as session:
+            with self._db.write(by_key=True) as session:
                 who = self._admitted(session, group)
                 pushes = [one.sent.by(person) for one, person in zip(group, who, strict=True) if person]
                 told = iter(push_together(session, pushes) if pushes else [])
@@ -158,7 +158,7 @@ class PushQueue:
 
     def _write_alone(self, one: _Waiting, before: Exception) -> None:
         try:
-            with self._db.write() as session:
+            with self._db.write(by_key=True) as session:
                 (person,) = self._admitted(session, [one])
                 results = push_alone(session, one.sent.by(person)) if person else None
         except Exception as error:  # noqa: BLE001 - handed to the one who waits

@@ -67,8 +67,8 @@ class Server(httpx.AsyncBaseTransport):
         db = ground.world.db
         enter = db.write
 
-        def write(*, journal: bool = True) -> Any:
-            return _Write(enter(journal=journal), self)
+        def write(*, journal: bool = True, by_key: bool = False) -> Any:
+            return _Write(enter(journal=journal, by_key=by_key), self)
 
         db.write = write  # type: ignore[method-assign]
 
