@@ -16,7 +16,7 @@ from field_app.shell.picking import Chosen
 from field_app.shell.ui import Ui
 from shared_models.people.admin_wire import BulkReport, BulkRow, RowProblem, RowState, Sheet
 
-SHEETS: tuple[Sheet, ...] = ("regions", "dealers", "people", "targets", "sales")
+SHEETS: tuple[Sheet, ...] = ("regions", "dealers", "people", "targets", "sales", "calls")
 COUNTS = ("rows", "new", "changed", "same", "rejected", "missing")
 SHOWN = 60
 """Lines of a kind that are drawn; a longer file is read in the workbook."""

@@ -33,7 +33,7 @@ from field_app.shell.sync_chip import SyncChip
 from field_app.shell.ui import Ui
 from shared_models.checklists.stages import Source
 
-SOURCES = (Source.SHOP, Source.INSPECTION, Source.AUDIT)
+SOURCES = (Source.SHOP, Source.INSPECTION, Source.AUDIT, Source.CALLBACK)
 """Sources that a visit can feed."""
 CODE = re.compile(r"^[A-Za-z][A-Za-z0-9_]{0,39}$")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared_models.building import LATER
 from shared_models.people.access import Role, ScopeKind
 
-Sheet = Literal["people", "dealers", "regions", "targets", "sales"]
+Sheet = Literal["people", "dealers", "regions", "targets", "sales", "calls"]
 """What a workbook of the bulk import holds."""
 
 

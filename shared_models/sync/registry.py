@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from shared_models.appeals.tables import Appeal
+from shared_models.calls.tables import CallAttempt, CallTask
 from shared_models.checklists.tables import Item, Template, TemplateVersion
 from shared_models.columns import Row
 from shared_models.people.tables import Dealer, Employee, Grant, Person, Region
@@ -85,7 +86,19 @@ _ALL = (
             ("template_version_id", "template_version"),
             ("person_id", "person"),
         ),
-        merge=_rules(immutable="id dealer_id template_version_id person_id", transition="status"),
+        merge=_rules(
+            immutable="id dealer_id template_version_id person_id", transition="status", server="call_id"
+        ),
+    ),
+    Entity("call_task", CallTask, reference=True),
+    Entity(
+        "call_attempt",
+        CallAttempt,
+        "assignment_id",
+        (("assignment_id", "assignment"),),
+        merge=_rules(
+            immutable="id assignment_id person_id at day_part disposition call_again_at note",
+        ),
     ),
     Entity("focus", Focus, reference=True),
     Entity(

@@ -21,12 +21,13 @@ class VisitStatus(StrEnum):
 
 
 _VISITOR = frozenset({Role.SHOPPER, Role.AUDITOR})
+_CALLER = frozenset({Role.CALLER})
 _EDITOR = frozenset({Role.MANAGER, Role.HQ})
 
 VISIT_TRANSITIONS: dict[tuple[VisitStatus, str], tuple[VisitStatus, frozenset[Role]]] = {
-    (VisitStatus.DRAFT, "submit"): (VisitStatus.SUBMITTED, _VISITOR | _EDITOR),
-    (VisitStatus.DRAFT, "move"): (VisitStatus.DRAFT, _VISITOR | _EDITOR),
-    (VisitStatus.RETURNED, "submit"): (VisitStatus.SUBMITTED, _VISITOR | _EDITOR),
+    (VisitStatus.DRAFT, "submit"): (VisitStatus.SUBMITTED, _VISITOR | _CALLER | _EDITOR),
+    (VisitStatus.DRAFT, "move"): (VisitStatus.DRAFT, _VISITOR | _CALLER | _EDITOR),
+    (VisitStatus.RETURNED, "submit"): (VisitStatus.SUBMITTED, _VISITOR | _CALLER | _EDITOR),
     (VisitStatus.SUBMITTED, "accept"): (VisitStatus.ACCEPTED, _EDITOR),
     (VisitStatus.SUBMITTED, "return"): (VisitStatus.RETURNED, _EDITOR),
     (VisitStatus.SUBMITTED, "reject"): (VisitStatus.REJECTED, _EDITOR),
@@ -44,10 +45,13 @@ REPLY_WINDOW = timedelta(days=3)
 
 
 def visiting_roles(source: str) -> frozenset[Role]:
-    """Who may record a visit of a source: a covert one field people alone, an announced one desks too.
+    """Who may record a visit of a source: a covert one field people alone, an announced one desks too, an
+    interview by telephone call agents.
 
     A manager's own showroom observation is such an announced visit; somebody else reviews it.
     """
+    if source == Source.CALLBACK:
+        return _CALLER
     return _VISITOR if source == Source.SHOP else _VISITOR | _EDITOR
 
 
@@ -57,11 +61,13 @@ EDITABLE = frozenset({VisitStatus.DRAFT, VisitStatus.RETURNED})
 ASSIGNMENT_TRANSITIONS: dict[tuple[str, str], tuple[str, frozenset[Role]]] = {
     ("planned", "accept"): ("accepted", _VISITOR),
     ("planned", "decline"): ("declined", _VISITOR),
-    ("planned", "start"): ("started", _VISITOR),
+    ("planned", "start"): ("started", _VISITOR | _CALLER),
     ("accepted", "start"): ("started", _VISITOR),
     ("started", "finish"): ("done", _VISITOR),
     ("planned", "cancel"): ("cancelled", _EDITOR),
     ("accepted", "cancel"): ("cancelled", _EDITOR),
+    ("planned", "give_up"): ("given_up", _CALLER),
+    ("started", "give_up"): ("given_up", _CALLER),
 }
 """(state, action) -> (next state, roles that may do it)."""
 

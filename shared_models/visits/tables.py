@@ -31,6 +31,9 @@ class Assignment(Row, table=True):
     status: str = Field(default="planned", max_length=12)
     decline_reason: str = ""
     """Why the person named does not go; in their own words."""
+    # written by the server only
+    call_id: str = Field(default="", max_length=36)
+    """The task of a telephone call (shared_models.calls.tables.CallTask), "" for a visit."""
 
 
 class Focus(Row, table=True):

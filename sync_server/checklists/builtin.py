@@ -25,11 +25,13 @@ TEMPLATE_FILES: tuple[str, ...] = (
     "service_inspection",
     "sales_audit",
     "showroom_observation",
+    "delivery_call",
+    "service_call",
 )
 """Built-in templates in the order they are offered; each stands in ``<code>.yaml``."""
 
 _ITEMS_FILE = "items.yaml"
-_OBSERVING_SOURCES = {Source.SHOP, Source.INSPECTION, Source.AUDIT}
+_RECORDED_SOURCES = {Source.SHOP, Source.INSPECTION, Source.AUDIT, Source.CALLBACK}
 
 
 class CauseCode(BaseModel):
@@ -110,7 +112,7 @@ def _load_template(path: Path, items: dict[str, ItemDefinition]) -> TemplateDocu
         raise BadChecklist(path.name, _place(error, data), _reason(error)) from error
     if document.code != path.stem:
         raise BadChecklist(path.name, None, f"the code is {document.code}, the file name says {path.stem}")
-    if document.source not in _OBSERVING_SOURCES:
+    if document.source not in _RECORDED_SOURCES:
         raise BadChecklist(path.name, None, f"a visit cannot feed the source {document.source}")
     for question in document.questions():
         if question.scored and question.item is None:

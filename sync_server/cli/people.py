@@ -1,4 +1,4 @@
-"""revisit people, dealers, regions, targets, sales: bulk import, templates, invitations."""
+"""revisit people, dealers, regions, targets, sales, calls: bulk import, templates, invitations."""
 
 from __future__ import annotations
 
@@ -56,6 +56,11 @@ def import_sales(file: File, dry_run: Dry = False, data: Data = None, as_json: A
     _import(file, "sales", dry_run, False, data, as_json)
 
 
+def import_calls(file: File, dry_run: Dry = False, data: Data = None, as_json: AsJson = False) -> None:
+    """Plan calls; exit code 1 where rows were refused (the good ones are in)."""
+    _import(file, "calls", dry_run, False, data, as_json)
+
+
 def people_template(out: Out, data: Data = None) -> None:
     """The workbook to fill with people."""
     _template("people", out, data)
@@ -79,6 +84,11 @@ def targets_template(out: Out, data: Data = None) -> None:
 def sales_template(out: Out, data: Data = None) -> None:
     """The workbook to fill with sales figures."""
     _template("sales", out, data)
+
+
+def calls_template(out: Out, data: Data = None) -> None:
+    """The workbook to fill with deliveries and services."""
+    _template("calls", out, data)
 
 
 def invite(

@@ -12,6 +12,7 @@ from shared_models.people.access import Role
 from shared_models.people.admin_wire import BulkCounts, BulkReport, RowProblem, RowState, Sheet
 from shared_models.problems import Problem
 from sync_server.audit.recording import By, record
+from sync_server.calls import bulk as calls
 from sync_server.people import bulk_dealers, bulk_people, bulk_regions, invitations, repository
 from sync_server.people.bulk_columns import COLUMNS
 from sync_server.people.bulk_dealers import Change
@@ -91,6 +92,8 @@ def _compare(session: Session, file: SheetFile, today: date) -> tuple[list[Chang
             return targets.compare(session, file), []
         case "sales":
             return sales_bulk.compare(session, file), []
+        case "calls":
+            return calls.compare(session, file, today), []
 
 
 def _report(file: SheetFile, changes: list[Change], missing: list[str], *, applied: bool) -> BulkReport:

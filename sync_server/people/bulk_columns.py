@@ -86,6 +86,17 @@ COLUMNS: dict[Sheet, tuple[Column, ...]] = {
         Column("target", "销售目标（台）", "Sales target (cars)", True),
         Column("achieved", "实际销量（台）", "Cars sold", True),
     ),
+    "calls": (
+        Column("dealer", "经销商代码", "Dealer code", True, 20),
+        Column("kind", "类型", "Kind", True),
+        Column("day", "日期", "Day", True),
+        Column("name", "客户姓名", "Customer", True, 60),
+        Column("phone", "联系电话", "Telephone", True, 32),
+        Column("plate", "车牌号", "Number plate", longest=16),
+        Column("vin", "车架号", "VIN", longest=17),
+        Column("model", "车型", "Model", longest=60),
+        Column("employee", "服务人员", "Adviser", longest=60),
+    ),
 }
 ROLE_WORDS: dict[str, Role] = {
     **{role.value: role for role in Role},

@@ -41,6 +41,8 @@ class Audience(StrEnum):
     PLAN = "plan"
     PLAN_DRAFT = "plan_draft"
     APPEAL = "appeal"
+    CALLER = "caller"
+    """The person named alone, headquarters not either: customers' numbers."""
 
 
 _FIXED = {
@@ -57,9 +59,12 @@ _FIXED = {
     "focus": Audience.VISIT,
     "visit": Audience.VISIT,
     "appeal": Audience.APPEAL,
+    "call_task": Audience.CALLER,
 }
 WITHOUT_KEYS = frozenset(ENTITIES) - _FIXED.keys() - {"plan"}
 """Entities whose rows take the scope keys of their aggregate's root."""
+_OUTSIDE = FIELD_ROLES | {Role.CALLER}
+"""Who works for dealers without a desk: they see all names and places, and desks see them."""
 _AT_THE_DEALER = {PlanStatus.PUBLISHED.value, PlanStatus.CLOSED.value}
 
 
@@ -89,7 +94,7 @@ def root_keys(entity: str, row_id: str, values: Mapping[str, Any]) -> Keys | Non
             return Keys(audience, None, values["person_id"])
         case "employee" | "appeal":
             return Keys(audience, values["dealer_id"])
-        case "assignment" | "focus" | "visit":
+        case "assignment" | "focus" | "visit" | "call_task":
             return Keys(audience, values["dealer_id"], values["person_id"])
         case _:
             return Keys(audience)
@@ -133,11 +138,11 @@ class Scope:
 
 def readable(scope: Scope, keys: FromClause) -> ColumnElement[bool]:
     """Whether a row with these keys (columns audience, row_id, dealer_id, person_id) may be read."""
-    if scope.everything:
-        return true()
     audience, dealer = keys.c.audience, keys.c.dealer_id
     # never NULL: the rule is also asked the other way round, for rows that have left the scope
     mine = and_(keys.c.person_id.is_not(None), keys.c.person_id == scope.person_id)
+    if scope.everything:
+        return or_(audience != Audience.CALLER, mine)
     placed = dealer.is_not(None)
     desk = and_(placed, dealer.in_(sorted(scope.desk_dealers))) if scope.desk_dealers else false()
     near = and_(placed, dealer.in_(sorted(scope.dealers))) if scope.dealers else false()
@@ -148,7 +153,7 @@ def readable(scope: Scope, keys: FromClause) -> ColumnElement[bool]:
         and_(audience == Audience.CHECKLIST, versions),
         and_(audience == Audience.DEALER, true() if scope.field else near),
         and_(audience == Audience.PERSON, or_(mine, near, known)),
-        and_(audience == Audience.OWN, mine),
+        and_(audience.in_((Audience.OWN, Audience.CALLER)), mine),
         and_(audience == Audience.EMPLOYEE, near),
         and_(audience == Audience.VISIT, or_(mine, desk)),
         and_(audience == Audience.PLAN, near),
@@ -175,7 +180,7 @@ def readable_by(entity: str, scope: Scope) -> Select[Any]:
 def resolve(session: Session, access: Access) -> Scope:
     """The scope of an access as the network stands now."""
     if access.whole_company(*DESK_ROLES):
-        return Scope(access.person_id, everything=True, field=access.has(*FIELD_ROLES))
+        return Scope(access.person_id, everything=True, field=access.has(*_OUTSIDE))
     dealer = sql_table(Dealer)
     places = {
         row.id: row.region_id
@@ -184,10 +189,10 @@ def resolve(session: Session, access: Access) -> Scope:
     }
     desk = frozenset(d for d, r in places.items() if access.reaches(DESK_ROLES, dealer_id=d, region_id=r))
     own = frozenset(d for d, r in places.items() if access.reaches({Role.OWNER}, dealer_id=d, region_id=r))
-    field = access.has(*FIELD_ROLES)
+    field = access.has(*_OUTSIDE)
     persons: set[str] = set()
     if desk:
-        persons |= _granted(session, DESK_ROLES | FIELD_ROLES, desk, {places[d] for d in desk})
+        persons |= _granted(session, DESK_ROLES | _OUTSIDE, desk, {places[d] for d in desk})
     if own:
         persons |= _granted(session, {Role.MANAGER}, own, {places[d] for d in own}, company=False)
     return Scope(

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from shared_models.calls.tables import CallTask
 from shared_models.clock import to_text
 from shared_models.columns import sql_table
 from shared_models.company.wire import RetentionCounts, RetentionRules, RetentionRun, RetentionState
@@ -28,7 +29,7 @@ from sync_server.complaints.tables import Complaint
 from sync_server.media.blobs import Blobs
 from sync_server.media.tables import media_blob
 from sync_server.retention.tables import media_retired, retention_job, retention_run
-from sync_server.surveys.tables import CallTask, Customer, Response
+from sync_server.surveys.tables import Customer, Response
 
 SETTING = "retention"
 NIGHT = time(19, tzinfo=UTC)

@@ -105,11 +105,12 @@ class Applier:
         self.working.put(entry, row)
         if spec.name in audit.MADE:
             self.working.add(audit_entry, audit.made(self._by(), spec.name, row, entry.dealer_id))
+        handler.made(self.ctx, row)
         return Done(Outcome.APPLIED, 1)
 
     def _root(self, spec: Entity, row: Values) -> Entry | None:
         for column, parent in spec.parents:
-            if column in {"visit_id", "plan_id", "appeal_id"} and row[column] is not None:
+            if column in {"visit_id", "plan_id", "appeal_id", "assignment_id"} and row[column] is not None:
                 return self.working.entry(parent, row[column])
         return None
 

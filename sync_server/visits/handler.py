@@ -18,6 +18,7 @@ from shared_models.visits.states import (
     visiting_roles,
 )
 from shared_models.visits.validation import answer_fault
+from sync_server.calls.ending import end_call, need_over
 from sync_server.checklists.service import document_of, questions_of, repeating_of
 from sync_server.insight.facts import record_visit
 from sync_server.sync.handler import Handler, WriteContext
@@ -139,6 +140,8 @@ class VisitHandler(Handler):
             given = ctx.find("assignment", row["assignment_id"]) if row["assignment_id"] else None
             if given is not None and given["status"] in {"planned", "accepted", "started"}:
                 ctx.change("assignment", given["id"], {"status": "done"})
+                if given["call_id"]:
+                    end_call(ctx, given, interviewed=True)
         elif action == "accept":
             ctx.session.expire_all()
             record_visit(ctx.session, row["id"])
@@ -316,7 +319,7 @@ class AssignmentHandler(Handler):
             raise Problem(Code.OUT_OF_SCOPE)
         if op.kind is OpKind.TRANSITION and op.fields.get("action") != "cancel":
             raise Problem(Code.NOT_ALLOWED, {"action": op.fields.get("action")})
-        if op.kind is OpKind.DELETE and whole["status"] != "planned":
+        if op.kind is OpKind.DELETE and (whole["status"] != "planned" or whole["call_id"]):
             raise Problem(Code.TRANSITION_NOT_ALLOWED, {"status": whole["status"], "action": "delete"})
 
     def check(self, ctx: WriteContext, op: Op, row: Values | None, values: Values) -> Values:
@@ -344,7 +347,14 @@ class AssignmentHandler(Handler):
             raise Problem(Code.NOT_ALLOWED, {"action": action})
         if action == "decline" and not str(fields.get("decline_reason") or "").strip():
             raise _invalid("assignment.decline_reason", "missing")
+        if action == "give_up":
+            need_over(ctx, row)
         return {"status": after}
+
+    def after(self, ctx: WriteContext, row: Values, action: str, before: Values) -> None:
+        """A call that is given up or cancelled ends its task."""
+        if row["call_id"] and action in {"give_up", "cancel"}:
+            end_call(ctx, row, interviewed=False)
 
 
 HANDLERS: dict[str, Handler] = {

@@ -81,6 +81,26 @@ def populate(world: World) -> dict[str, str]:
     with world.db.write() as session:
         write_row(session, "reminder", ids["reminder"], late)
         write_row(session, "focus", ids["focus"], {**judged, "person_id": world.people["shopper"]})
+    return ids | write_call(world)
+
+
+def write_call(world: World) -> dict[str, str]:
+    """A call at N01 with an attempt; ids by entity."""
+    ids = {"call_task": new_id(), "call_attempt": new_id()}
+    caller = world.people["caller"]
+    task = {
+        "dealer_id": world.dealers["N01"], "person_id": caller, "customer_id": new_id(), "name": "王小明",
+        "phone": "13800001234", "reason": "delivery_1", "event_day": date(2026, 11, 1),
+    }  # fmt: skip
+    with world.db.write() as session:
+        write_row(session, "call_task", ids["call_task"], task)
+    given = world.assign("caller", "N01", call_id=ids["call_task"])
+    attempt = {
+        "assignment_id": given, "person_id": caller, "at": utc_now(), "day_part": "noon",
+        "disposition": "unreachable",
+    }  # fmt: skip
+    with world.db.write() as session:
+        write_row(session, "call_attempt", ids["call_attempt"], attempt)
     return ids
 
 
@@ -120,13 +140,13 @@ SEES: dict[str, set[str]] = {
     "shopper": VISIT,
     "shopper2": set(),
     "auditor": set(),
-    "caller": set(),
-    "manager": VISIT | PLAN | {"employee", "draft", "appeal"},
+    "caller": {"call_task", "call_attempt"},
+    "manager": VISIT | PLAN | {"employee", "draft", "appeal", "call_attempt"},
     "manager_south": set(),
     "owner": PLAN | {"employee", "appeal", "reminder"},
     "colleague": PLAN | {"employee", "appeal"},
     "owner_south": set(),
-    "hq": VISIT | PLAN | {"employee", "draft", "appeal", "reminder"},
+    "hq": VISIT | PLAN | {"employee", "draft", "appeal", "reminder", "call_attempt"},
 }
 """Which of the rows at N01 (and the draft plan at N02) each person sees."""
 
@@ -159,7 +179,7 @@ def test_reference_rows_reach_those_who_may_know_them(world: World) -> None:
         login: {name for name, person in world.people.items() if person in device.names("person")}
         for login, device in devices.items()
     }
-    field = {"shopper", "shopper2", "auditor"}
+    field = {"shopper", "shopper2", "auditor", "caller"}
     assert who["shopper"] == {"shopper"}
     assert who["caller"] == {"caller"}
     assert who["owner"] == {"owner", "colleague", "manager"}
@@ -170,10 +190,9 @@ def test_reference_rows_reach_those_who_may_know_them(world: World) -> None:
         login: {code for code, dealer in world.dealers.items() if dealer in device.names("dealer")}
         for login, device in devices.items()
     }
-    assert places["shopper"] == places["hq"] == set(world.dealers)
+    assert places["shopper"] == places["caller"] == places["hq"] == set(world.dealers)
     assert places["owner"] == {"N01"}
     assert places["manager"] == {"N01", "N02"}
-    assert places["caller"] == set()
     for login, device in devices.items():
         grants = {row["person_id"] for (entity, _), row in device.rows.items() if entity == "role_grant"}
         assert grants == (everybody if login == "hq" else {device.person_id})

@@ -26,6 +26,8 @@ RANGES = {
     "service_inspection": (40, 50),
     "sales_audit": (35, 45),
     "showroom_observation": (12, 16),
+    "delivery_call": (10, 15),
+    "service_call": (8, 12),
 }
 CRITICAL = {
     "sales_visit": {"T08", "T09", "G12"},
@@ -33,6 +35,8 @@ CRITICAL = {
     "service_inspection": {"SA09", "SE02", "SF02", "SF03"},
     "sales_audit": {"T03", "T04", "G04", "D02"},
     "showroom_observation": set[str](),
+    "delivery_call": set[str](),
+    "service_call": set[str](),
 }
 
 
@@ -90,6 +94,8 @@ def test_each_checklist_feeds_its_source(templates: dict[str, TemplateDocument])
         "service_inspection": Source.INSPECTION,
         "sales_audit": Source.AUDIT,
         "showroom_observation": Source.AUDIT,
+        "delivery_call": Source.CALLBACK,
+        "service_call": Source.CALLBACK,
     }
     assert {code for code, document in templates.items() if document.test_drive_log} == {
         "sales_visit",

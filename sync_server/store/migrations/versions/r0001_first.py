@@ -827,6 +827,7 @@ def upgrade() -> None:
         sa.Column("announced", sa.Boolean(), nullable=False),
         sa.Column("status", sa.String(length=12), nullable=False),
         sa.Column("decline_reason", sa.String(), nullable=False),
+        sa.Column("call_id", sa.String(length=36), nullable=False),
         sa.ForeignKeyConstraint(
             ["dealer_id"],
             ["dealer.id"],
@@ -844,6 +845,39 @@ def upgrade() -> None:
     with op.batch_alter_table("assignment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_assignment_dealer_id"), ["dealer_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_assignment_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "call_task",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("dealer_id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("customer_id", sa.String(length=36), nullable=False),
+        sa.Column("vehicle_id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("phone", sa.String(length=32), nullable=False),
+        sa.Column("plate", sa.String(length=17), nullable=False),
+        sa.Column("model", sa.String(), nullable=False),
+        sa.Column("employee", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(length=16), nullable=False),
+        sa.Column("event_day", sa.Date(), nullable=False),
+        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["dealer_id"],
+            ["dealer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("customer_id", "vehicle_id", "reason", "event_day"),
+    )
+    with op.batch_alter_table("call_task", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_call_task_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_call_task_dealer_id"), ["dealer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_call_task_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_call_task_status"), ["status"], unique=False)
 
     op.create_table(
         "import_batch",
@@ -965,40 +999,28 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_vehicle_dealer_id"), ["dealer_id"], unique=False)
 
     op.create_table(
-        "call_task",
+        "call_attempt",
         sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("dealer_id", sa.String(), nullable=False),
-        sa.Column("customer_id", sa.String(), nullable=False),
-        sa.Column("vehicle_id", sa.String(), nullable=True),
-        sa.Column("survey", sa.String(length=40), nullable=False),
-        sa.Column("reason", sa.String(length=16), nullable=False),
-        sa.Column("due_on", sa.Date(), nullable=False),
-        sa.Column("agent_id", sa.String(), nullable=True),
-        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("assignment_id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("day_part", sa.String(length=12), nullable=False),
+        sa.Column("disposition", sa.String(length=16), nullable=False),
+        sa.Column("call_again_at", Instant(), nullable=True),
+        sa.Column("note", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["agent_id"],
+            ["assignment_id"],
+            ["assignment.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
             ["person.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["customer_id"],
-            ["customer.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["dealer_id"],
-            ["dealer.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["vehicle_id"],
-            ["vehicle.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    with op.batch_alter_table("call_task", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_call_task_agent_id"), ["agent_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_call_task_customer_id"), ["customer_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_call_task_dealer_id"), ["dealer_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_call_task_due_on"), ["due_on"], unique=False)
-        batch_op.create_index(batch_op.f("ix_call_task_status"), ["status"], unique=False)
+    with op.batch_alter_table("call_attempt", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_call_attempt_assignment_id"), ["assignment_id"], unique=False)
 
     op.create_table(
         "focus",
@@ -1070,6 +1092,68 @@ def upgrade() -> None:
     with op.batch_alter_table("plan_item", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_plan_item_item_id"), ["item_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_plan_item_plan_id"), ["plan_id"], unique=False)
+
+    op.create_table(
+        "response",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("house_id", sa.String(), nullable=False),
+        sa.Column("survey", sa.String(length=40), nullable=False),
+        sa.Column("external_key", sa.String(length=200), nullable=False),
+        sa.Column("source", sa.String(length=12), nullable=False),
+        sa.Column("area", sa.String(length=8), nullable=False),
+        sa.Column("dealer_id", sa.String(), nullable=False),
+        sa.Column("customer_id", sa.String(), nullable=True),
+        sa.Column("vehicle_id", sa.String(), nullable=True),
+        sa.Column("call_task_id", sa.String(), nullable=True),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("wave", sa.String(length=40), nullable=False),
+        sa.Column("disposition", sa.String(length=16), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=True),
+        sa.Column("seconds", sa.Integer(), nullable=True),
+        sa.Column("agent", sa.String(), nullable=False),
+        sa.Column("employee", sa.String(), nullable=False),
+        sa.Column("event_day", sa.Date(), nullable=True),
+        sa.Column("verbatim", sa.String(), nullable=False),
+        sa.Column("complaint", sa.String(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("content_sha256", sa.String(length=64), nullable=False),
+        sa.Column("batch_id", sa.String(), nullable=True),
+        sa.Column("row_number", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["batch_id"],
+            ["import_batch.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["call_task_id"],
+            ["call_task.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["dealer_id"],
+            ["dealer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["house_id"],
+            ["survey_house.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["vehicle_id"],
+            ["vehicle.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("house_id", "survey", "external_key"),
+    )
+    with op.batch_alter_table("response", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_response_batch_id"), ["batch_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_response_call_task_id"), ["call_task_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_response_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index("ix_response_dealer_month", ["dealer_id", "month", "source"], unique=False)
+        batch_op.create_index(batch_op.f("ix_response_house_id"), ["house_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_response_vehicle_id"), ["vehicle_id"], unique=False)
 
     op.create_table(
         "visit",
@@ -1234,32 +1318,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_appeal_visit_id"), ["visit_id"], unique=False)
 
     op.create_table(
-        "call_attempt",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("call_task_id", sa.String(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("agent_id", sa.String(), nullable=True),
-        sa.Column("at", Instant(), nullable=False),
-        sa.Column("day_part", sa.String(length=12), nullable=False),
-        sa.Column("disposition", sa.String(length=16), nullable=False),
-        sa.Column("call_again_at", Instant(), nullable=True),
-        sa.Column("seconds", sa.Integer(), nullable=True),
-        sa.Column("note", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["agent_id"],
-            ["person.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["call_task_id"],
-            ["call_task.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("call_task_id", "number"),
-    )
-    with op.batch_alter_table("call_attempt", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_call_attempt_call_task_id"), ["call_task_id"], unique=False)
-
-    op.create_table(
         "cause",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -1282,6 +1340,68 @@ def upgrade() -> None:
     with op.batch_alter_table("cause", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_cause_plan_id"), ["plan_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_cause_plan_item_id"), ["plan_item_id"], unique=False)
+
+    op.create_table(
+        "complaint",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.String(length=24), nullable=False),
+        sa.Column("dealer_id", sa.String(), nullable=False),
+        sa.Column("customer_id", sa.String(), nullable=True),
+        sa.Column("vehicle_id", sa.String(), nullable=True),
+        sa.Column("response_id", sa.String(), nullable=True),
+        sa.Column("item_id", sa.String(), nullable=True),
+        sa.Column("stage", sa.String(length=24), nullable=False),
+        sa.Column("channel", sa.String(length=16), nullable=False),
+        sa.Column("category", sa.String(length=24), nullable=False),
+        sa.Column("content", sa.String(), nullable=False),
+        sa.Column("employee", sa.String(), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("received_at", Instant(), nullable=False),
+        sa.Column("received_precision", sa.String(length=8), nullable=False),
+        sa.Column("contacted_at", Instant(), nullable=True),
+        sa.Column("feedback_at", Instant(), nullable=True),
+        sa.Column("closed_at", Instant(), nullable=True),
+        sa.Column("handler_id", sa.String(), nullable=True),
+        sa.Column("progress", sa.String(), nullable=False),
+        sa.Column("open_reason", sa.String(), nullable=False),
+        sa.Column("reaction", sa.String(), nullable=False),
+        sa.Column("result", sa.String(length=12), nullable=False),
+        sa.Column("cause", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["dealer_id"],
+            ["dealer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["handler_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["item_id"],
+            ["item.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["response_id"],
+            ["response.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["vehicle_id"],
+            ["vehicle.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("response_id"),
+    )
+    with op.batch_alter_table("complaint", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_complaint_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_complaint_dealer_id"), ["dealer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_complaint_handler_id"), ["handler_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_complaint_item_id"), ["item_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_complaint_number"), ["number"], unique=False)
+        batch_op.create_index(batch_op.f("ix_complaint_received_at"), ["received_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_complaint_status"), ["status"], unique=False)
 
     op.create_table(
         "correction",
@@ -1315,66 +1435,36 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_correction_visit_id"), ["visit_id"], unique=False)
 
     op.create_table(
-        "response",
+        "response_answer",
+        sa.Column("response_id", sa.String(length=36), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("value", sa.String(length=200), nullable=False),
+        sa.Column("item_code", sa.String(length=40), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["response_id"],
+            ["response.id"],
+        ),
+        sa.PrimaryKeyConstraint("response_id", "code"),
+    )
+    op.create_table(
+        "response_revision",
         sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("house_id", sa.String(), nullable=False),
-        sa.Column("survey", sa.String(length=40), nullable=False),
-        sa.Column("external_key", sa.String(length=200), nullable=False),
-        sa.Column("source", sa.String(length=12), nullable=False),
-        sa.Column("area", sa.String(length=8), nullable=False),
-        sa.Column("dealer_id", sa.String(), nullable=False),
-        sa.Column("customer_id", sa.String(), nullable=True),
-        sa.Column("vehicle_id", sa.String(), nullable=True),
-        sa.Column("call_task_id", sa.String(), nullable=True),
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("month", sa.String(length=7), nullable=False),
-        sa.Column("wave", sa.String(length=40), nullable=False),
-        sa.Column("disposition", sa.String(length=16), nullable=False),
-        sa.Column("attempt", sa.Integer(), nullable=True),
-        sa.Column("seconds", sa.Integer(), nullable=True),
-        sa.Column("agent", sa.String(), nullable=False),
-        sa.Column("employee", sa.String(), nullable=False),
-        sa.Column("event_day", sa.Date(), nullable=True),
-        sa.Column("verbatim", sa.String(), nullable=False),
-        sa.Column("complaint", sa.String(), nullable=False),
+        sa.Column("response_id", sa.String(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("content_sha256", sa.String(length=64), nullable=False),
-        sa.Column("batch_id", sa.String(), nullable=True),
-        sa.Column("row_number", sa.Integer(), nullable=True),
+        sa.Column("content", Json(), nullable=False),
+        sa.Column("batch_id", sa.String(length=36), nullable=True),
+        sa.Column("replaced_at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["batch_id"],
-            ["import_batch.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["call_task_id"],
-            ["call_task.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["customer_id"],
-            ["customer.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["dealer_id"],
-            ["dealer.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["house_id"],
-            ["survey_house.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["vehicle_id"],
-            ["vehicle.id"],
+            ["response_id"],
+            ["response.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("house_id", "survey", "external_key"),
+        sa.UniqueConstraint("response_id", "revision"),
     )
-    with op.batch_alter_table("response", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_response_batch_id"), ["batch_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_response_call_task_id"), ["call_task_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_response_customer_id"), ["customer_id"], unique=False)
-        batch_op.create_index("ix_response_dealer_month", ["dealer_id", "month", "source"], unique=False)
-        batch_op.create_index(batch_op.f("ix_response_house_id"), ["house_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_response_vehicle_id"), ["vehicle_id"], unique=False)
+    with op.batch_alter_table("response_revision", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_response_revision_response_id"), ["response_id"], unique=False)
 
     op.create_table(
         "review_note",
@@ -1560,66 +1650,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attachment_visit_id"), ["visit_id"], unique=False)
 
     op.create_table(
-        "complaint",
+        "complaint_step",
         sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("number", sa.String(length=24), nullable=False),
-        sa.Column("dealer_id", sa.String(), nullable=False),
-        sa.Column("customer_id", sa.String(), nullable=True),
-        sa.Column("vehicle_id", sa.String(), nullable=True),
-        sa.Column("response_id", sa.String(), nullable=True),
-        sa.Column("item_id", sa.String(), nullable=True),
-        sa.Column("stage", sa.String(length=24), nullable=False),
-        sa.Column("channel", sa.String(length=16), nullable=False),
-        sa.Column("category", sa.String(length=24), nullable=False),
-        sa.Column("content", sa.String(), nullable=False),
-        sa.Column("employee", sa.String(), nullable=False),
-        sa.Column("status", sa.String(length=16), nullable=False),
-        sa.Column("received_at", Instant(), nullable=False),
-        sa.Column("received_precision", sa.String(length=8), nullable=False),
-        sa.Column("contacted_at", Instant(), nullable=True),
-        sa.Column("feedback_at", Instant(), nullable=True),
-        sa.Column("closed_at", Instant(), nullable=True),
-        sa.Column("handler_id", sa.String(), nullable=True),
-        sa.Column("progress", sa.String(), nullable=False),
-        sa.Column("open_reason", sa.String(), nullable=False),
-        sa.Column("reaction", sa.String(), nullable=False),
-        sa.Column("result", sa.String(length=12), nullable=False),
-        sa.Column("cause", sa.String(), nullable=False),
+        sa.Column("complaint_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=True),
+        sa.Column("text", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["customer_id"],
-            ["customer.id"],
+            ["complaint_id"],
+            ["complaint.id"],
         ),
         sa.ForeignKeyConstraint(
-            ["dealer_id"],
-            ["dealer.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["handler_id"],
+            ["person_id"],
             ["person.id"],
         ),
-        sa.ForeignKeyConstraint(
-            ["item_id"],
-            ["item.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["response_id"],
-            ["response.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["vehicle_id"],
-            ["vehicle.id"],
-        ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("response_id"),
     )
-    with op.batch_alter_table("complaint", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_complaint_customer_id"), ["customer_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_complaint_dealer_id"), ["dealer_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_complaint_handler_id"), ["handler_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_complaint_item_id"), ["item_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_complaint_number"), ["number"], unique=False)
-        batch_op.create_index(batch_op.f("ix_complaint_received_at"), ["received_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_complaint_status"), ["status"], unique=False)
+    with op.batch_alter_table("complaint_step", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_complaint_step_complaint_id"), ["complaint_id"], unique=False)
 
     op.create_table(
         "reminder",
@@ -1657,88 +1706,20 @@ def upgrade() -> None:
     with op.batch_alter_table("reminder", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_reminder_action_id"), ["action_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_reminder_person_id"), ["person_id"], unique=False)
-
-    op.create_table(
-        "response_answer",
-        sa.Column("response_id", sa.String(length=36), nullable=False),
-        sa.Column("code", sa.String(length=40), nullable=False),
-        sa.Column("kind", sa.String(length=10), nullable=False),
-        sa.Column("state", sa.String(length=10), nullable=False),
-        sa.Column("value", sa.String(length=200), nullable=False),
-        sa.Column("item_code", sa.String(length=40), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["response_id"],
-            ["response.id"],
-        ),
-        sa.PrimaryKeyConstraint("response_id", "code"),
-    )
-    op.create_table(
-        "response_revision",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("response_id", sa.String(), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("content", Json(), nullable=False),
-        sa.Column("batch_id", sa.String(length=36), nullable=True),
-        sa.Column("replaced_at", Instant(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["response_id"],
-            ["response.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("response_id", "revision"),
-    )
-    with op.batch_alter_table("response_revision", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_response_revision_response_id"), ["response_id"], unique=False)
-
-    op.create_table(
-        "complaint_step",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("complaint_id", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("at", Instant(), nullable=False),
-        sa.Column("person_id", sa.String(), nullable=True),
-        sa.Column("text", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["complaint_id"],
-            ["complaint.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["person.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    with op.batch_alter_table("complaint_step", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_complaint_step_complaint_id"), ["complaint_id"], unique=False)
     op.execute("INSERT INTO sync_counter (id, seq, kept_from) VALUES (1, 0, 0)")
 
 
 def downgrade() -> None:
     """Back."""
-    with op.batch_alter_table("complaint_step", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_complaint_step_complaint_id"))
-
-    op.drop_table("complaint_step")
-    with op.batch_alter_table("response_revision", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_response_revision_response_id"))
-
-    op.drop_table("response_revision")
-    op.drop_table("response_answer")
     with op.batch_alter_table("reminder", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_reminder_person_id"))
         batch_op.drop_index(batch_op.f("ix_reminder_action_id"))
 
     op.drop_table("reminder")
-    with op.batch_alter_table("complaint", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_complaint_status"))
-        batch_op.drop_index(batch_op.f("ix_complaint_received_at"))
-        batch_op.drop_index(batch_op.f("ix_complaint_number"))
-        batch_op.drop_index(batch_op.f("ix_complaint_item_id"))
-        batch_op.drop_index(batch_op.f("ix_complaint_handler_id"))
-        batch_op.drop_index(batch_op.f("ix_complaint_dealer_id"))
-        batch_op.drop_index(batch_op.f("ix_complaint_customer_id"))
+    with op.batch_alter_table("complaint_step", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_complaint_step_complaint_id"))
 
-    op.drop_table("complaint")
+    op.drop_table("complaint_step")
     with op.batch_alter_table("attachment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_attachment_visit_id"))
         batch_op.drop_index(batch_op.f("ix_attachment_sha256"))
@@ -1769,28 +1750,30 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_review_note_visit_id"))
 
     op.drop_table("review_note")
-    with op.batch_alter_table("response", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_response_vehicle_id"))
-        batch_op.drop_index(batch_op.f("ix_response_house_id"))
-        batch_op.drop_index("ix_response_dealer_month")
-        batch_op.drop_index(batch_op.f("ix_response_customer_id"))
-        batch_op.drop_index(batch_op.f("ix_response_call_task_id"))
-        batch_op.drop_index(batch_op.f("ix_response_batch_id"))
+    with op.batch_alter_table("response_revision", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_response_revision_response_id"))
 
-    op.drop_table("response")
+    op.drop_table("response_revision")
+    op.drop_table("response_answer")
     with op.batch_alter_table("correction", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_correction_visit_id"))
 
     op.drop_table("correction")
+    with op.batch_alter_table("complaint", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_complaint_status"))
+        batch_op.drop_index(batch_op.f("ix_complaint_received_at"))
+        batch_op.drop_index(batch_op.f("ix_complaint_number"))
+        batch_op.drop_index(batch_op.f("ix_complaint_item_id"))
+        batch_op.drop_index(batch_op.f("ix_complaint_handler_id"))
+        batch_op.drop_index(batch_op.f("ix_complaint_dealer_id"))
+        batch_op.drop_index(batch_op.f("ix_complaint_customer_id"))
+
+    op.drop_table("complaint")
     with op.batch_alter_table("cause", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_cause_plan_item_id"))
         batch_op.drop_index(batch_op.f("ix_cause_plan_id"))
 
     op.drop_table("cause")
-    with op.batch_alter_table("call_attempt", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_call_attempt_call_task_id"))
-
-    op.drop_table("call_attempt")
     with op.batch_alter_table("appeal", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_appeal_visit_id"))
         batch_op.drop_index(batch_op.f("ix_appeal_status"))
@@ -1813,6 +1796,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_visit_assignment_id"))
 
     op.drop_table("visit")
+    with op.batch_alter_table("response", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_response_vehicle_id"))
+        batch_op.drop_index(batch_op.f("ix_response_house_id"))
+        batch_op.drop_index("ix_response_dealer_month")
+        batch_op.drop_index(batch_op.f("ix_response_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_response_call_task_id"))
+        batch_op.drop_index(batch_op.f("ix_response_batch_id"))
+
+    op.drop_table("response")
     with op.batch_alter_table("plan_item", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_plan_item_plan_id"))
         batch_op.drop_index(batch_op.f("ix_plan_item_item_id"))
@@ -1826,14 +1818,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_focus_dealer_id"))
 
     op.drop_table("focus")
-    with op.batch_alter_table("call_task", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_call_task_status"))
-        batch_op.drop_index(batch_op.f("ix_call_task_due_on"))
-        batch_op.drop_index(batch_op.f("ix_call_task_dealer_id"))
-        batch_op.drop_index(batch_op.f("ix_call_task_customer_id"))
-        batch_op.drop_index(batch_op.f("ix_call_task_agent_id"))
+    with op.batch_alter_table("call_attempt", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_call_attempt_assignment_id"))
 
-    op.drop_table("call_task")
+    op.drop_table("call_attempt")
     with op.batch_alter_table("vehicle", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_vehicle_dealer_id"))
         batch_op.drop_index(batch_op.f("ix_vehicle_customer_id"))
@@ -1857,6 +1845,13 @@ def downgrade() -> None:
         batch_op.drop_index("ix_import_batch_file")
 
     op.drop_table("import_batch")
+    with op.batch_alter_table("call_task", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_call_task_status"))
+        batch_op.drop_index(batch_op.f("ix_call_task_person_id"))
+        batch_op.drop_index(batch_op.f("ix_call_task_dealer_id"))
+        batch_op.drop_index(batch_op.f("ix_call_task_customer_id"))
+
+    op.drop_table("call_task")
     with op.batch_alter_table("assignment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_assignment_person_id"))
         batch_op.drop_index(batch_op.f("ix_assignment_dealer_id"))

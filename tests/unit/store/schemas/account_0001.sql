@@ -99,6 +99,7 @@ CREATE TABLE assignment (
 	announced BOOLEAN NOT NULL, 
 	status VARCHAR(12) NOT NULL, 
 	decline_reason VARCHAR NOT NULL, 
+	call_id VARCHAR(36) NOT NULL, 
 	PRIMARY KEY (id)
 );
 CREATE TABLE attachment (
@@ -127,6 +128,35 @@ CREATE TABLE cached_view (
 	body JSON NOT NULL, 
 	fetched_at VARCHAR(30) NOT NULL, 
 	PRIMARY KEY ("key")
+);
+CREATE TABLE call_attempt (
+	id VARCHAR(36) NOT NULL, 
+	version INTEGER NOT NULL, 
+	assignment_id VARCHAR NOT NULL, 
+	person_id VARCHAR NOT NULL, 
+	at DATETIME NOT NULL, 
+	day_part VARCHAR(12) NOT NULL, 
+	disposition VARCHAR(16) NOT NULL, 
+	call_again_at DATETIME, 
+	note VARCHAR NOT NULL, 
+	PRIMARY KEY (id)
+);
+CREATE TABLE call_task (
+	id VARCHAR(36) NOT NULL, 
+	version INTEGER NOT NULL, 
+	dealer_id VARCHAR NOT NULL, 
+	person_id VARCHAR NOT NULL, 
+	customer_id VARCHAR(36) NOT NULL, 
+	vehicle_id VARCHAR(36) NOT NULL, 
+	name VARCHAR NOT NULL, 
+	phone VARCHAR(32) NOT NULL, 
+	plate VARCHAR(17) NOT NULL, 
+	model VARCHAR NOT NULL, 
+	employee VARCHAR NOT NULL, 
+	reason VARCHAR(16) NOT NULL, 
+	event_day DATE NOT NULL, 
+	status VARCHAR(12) NOT NULL, 
+	PRIMARY KEY (id)
 );
 CREATE TABLE cause (
 	id VARCHAR(36) NOT NULL, 
@@ -465,8 +495,8 @@ CREATE TABLE visit (
 );
 INSERT INTO "visit" VALUES('0193a000-0000-7000-8000-0000000000aa',0,NULL,'0193a000-0000-7000-8000-000000000002','0193a000-0000-7000-8000-000000000005','0193a000-0000-7000-8000-000000000001','shop','draft',NULL,NULL,NULL,NULL,'',NULL,NULL,'','unsent',NULL,0,'[]',NULL,0,NULL,NULL,'',NULL,NULL);
 CREATE INDEX ix_outbox_op_state ON outbox_op (state);
-CREATE INDEX outbox_op_row ON outbox_op (entity, row_id, seq);
 CREATE INDEX ix_outbox_op_aggregate_id ON outbox_op (aggregate_id);
+CREATE INDEX outbox_op_row ON outbox_op (entity, row_id, seq);
 CREATE INDEX ix_media_file_state ON media_file (state);
 CREATE INDEX ix_dealer_region_id ON dealer (region_id);
 CREATE INDEX ix_person_home_dealer_id ON person (home_dealer_id);
@@ -476,37 +506,42 @@ CREATE INDEX ix_item_stage ON item (stage);
 CREATE INDEX ix_template_version_template_id ON template_version (template_id);
 CREATE INDEX ix_assignment_dealer_id ON assignment (dealer_id);
 CREATE INDEX ix_assignment_person_id ON assignment (person_id);
+CREATE INDEX ix_call_task_dealer_id ON call_task (dealer_id);
+CREATE INDEX ix_call_task_customer_id ON call_task (customer_id);
+CREATE INDEX ix_call_task_person_id ON call_task (person_id);
+CREATE INDEX ix_call_task_status ON call_task (status);
+CREATE INDEX ix_call_attempt_assignment_id ON call_attempt (assignment_id);
 CREATE INDEX ix_focus_dealer_id ON focus (dealer_id);
 CREATE INDEX ix_visit_dealer_id ON visit (dealer_id);
 CREATE INDEX ix_visit_status ON visit (status);
-CREATE INDEX ix_visit_person_id ON visit (person_id);
 CREATE INDEX ix_visit_assignment_id ON visit (assignment_id);
+CREATE INDEX ix_visit_person_id ON visit (person_id);
 CREATE INDEX ix_test_drive_visit_id ON test_drive (visit_id);
 CREATE INDEX ix_test_drive_event_visit_id ON test_drive_event (visit_id);
 CREATE INDEX ix_review_note_visit_id ON review_note (visit_id);
 CREATE INDEX ix_correction_visit_id ON correction (visit_id);
-CREATE INDEX ix_appeal_visit_id ON appeal (visit_id);
 CREATE INDEX ix_appeal_status ON appeal (status);
 CREATE INDEX ix_appeal_dealer_id ON appeal (dealer_id);
+CREATE INDEX ix_appeal_visit_id ON appeal (visit_id);
 CREATE INDEX ix_plan_dealer_id ON "plan" (dealer_id);
 CREATE INDEX ix_plan_status ON "plan" (status);
-CREATE INDEX ix_attachment_plan_id ON attachment (plan_id);
-CREATE INDEX ix_attachment_appeal_id ON attachment (appeal_id);
 CREATE INDEX ix_attachment_visit_id ON attachment (visit_id);
 CREATE INDEX ix_attachment_sha256 ON attachment (sha256);
-CREATE INDEX ix_plan_item_item_id ON plan_item (item_id);
+CREATE INDEX ix_attachment_plan_id ON attachment (plan_id);
+CREATE INDEX ix_attachment_appeal_id ON attachment (appeal_id);
 CREATE INDEX ix_plan_item_plan_id ON plan_item (plan_id);
+CREATE INDEX ix_plan_item_item_id ON plan_item (item_id);
 CREATE INDEX ix_cause_plan_id ON cause (plan_id);
 CREATE INDEX ix_cause_plan_item_id ON cause (plan_item_id);
+CREATE INDEX ix_action_plan_item_id ON action (plan_item_id);
 CREATE INDEX ix_action_status ON action (status);
 CREATE INDEX ix_action_plan_id ON action (plan_id);
 CREATE INDEX ix_action_owner_id ON action (owner_id);
 CREATE INDEX ix_action_supervisor_id ON action (supervisor_id);
-CREATE INDEX ix_action_plan_item_id ON action (plan_item_id);
 CREATE INDEX ix_action_progress_action_id ON action_progress (action_id);
 CREATE INDEX ix_action_progress_plan_id ON action_progress (plan_id);
-CREATE INDEX ix_action_request_action_id ON action_request (action_id);
 CREATE INDEX ix_action_request_status ON action_request (status);
+CREATE INDEX ix_action_request_action_id ON action_request (action_id);
 CREATE INDEX ix_action_request_plan_id ON action_request (plan_id);
 CREATE INDEX ix_reminder_person_id ON reminder (person_id);
 CREATE INDEX ix_reminder_action_id ON reminder (action_id);
