@@ -57,7 +57,7 @@ def title_bar(
 ) -> ft.Control:
     """The bar on top: the way back, the title with a line under it, actions at the end."""
     kind = "heading" if ui.look.phone else "title"
-    lines = min(lines, 1) if ui.look.cramped else lines
+    lines = min(lines, 1) if ui.look.cramped and actions else lines  # actions leave too little for words
     words: list[ft.Control] = [heading(ui, title, kind, max_lines=lines, overflow=ft.TextOverflow.ELLIPSIS)]
     if under and not ui.look.cramped:
         words.append(text(ui, under, "caption", theme.MUTED, max_lines=1, overflow=ft.TextOverflow.ELLIPSIS))

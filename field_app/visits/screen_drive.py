@@ -62,11 +62,11 @@ def DriveClock(ui: Ui, live: LiveVisit) -> ft.Control:  # noqa: N802
     editable = live.session.editable
     top: list[ft.Control] = []
     if running and last is not None:
-        top.append(text(ui, ui.t(f"visits.drive.phase.{last}"), "heading", theme.ON_ACCENT_SOFT))
+        top.append(_phase(ui, f"visits.drive.phase.{last}"))
         top.append(Ticking(ui, stamps[last], "display", theme.ON_ACCENT_SOFT, key=last))  # pyright: ignore[reportCallIssue]
     else:
         words = "visits.drive.over" if last else "visits.drive.not_begun"
-        top.append(text(ui, ui.t(words), "heading", theme.ON_ACCENT_SOFT))
+        top.append(_phase(ui, words))
     if following is not None and editable and not ui.look.phone:
         top.append(stamp_button(ui, live, following))
     panel = ft.Container(
@@ -95,6 +95,10 @@ def DriveClock(ui: Ui, live: LiveVisit) -> ft.Control:  # noqa: N802
         parts.append(card(heading(ui, ui.t("visits.drive.minutes.title")), facts(ui, minutes)))
     stretch = ft.CrossAxisAlignment.STRETCH
     return ft.Column(parts, spacing=theme.GAP, tight=True, horizontal_alignment=stretch)
+
+
+def _phase(ui: Ui, key: str) -> ft.Control:
+    return text(ui, ui.t(key), "heading", theme.ON_ACCENT_SOFT, text_align=ft.TextAlign.CENTER)
 
 
 def next_event(stamps: dict[str, datetime]) -> str | None:
@@ -147,16 +151,17 @@ def _event_row(ui: Ui, live: LiveVisit, event: str, stamps: dict[str, datetime])
     if event in live.session.corrections:
         reason = live.session.corrections[event]
         name.controls.append(text(ui, ui.t("visits.drive.corrected", reason=reason), "caption", theme.MUTED))
-    row: list[ft.Control] = [
-        ft.Icon(
-            ft.Icons.CHECK_CIRCLE if at else ft.Icons.RADIO_BUTTON_UNCHECKED,
-            size=ui.look.icon,
-            color=theme.GOOD if at else theme.EDGE,
-        ),
-        name,
-    ]
-    if at is not None:
-        row.append(named(text(ui, local_clock(at), "strong"), f"drive-{event}-at"))
+    row: list[ft.Control] = [name]
+    mark = ft.Icon(
+        ft.Icons.CHECK_CIRCLE if at else ft.Icons.RADIO_BUTTON_UNCHECKED,
+        size=ui.look.icon,
+        color=theme.GOOD if at else theme.EDGE,
+    )
+    time = [named(text(ui, local_clock(at), "strong"), f"drive-{event}-at")] if at is not None else []
+    if ui.look.cramped:  # the label needs the whole width: the time stands under it and says that it was
+        name.controls[1:1] = time
+    else:
+        row = [mark, name, *time]
     if live.session.editable:
         if at is None:
             row.append(
