@@ -122,9 +122,17 @@ def DealerForm(ui: Ui, one: DealerLine | None, again: Callable[[], Awaitable[Non
         name: "" if one is None or getattr(one, name) is None else str(getattr(one, name))
         for name in ("latitude", "longitude")
     }
-    typed = ft.use_ref(lambda: Typed(**start)).current
+    start["region"] = one.region_id if one else ""
+    kept = ui.work.typed.of(f"admin/dealer/{one.id if one else 'new'}")
+    typed = ft.use_ref(lambda: Typed(kept, **start)).current
     assert typed is not None
-    region, set_region = use_value(one.region_id if one else "")
+    turn, draw = use_value(0)
+    region = typed["region"]
+
+    def set_region(key: str) -> None:
+        typed.put("region", key)
+        draw(turn + 1)
+
     regions = sorted(ui.work.store.by("region"), key=lambda row: row["code"])
     options = [
         Option(row["id"], row["name"] if ui.t.is_chinese else row["name_en"] or row["name"], row["code"])
@@ -138,12 +146,14 @@ def DealerForm(ui: Ui, one: DealerLine | None, again: Callable[[], Awaitable[Non
         values["region_id"] = region
         if one is None:
             dealer_id = await admin_of(ui).add_dealer({**values, "code": typed["code"]})
+            typed.sent()
             ui.tell(ui.t("admin.saved"))
             ui.go(f"/admin/dealers/dealer/{dealer_id}")
             return
         changed = {name: value for name, value in values.items() if value != getattr(one, name)}
         if changed:
             await admin_of(ui).change_dealer(one.id, changed)
+        typed.sent()
         ui.tell(ui.t("admin.saved"))
         await again()
 

@@ -66,10 +66,17 @@ def PersonScreen(ui: Ui) -> ft.View:  # noqa: N802
 def PersonForm(ui: Ui, one: PersonDetail | None, again: Again) -> ft.Control:  # noqa: N802
     """Name, position, mail, language and home dealer; only what was changed is sent."""
     start = {name: getattr(one, name) if one else "" for name in ("name", "position", "email", "login")}
-    typed = ft.use_ref(lambda: Typed(**start)).current
+    start |= {"language": one.language if one else "zh_CN", "home": one.home_dealer_id or "" if one else ""}
+    kept = ui.work.typed.of(f"admin/person/{one.id if one else 'new'}")
+    typed = ft.use_ref(lambda: Typed(kept, **start)).current
     assert typed is not None
-    language, set_language = use_value(one.language if one else "zh_CN")
-    home, set_home = use_value(one.home_dealer_id or "" if one else "")
+    turn, draw = use_value(0)
+    language, home = typed["language"], typed["home"]
+
+    def pick(name: str, value: str) -> None:
+        typed.put(name, value)
+        draw(turn + 1)
+
     dealers = sorted(ui.work.store.by("dealer"), key=lambda row: row["code"])
     homes = [Option("", ui.t("admin.people.no_home"))]
     for row in dealers:
@@ -88,6 +95,7 @@ def PersonForm(ui: Ui, one: PersonDetail | None, again: Again) -> ft.Control:  #
             person_id = await admin_of(ui).add_person({**values, "login": typed["login"]})
             if typed["email"]:
                 await admin_of(ui).put_mail(person_id, typed["email"])
+            typed.sent()
             ui.tell(ui.t("admin.people.added"))
             ui.go(f"/admin/people/person/{person_id}")
             return
@@ -96,6 +104,7 @@ def PersonForm(ui: Ui, one: PersonDetail | None, again: Again) -> ft.Control:  #
             await admin_of(ui).change_person(one.id, changed)
         if typed["email"] != one.email:
             await admin_of(ui).put_mail(one.id, typed["email"])
+        typed.sent()
         ui.tell(ui.t("admin.saved"))
         await again()
 
@@ -110,10 +119,21 @@ def PersonForm(ui: Ui, one: PersonDetail | None, again: Again) -> ft.Control:  #
         field("email"),
         line(
             choose_button(
-                ui, ui.t("admin.field.language"), "person-language", languages, language, set_language
+                ui,
+                ui.t("admin.field.language"),
+                "person-language",
+                languages,
+                language,
+                lambda key: pick("language", key),
             ),
             choose_button(
-                ui, ui.t("admin.field.home_dealer"), "person-home", homes, home, set_home, labelled=True
+                ui,
+                ui.t("admin.field.home_dealer"),
+                "person-home",
+                homes,
+                home,
+                lambda key: pick("home", key),
+                labelled=True,
             ),
         ),
         line(button(ui, ui.t("admin.save"), "person-save", ui.on(save), look="main")),

@@ -15,7 +15,7 @@ from field_app.shell.hooks import use_value
 from field_app.shell.parts import busy, button, card, empty, named, tag, text
 from field_app.shell.reading import fresh, use_reading
 from field_app.shell.ui import Ui
-from field_app.visits.widgets.series_form import SeriesForm
+from field_app.visits.widgets.series_form import SERIES_WORDS, SeriesForm
 from field_app.visits.workflow_series import Series, SeriesLine
 from shared_models.problems import Code
 
@@ -26,7 +26,7 @@ FAILED = 12
 @screen
 def SeriesScreen(ui: Ui) -> ft.View:  # noqa: N802
     """The series of the caller; headquarters see all."""
-    adding, add = use_value(False)
+    adding, add = use_value(bool(ui.work.typed.of(SERIES_WORDS).text))
     series = Series(ui.work.store, ui.work.api)
 
     async def read(first: Callable[[Fetched[list[SeriesLine]]], None]) -> Fetched[list[SeriesLine]]:

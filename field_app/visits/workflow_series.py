@@ -59,6 +59,21 @@ class NewSeries:
         """Whether nothing is missing."""
         return bool(self.template and self.dealers and self.people and self.first)
 
+    def kept(self) -> str:
+        """As text, to be kept on the device until it is sent; "" for nothing chosen yet."""
+        return "" if self == NewSeries() else _KEPT.dump_json(self).decode()
+
+    @classmethod
+    def of(cls, text: str) -> NewSeries:
+        """What was kept; nothing chosen where it cannot be read."""
+        try:
+            return _KEPT.validate_json(text) if text else cls()
+        except ValueError:
+            return cls()
+
+
+_KEPT = TypeAdapter(NewSeries)
+
 
 class Series:
     """Routes /assignments/series; the list has a kept copy."""

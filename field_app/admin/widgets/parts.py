@@ -11,6 +11,7 @@ from field_app import theme
 from field_app.admin.workflow import PAGE, Admin
 from field_app.shell.parts import button, text, text_field
 from field_app.shell.ui import Ui
+from field_app.store.typed import TypedWords
 from shared_models.people.access import Role
 
 
@@ -25,19 +26,37 @@ def is_hq(ui: Ui) -> bool:
 
 
 class Typed:
-    """What is typed into a form; kept beside the drawing, so that a redraw never takes a letter away."""
+    """What is typed into a form; kept beside the drawing, so that a redraw never takes a letter away.
 
-    def __init__(self, **values: str) -> None:
-        self.values: dict[str, str] = dict(values)
+    With ``kept`` it also outlives the screen and the app: what differs from the start lies on this device
+    until it is sent.
+    """
+
+    def __init__(self, kept: TypedWords | None = None, **values: str) -> None:
+        self._kept, self._start = kept, dict(values)
+        self.values: dict[str, str] = {**values, **(kept.lines[0] if kept is not None and kept.lines else {})}
 
     def __getitem__(self, name: str) -> str:
         return self.values.get(name, "").strip()
+
+    def put(self, name: str, value: str) -> None:
+        """What stands in a field now."""
+        self.values[name] = value
+        if self._kept is not None:
+            changed = {one: said for one, said in self.values.items() if said != self._start.get(one, "")}
+            self._kept.lines[:] = [changed] if changed else []
+            self._kept.changed()
+
+    def sent(self) -> None:
+        """The server has it: nothing is left behind on this device."""
+        if self._kept is not None:
+            self._kept.clear()
 
     def field(self, ui: Ui, name: str, label: str, identifier: str, **more: Any) -> ft.Control:
         """A text field of the form."""
 
         def take(event: ft.Event[ft.TextField]) -> None:
-            self.values[name] = event.control.value or ""
+            self.put(name, event.control.value or "")
 
         value = self.values.get(name, "")
         return text_field(ui, label, identifier, value, on_change=ui.on_event(take), **more)

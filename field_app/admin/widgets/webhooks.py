@@ -21,12 +21,13 @@ Again = Callable[[], Awaitable[None]]
 @guarded
 def WebhooksCard(ui: Ui, hooks: Sequence[Webhook], again: Again) -> ft.Control:  # noqa: N802
     """The endpoints and a form for a new one."""
-    typed = ft.use_ref(Typed).current
+    typed = ft.use_ref(lambda: Typed(ui.work.typed.of("admin/webhook"))).current
     assert typed is not None
     secret, set_secret = use_value("")
 
     async def add() -> None:
         made = await admin_of(ui).add_webhook(typed["url"], typed["note"])
+        typed.sent()
         set_secret(made.secret)
         await again()
 

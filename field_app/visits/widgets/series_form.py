@@ -17,17 +17,32 @@ from field_app.shell.ui import Ui, guarded
 from field_app.visits.workflow_planning import Visitor
 from field_app.visits.workflow_series import EVERY, NewSeries, Series
 
+SERIES_WORDS = "series/new"
+"""The name under which a series that is not begun yet is kept on the device."""
+
 
 @guarded
 def SeriesForm(ui: Ui, series: Series, done: Callable[[], Awaitable[object]]) -> ft.Control:  # noqa: N802
     """What it plans follows the rules of a single visit; the server sees to them."""
-    new = ft.use_ref(NewSeries).current
+    words = ui.work.typed.of(SERIES_WORDS)
+    new = ft.use_ref(lambda: NewSeries.of(words.text)).current
     assert new is not None
     turn, draw = use_value(0)
     people, set_people = use_value(_nobody())
 
     def again() -> None:
+        words.put(new.kept())
         draw(turn + 1)
+
+    async def begun() -> None:
+        """Who can be sent, for a form that was left and is opened again."""
+        if new.dealers:
+            set_people((await ui.work.planning.visitors(new.dealers[0], new.first)).value)
+
+    async def opened() -> None:
+        await ui.attempt(begun)
+
+    ft.use_effect(opened, [])
 
     def every(key: str) -> None:
         new.every = key
@@ -46,6 +61,7 @@ def SeriesForm(ui: Ui, series: Series, done: Callable[[], Awaitable[object]]) ->
             written = (event.control.value or "").strip()
             if written.isdigit() and 1 <= int(written) <= most:
                 setattr(new, name, int(written))
+                words.put(new.kept())
 
         label = ui.t(f"visits.series.{name}")
         return ft.Container(
@@ -63,14 +79,18 @@ def SeriesForm(ui: Ui, series: Series, done: Callable[[], Awaitable[object]]) ->
     async def found() -> None:
         """Who can be sent is known to the server; the first dealer stands for all."""
         again()
-        if new.dealers:
-            set_people((await ui.work.planning.visitors(new.dealers[0], new.first)).value)
+        await begun()
+
+    async def leave() -> None:
+        words.clear()
+        await done()
 
     async def save() -> None:
         if not new.whole:
             ui.tell(ui.t("visits.series.missing"))
             return
         count = await series.begin(new)
+        words.clear()
         ui.tell(ui.t("visits.series.saved", count=count))
         await done()
         ui.page.run_task(ui.work.sync.run_once)
@@ -116,7 +136,7 @@ def SeriesForm(ui: Ui, series: Series, done: Callable[[], Awaitable[object]]) ->
         ),
         ft.Row(
             [
-                button(ui, ui.t("shell.cancel"), "series-cancel", ui.on(done), look="quiet"),
+                button(ui, ui.t("shell.cancel"), "series-cancel", ui.on(leave), look="quiet"),
                 button(ui, ui.t("visits.planning.save"), "series-save", ui.on(save), look="main"),
             ],
             spacing=theme.NEAR,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, cast
@@ -17,11 +17,13 @@ from field_app.admin.widgets.parts import Typed, pager
 from field_app.admin.widgets.roles import day_of, roles_card
 from field_app.admin.widgets.trail import trail_entry
 from field_app.admin.workflow import PAGE, Admin
+from field_app.store.typed import Typed as Kept
 from field_app.sync.api import Api
 from shared_models.audit.wire import AuditEntry
 from shared_models.people.access import Role, ScopeKind
 from shared_models.people.admin_wire import InvitationOut, NewTerm, PersonDetail
 from shared_models.problems import Code, Problem
+from tests.factories.device import make_store
 from tests.server.world import World, make_world
 from tests.unit.ui_desk.drawing import draw, make_ui
 
@@ -145,3 +147,29 @@ def test_a_typed_day_that_is_none_is_refused_with_its_place() -> None:
     with pytest.raises(Problem) as refused:
         day_of(Typed(valid_until="31.12."), "valid_until")
     assert cast(Problem, refused.value).places[0].at == "valid_until"
+
+
+def test_a_form_of_the_administration_comes_back_after_a_restart_until_it_is_sent(tmp_path: Path) -> None:
+    def form() -> tuple[Kept, Typed]:
+        kept = Kept(make_store(tmp_path / "account.db"))
+        return kept, Typed(kept.of("admin/person/new"), name="", language="zh_CN")
+
+    kept, typed = form()
+    asyncio.run(_typing(lambda: typed.put("name", "王五"), lambda: typed.put("language", "en")))
+    kept.of("admin/person/new").write()
+    kept, typed = form()
+    assert (typed["name"], typed["language"]) == ("王五", "en")
+    asyncio.run(_typing(typed.sent))
+    assert form()[1].values == {"name": "", "language": "zh_CN"}
+
+
+def test_what_is_put_back_as_it_was_leaves_nothing_on_the_device(tmp_path: Path) -> None:
+    kept = Kept(make_store(tmp_path / "account.db"))
+    typed = Typed(kept.of("admin/dealer/1"), city="北京")
+    asyncio.run(_typing(lambda: typed.put("city", "上海"), lambda: typed.put("city", "北京")))
+    assert kept.of("admin/dealer/1").lines == []
+
+
+async def _typing(*keys: Callable[[], None]) -> None:
+    for key in keys:
+        key()

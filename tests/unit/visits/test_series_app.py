@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import httpx
@@ -70,6 +70,13 @@ def test_a_series_is_begun_read_offline_and_ended(world: World, desk: Desk) -> N
         assert (kept.live, kept.value) == (False, [line])
 
     asyncio.run(story())
+
+
+def test_a_series_not_begun_yet_is_read_again_as_it_was_chosen() -> None:
+    new = NewSeries(template="sales_visit", first=date(2026, 12, 1), people=["p"], days=5)
+    assert NewSeries.of(new.kept()) == new
+    assert NewSeries().kept() == ""
+    assert NewSeries.of("of an older build") == NewSeries()
 
 
 def test_a_second_person_is_sent_from_the_schedule_once(world: World, desk: Desk) -> None:
