@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, or_, select, update
 
 from field_app.store import overlay
 from field_app.store.outbox import PENDING, REFUSED, SET_ASIDE, UNCONFIRMED, WAITING
@@ -31,37 +31,33 @@ class Held:
     wall_time: str
 
 
+_refused = or_(*(outbox_op.c.state == state for state in REFUSED))
+_underway = or_(outbox_op.c.state == PENDING, outbox_op.c.state == WAITING)
+_held_ops = select(outbox_op).where(_refused).order_by(outbox_op.c.seq)
+_behind = select(outbox_op.c.aggregate_id, func.count()).where(_underway).group_by(outbox_op.c.aggregate_id)
+_waiting_ops = (
+    select(outbox_op)
+    .where(
+        _underway,
+        outbox_op.c.aggregate_id.in_(select(outbox_op.c.aggregate_id).where(outbox_op.c.state == WAITING)),
+        outbox_op.c.aggregate_id.not_in(select(outbox_op.c.aggregate_id).where(_refused)),
+    )
+    .order_by(outbox_op.c.seq)
+)
+
+
 def held(connection: Connection) -> list[Held]:
     """All refused ops, oldest first."""
-    found = connection.execute(
-        select(outbox_op).where(outbox_op.c.state.in_(REFUSED)).order_by(outbox_op.c.seq)
-    ).all()
+    found = connection.execute(_held_ops).all()
     behind: dict[str, int] = {}
     if found:
-        counts = connection.execute(
-            select(outbox_op.c.aggregate_id, func.count())
-            .where(outbox_op.c.state.in_((PENDING, WAITING)))
-            .group_by(outbox_op.c.aggregate_id)
-        )
-        behind = {row[0]: row[1] for row in counts}
+        behind = {row[0]: row[1] for row in connection.execute(_behind)}
     return [_held(op, behind.get(op.aggregate_id, 0)) for op in found]
 
 
 def waiting(connection: Connection) -> list[Held]:
     """Per aggregate without a refusal, its first change that waits for a record that has not arrived."""
-    found = connection.execute(
-        select(outbox_op)
-        .where(
-            outbox_op.c.state.in_((PENDING, WAITING)),
-            outbox_op.c.aggregate_id.in_(
-                select(outbox_op.c.aggregate_id).where(outbox_op.c.state == WAITING)
-            ),
-            outbox_op.c.aggregate_id.not_in(
-                select(outbox_op.c.aggregate_id).where(outbox_op.c.state.in_(REFUSED))
-            ),
-        )
-        .order_by(outbox_op.c.seq)
-    ).all()
+    found = connection.execute(_waiting_ops).all()
     first = {op.aggregate_id: op for op in reversed(found) if op.state == WAITING}
     behind = Counter(op.aggregate_id for op in found)
     return [_held(op, behind[op.aggregate_id] - 1) for op in sorted(first.values(), key=lambda op: op.seq)]

@@ -15,6 +15,8 @@ LONGEST = timedelta(days=30)
 
 _columns = [column.name for column in outbox_op.columns]
 _keep = insert(kept_op)
+_first = select(func.min(kept_op.c.confirmed_at))
+_forget = delete(kept_op).where(kept_op.c.confirmed_at < bindparam("oldest"))
 _coming_back = (
     select(func.count())
     .select_from(outbox_op)
@@ -30,12 +32,19 @@ def keep(connection: Connection, op: Any, at: str) -> None:
     connection.execute(_keep, {**values, "confirmed_at": at, "problem": None})
 
 
-def forget(connection: Connection, safe_until: str, server_now: datetime) -> None:
-    """Drop ops that were confirmed before ``safe_until``, and those kept for longer than LONGEST."""
-    oldest = max(safe_until, to_text(server_now - LONGEST))
-    connection.execute(
-        delete(kept_op).where(kept_op.c.confirmed_at < bindparam("oldest")), {"oldest": oldest}
-    )
+def oldest_to_keep(safe_until: str, server_now: datetime) -> str:
+    """Ops confirmed before this instant may go: those before ``safe_until``, and those older than LONGEST."""
+    return max(safe_until, to_text(server_now - LONGEST))
+
+
+def first(connection: Connection) -> str | None:
+    """When the oldest of the kept ops was confirmed; None if none is kept."""
+    return connection.execute(_first).scalar_one()
+
+
+def forget(connection: Connection, oldest: str) -> None:
+    """Drop ops that were confirmed before this instant."""
+    connection.execute(_forget, {"oldest": oldest})
 
 
 def coming_back(connection: Connection) -> int:

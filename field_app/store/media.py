@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from field_app.store.tables import media_file
@@ -56,17 +56,25 @@ def add(connection: Connection, files: Sequence[NewFile], now: str) -> None:
         )
 
 
+_due = (
+    select(media_file)
+    .where(
+        media_file.c.state == PENDING,
+        or_(media_file.c.next_try <= bindparam("now"), media_file.c.next_try > bindparam("longest")),
+    )
+    .order_by(media_file.c.attempts, media_file.c.created_at, media_file.c.sha256)
+)
+_out_of_grace = select(media_file.c.sha256).where(
+    media_file.c.state == STORED, media_file.c.stored_at <= bindparam("held")
+)
+
+
 def due(connection: Connection, now: datetime) -> Sequence[Any]:
     """Files to upload now: those never tried first, then by the least attempts, oldest first.
 
     A wait longer than any we ever set was set by a clock that has been put right since: it is over.
     """
-    waited = or_(media_file.c.next_try <= to_text(now), media_file.c.next_try > to_text(now + LONGEST_WAIT))
-    return connection.execute(
-        select(media_file)
-        .where(media_file.c.state == PENDING, waited)
-        .order_by(media_file.c.attempts, media_file.c.created_at, media_file.c.sha256)
-    ).all()
+    return connection.execute(_due, {"now": to_text(now), "longest": to_text(now + LONGEST_WAIT)}).all()
 
 
 _sent = select(media_file.c.sha256).where(media_file.c.state == SENT)
@@ -100,8 +108,7 @@ def out_of_grace(connection: Connection, now: datetime, safe_until: str) -> list
     held = to_text(now - GRACE)
     if safe_until:
         held = max(min(held, safe_until), to_text(now - LONGEST_GRACE))
-    wanted = media_file.c.state == STORED, media_file.c.stored_at <= held
-    return list(connection.execute(select(media_file.c.sha256).where(*wanted)).scalars())
+    return list(connection.execute(_out_of_grace, {"held": held}).scalars())
 
 
 def count_missing(connection: Connection, hashes: Sequence[str], limit: int) -> None:

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from field_app.store import rows
@@ -92,6 +93,11 @@ _fold = (
         utc_offset=bindparam("utc_offset"),
     )
 )
+
+_count_attempt = (
+    update(outbox_op).where(outbox_op.c.op_id == bindparam("sent")).values(attempts=outbox_op.c.attempts + 1)
+)
+_keep_shadow = insert(shadow_row).on_conflict_do_nothing()
 
 
 def plain_fields(write: RowWrite) -> dict[str, Any]:
@@ -200,10 +206,10 @@ def keep_shadow(connection: Connection, entity: str, row_id: str, row: dict[str,
         "deleted": False,
         "fields": encode_row(entity, row),
     }
-    connection.execute(insert(shadow_row).values(values).on_conflict_do_nothing())
+    connection.execute(_keep_shadow, values)
 
 
-def held_aggregates() -> Any:
+def _held_aggregates() -> Any:
     """Aggregates with a refused op; what a revoked account recorded goes on into quarantine."""
     revoked = outbox_op.c.problem["code"].as_string() == Code.ACCOUNT_REVOKED.value
     return (
@@ -222,23 +228,26 @@ def sendable(
     connection: Connection, *, after: int, limit: int, ask_again: bool, without: Collection[str] = ()
 ) -> Sequence[Any]:
     """Ops to send next in ``seq`` order; ``ask_again``: those in quarantine too (released meanwhile?)."""
-    free = and_(outbox_op.c.state.in_((PENDING, WAITING)), outbox_op.c.aggregate_id.not_in(held_aggregates()))
+    values: dict[str, Any] = {"after": after, "most": limit}
+    if without:
+        values["without"] = list(without)
+    return connection.execute(_next(ask_again, bool(without)), values).all()
+
+
+@lru_cache(maxsize=4)
+def _next(ask_again: bool, without: bool) -> Select[Any]:
+    underway = or_(outbox_op.c.state == PENDING, outbox_op.c.state == WAITING)
+    free = and_(underway, outbox_op.c.aggregate_id.not_in(_held_aggregates()))
     wanted = or_(free, outbox_op.c.state == QUARANTINED) if ask_again else free
     if without:
-        wanted = and_(wanted, outbox_op.c.aggregate_id.not_in(list(without)))
-    return connection.execute(
-        select(outbox_op).where(wanted, outbox_op.c.seq > after).order_by(outbox_op.c.seq).limit(limit)
-    ).all()
+        wanted = and_(wanted, outbox_op.c.aggregate_id.not_in(bindparam("without", expanding=True)))
+    behind = outbox_op.c.seq > bindparam("after")
+    return select(outbox_op).where(wanted, behind).order_by(outbox_op.c.seq).limit(bindparam("most"))
 
 
 def mark_sent(connection: Connection, op_ids: Sequence[str]) -> None:
     """Count an attempt for these ops: from now on they are never folded or changed."""
-    connection.execute(
-        update(outbox_op)
-        .where(outbox_op.c.op_id == bindparam("sent"))
-        .values(attempts=outbox_op.c.attempts + 1),
-        [{"sent": op_id} for op_id in op_ids],
-    )
+    connection.execute(_count_attempt, [{"sent": op_id} for op_id in op_ids])
 
 
 def to_wire(row: Any, device_id: str) -> Op:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from field_app.store import kept, rows
@@ -40,6 +42,11 @@ _pending_keys = select(outbox_op.c.entity, outbox_op.c.row_id).where(_unconfirme
 _has_ops_of_row = select(exists().where(_of_row, _unconfirmed))
 _op = select(outbox_op).where(outbox_op.c.op_id == bindparam("settled"))
 _done = delete(outbox_op).where(outbox_op.c.op_id == bindparam("settled"))
+_judged = (
+    update(outbox_op)
+    .where(outbox_op.c.op_id == bindparam("settled"))
+    .values(state=bindparam("state"), problem=bindparam("problem"))
+)
 _of_shadow = and_(shadow_row.c.entity == bindparam("of_entity"), shadow_row.c.row_id == bindparam("of_row"))
 _shadow = select(shadow_row).where(_of_shadow)
 _forget_shadow = delete(shadow_row).where(_of_shadow)
@@ -63,11 +70,8 @@ def settle(connection: Connection, results: Iterable[OpResult], at: str) -> Arri
         arrival.aggregates.add(op.aggregate_id)
         if result.outcome not in FINAL:
             state = WAITING if result.outcome is Outcome.WAITING_PARENT else result.outcome.value
-            connection.execute(
-                update(outbox_op)
-                .where(outbox_op.c.op_id == result.op_id)
-                .values(state=state, problem=result.problem)
-            )
+            judged = {"settled": result.op_id, "state": state, "problem": result.problem}
+            connection.execute(_judged, judged)
             continue
         connection.execute(_done, {"settled": result.op_id})
         kept.keep(connection, op, at)
@@ -108,7 +112,7 @@ def take_changes(
 ) -> Arrival:
     """Write incoming rows and tombstones; ``force`` also takes versions below ours (repair, snapshot)."""
     arrival = Arrival()
-    busy = pending_keys(connection)
+    busy = pending_keys(connection) if changes else set[Key]()
     ready: dict[str, dict[str, rows.Values]] = defaultdict(dict)
     gone: dict[str, set[str]] = defaultdict(set)
     for one in changes:
@@ -166,7 +170,7 @@ def _shade(connection: Connection, one: RowChange) -> None:
 def take_departures(connection: Connection, departures: Sequence[Departure]) -> Arrival:
     """Remove rows that left the person's scope; those with ops here go when the ops are done."""
     arrival = Arrival()
-    busy = pending_keys(connection)
+    busy = pending_keys(connection) if departures else set[Key]()
     gone: dict[str, set[str]] = defaultdict(set)
     for one in departures:
         if one.entity not in SYNCED:
@@ -196,18 +200,19 @@ def begin_snapshot(connection: Connection) -> None:
     connection.execute(delete(snapshot_seen))
 
 
+@lru_cache(maxsize=64)
+def _unseen(entity: str) -> Select[Any]:
+    table = SYNCED[entity]
+    seen = exists().where(snapshot_seen.c.entity == entity, snapshot_seen.c.row_id == table.c.id)
+    return select(table.c.id).where(table.c.version > 0, ~seen)
+
+
 def end_snapshot(connection: Connection) -> Arrival:
     """Remove confirmed rows that the whole snapshot did not bring; rows with ops here stay."""
     arrival = Arrival()
     busy = pending_keys(connection)
-    for entity, table in SYNCED.items():
-        unseen = connection.execute(
-            select(table.c.id).where(
-                table.c.version > 0,
-                ~exists().where(snapshot_seen.c.entity == entity, snapshot_seen.c.row_id == table.c.id),
-            )
-        ).scalars()
-        lost = list(unseen)
+    for entity in SYNCED:
+        lost = list(connection.execute(_unseen(entity)).scalars())
         for row_id in lost:
             if (entity, row_id) in busy:
                 _depart_later(connection, entity, row_id)

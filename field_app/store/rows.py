@@ -67,8 +67,8 @@ def _one(entity: str) -> Select[Any]:
 
 def read(connection: Connection, entity: str, row_id: str) -> Values | None:
     """One row as a mapping of its columns."""
-    row = connection.execute(_one(entity), {"row_id": row_id}).mappings().first()
-    return dict(row) if row is not None else None
+    row = connection.execute(_one(entity), {"row_id": row_id}).first()
+    return dict(zip(_names(entity), row, strict=True)) if row is not None else None
 
 
 def put(connection: Connection, entity: str, rows: Sequence[Values], *, only_newer: bool = False) -> None:
@@ -118,7 +118,7 @@ def confirm(connection: Connection, entity: str, row_id: str, version: int) -> N
 def find(connection: Connection, entity: str, *where: Any, order: Sequence[Any] = ()) -> list[Values]:
     """Rows that fit all conditions on ``SYNCED[entity].c``, in the order given."""
     statement = select(SYNCED[entity]).where(*where).order_by(*order)
-    return [dict(row) for row in connection.execute(statement).mappings()]
+    return _values(entity, connection.execute(statement))
 
 
 @lru_cache(maxsize=256)
@@ -133,5 +133,14 @@ def find_by(connection: Connection, entity: str, equal: Mapping[str, Any]) -> li
         columns = SYNCED[entity].c
         return find(connection, entity, *(columns[name] == value for name, value in equal.items()))
     values = {f"by_{name}": value for name, value in equal.items()}
-    found = connection.execute(_equal(entity, tuple(sorted(equal))), values)
-    return [dict(row) for row in found.mappings()]
+    return _values(entity, connection.execute(_equal(entity, tuple(sorted(equal))), values))
+
+
+def _values(entity: str, found: Iterable[Any]) -> list[Values]:
+    names = _names(entity)
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+@lru_cache(maxsize=64)
+def _names(entity: str) -> tuple[str, ...]:
+    return tuple(column.name for column in SYNCED[entity].columns)

@@ -7,16 +7,17 @@ from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, Update, bindparam, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from field_app.store import held as held_ops
 from field_app.store import kept, media, outbox, overlay, rows
 from field_app.store.held import Held
 from field_app.store.migrate import ACCOUNT_REVISIONS, ensure_schema, transaction
-from field_app.store.outbox import Envelope, RowWrite
+from field_app.store.outbox import PENDING, QUARANTINED, REFUSED, WAITING, Envelope, RowWrite
 from field_app.store.ports import Blobs, Context, LocalStore
 from field_app.store.tables import ACCOUNT, SYNCED, cached_view, outbox_op, sync_state
 from shared_models.clock import HybridClock, Stamp, to_text
@@ -60,6 +61,11 @@ _T = TypeVar("_T")
 _state = select(sync_state)
 _counters = select(sync_state.c.counters)
 _keep = update(sync_state).values(seq=bindparam("seq"), hlc=bindparam("hlc"))
+
+
+@lru_cache(maxsize=64)
+def _setting(columns: tuple[str, ...]) -> Update:
+    return update(sync_state).values({name: bindparam(name) for name in columns})
 
 
 class Store:
@@ -193,13 +199,16 @@ class Store:
         """What is still to be sent, held back, or without a receipt."""
         return self._until_written("counts", self._count)
 
-    @staticmethod
-    def _count(connection: Connection) -> Counts:
-        states = overlay.count_states(connection)
+    def _states(self) -> Mapping[str, int]:
+        """How many ops stand in each state: what nobody waits for need not be looked for."""
+        return self._until_written("states", overlay.count_states)
+
+    def _count(self, connection: Connection) -> Counts:
+        states = self._states()
         files, size, poisoned = media.unstored(connection)
         return Counts(
-            pending=states.get(outbox.PENDING, 0) + states.get(outbox.WAITING, 0),
-            held=sum(states.get(state, 0) for state in outbox.REFUSED),
+            pending=states.get(PENDING, 0) + states.get(WAITING, 0),
+            held=sum(states.get(state, 0) for state in REFUSED),
             files=files,
             file_bytes=size,
             poisoned=poisoned,
@@ -221,14 +230,19 @@ class Store:
         return self._until_written("state", lambda c: dict(c.execute(_state).mappings().one()))
 
     def set_state(self, **values: Any) -> None:
-        """Change columns of sync_state."""
-        with self.write() as connection:
-            connection.execute(update(sync_state).values(**values))
+        """Change columns of sync_state; figures of the other tables stay as they are known."""
+        try:
+            with transaction(self.engine) as connection:
+                connection.execute(_setting(tuple(sorted(values))), values)
+        finally:
+            self._known.pop("state", None)
 
     async def next_batch(
         self, *, after: int, limit: int, ask_again: bool, without: Collection[str] = ()
     ) -> list[Op]:
         """The next ops to send, none of the aggregates in ``without``; their attempt is durable by then."""
+        if not self._states().keys() & {PENDING, WAITING, *((QUARANTINED,) if ask_again else ())}:
+            return []
         with self.write() as connection:
             found = outbox.sendable(
                 connection, after=after, limit=limit, ask_again=ask_again, without=without
@@ -243,7 +257,7 @@ class Store:
         """Take the outcomes of a push in one transaction; ``at``: the server's time of it."""
         with self.write() as connection:
             arrival = overlay.settle(connection, results, at)
-            connection.execute(update(sync_state).values(skew_ms=skew_ms))
+            connection.execute(_setting(("skew_ms",)), {"skew_ms": skew_ms})
             count_up(connection, ops_confirmed=arrival.written)
         self._tell(arrival.entities, arrival.aggregates, local=False)
         return arrival
@@ -278,9 +292,11 @@ class Store:
 
     def forget_kept(self, server_now: datetime) -> None:
         """Drop confirmed ops that the server's backups hold by now."""
-        safe_until = self.state()["safe_until"]
-        with self.write() as connection:
-            kept.forget(connection, safe_until, server_now)
+        oldest = kept.oldest_to_keep(self.state()["safe_until"], server_now)
+        first = self._until_written("first kept", kept.first)
+        if first is not None and first < oldest:
+            with self.write() as connection:
+                kept.forget(connection, oldest)
 
     def new_epoch(self) -> str:
         """Begin anew under another epoch (a restored or cloned database): pending ops keep id and order."""
@@ -318,10 +334,14 @@ class Store:
 
     def held(self) -> list[Held]:
         """Refused changes with their problems."""
+        if not self._states().keys() & {*REFUSED}:
+            return []
         return list(self._until_written("held", held_ops.held))
 
     def overdue(self) -> list[Held]:
         """Changes that have waited for longer than PATIENCE for a record that has not arrived."""
+        if WAITING not in self._states():
+            return []
         until = to_text(self.context.now() - PATIENCE)
         return [one for one in self._until_written("waiting", held_ops.waiting) if one.wall_time <= until]
 
@@ -403,4 +423,4 @@ def count_up(connection: Connection, **by: int) -> None:
     counters = dict(connection.execute(_counters).scalar_one() or {})
     for name, number in by.items():
         counters[name] = counters.get(name, 0) + number
-    connection.execute(update(sync_state).values(counters=counters))
+    connection.execute(_setting(("counters",)), {"counters": counters})

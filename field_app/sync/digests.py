@@ -49,9 +49,12 @@ async def compare_digests(store: Store, api: Api, touched: Iterable[str], report
     request = DigestRequest(digests=[aggregate_digest(one, mine.get(one, [])) for one in sorted(ids)])
     answer = DigestResponse.model_validate(await api.post("/sync/digests", request.model_dump(mode="json")))
     differing = set(answer.differing) & ids
+    if not differing:
+        if last != store.state()["digest_after"]:
+            store.set_state(digest_after=last)
+        return
     with store.write() as connection:
-        busy = _pending_aggregates(connection)
-        differing -= busy
+        differing -= _pending_aggregates(connection)
         if differing:
             left = (differing & strays) - {one.aggregate_id for one in answer.changes}
             report.repaired += len(differing - left)

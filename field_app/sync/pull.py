@@ -40,6 +40,11 @@ async def pull_all(store: Store, api: Api, report: SyncReport) -> None:
 
 def take_page(store: Store, page: PullResponse, cursor: str) -> overlay.Arrival:
     """Store one page and its cursor."""
+    skew = store.context.now() - from_text(page.server_time)
+    heard = {"cursor": page.cursor, "skew_ms": round(skew.total_seconds() * 1000)}
+    if not (page.changes or page.departures or page.snapshot or store.state()["snapshot"]):
+        store.set_state(**heard)  # as most pages are: nothing to count anew
+        return overlay.Arrival()
     with store.write() as connection:
         state = connection.execute(sync_state.select()).one()
         snapshot = state.snapshot
@@ -55,12 +60,7 @@ def take_page(store: Store, page: PullResponse, cursor: str) -> overlay.Arrival:
             arrival.entities |= swept.entities
             arrival.written += swept.written
             snapshot = False
-        skew = store.context.now() - from_text(page.server_time)
-        connection.execute(
-            sync_state.update().values(
-                cursor=page.cursor, snapshot=snapshot, skew_ms=round(skew.total_seconds() * 1000)
-            )
-        )
+        connection.execute(sync_state.update().values(**heard, snapshot=snapshot))
         if arrival.written or arrival.unreadable:
             count_up(connection, rows_received=arrival.written, unreadable=len(arrival.unreadable))
     return arrival
