@@ -7,7 +7,7 @@ that figures can be computed again later from the ledger alone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from sync_server.insight import repository
+from sync_server.insight.engine.declines import Said
 from sync_server.insight.engine.parameters import SOURCES
 from sync_server.insight.fact_files import COUNTED, NOT_APPLICABLE, FactFiles
 from sync_server.insight.tables import WHOLE
@@ -26,20 +27,19 @@ from sync_server.people.scope import Scope
 IntArray = NDArray[np.int64]
 _Cube = tuple[NDArray[np.float64], NDArray[np.float64]]
 _EVERYTHING = Scope(person_id="", everything=True)
-_COLUMNS = {
-    "dealer": pl.Int32,
-    "item": pl.Int32,
-    "source": pl.Int8,
-    "executed": pl.Int64,
-    "applicable": pl.Int32,
-    "not_applicable": pl.Int32,
-}
-"""As narrow as they may be: two years of a large network are kept in memory."""
+_COLUMNS = ("dealer", "item", "source", "executed", "applicable", "not_applicable")
+
+
+def _narrow(column: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:
+    """In the narrowest unsigned type that holds it; below zero it stays as it is."""
+    if not column.size or column.min() < 0:
+        return column
+    return column.astype(np.min_scalar_type(int(column.max())))
 
 
 @dataclass(frozen=True, slots=True)
 class MonthCounts:
-    """One month: a row per dealer, item and source that said anything.
+    """One month: a row per dealer, item and source that said anything, the rows of a source together.
 
     `dealer` and `item` are places in the network's lists, `source` in SOURCES; `executed` in millionths,
     `applicable` and `not_applicable` in whole observations.
@@ -48,9 +48,27 @@ class MonthCounts:
     dealer: NDArray[np.integer[Any]]
     item: NDArray[np.integer[Any]]
     source: NDArray[np.integer[Any]]
-    executed: IntArray
+    executed: NDArray[np.integer[Any]]
     applicable: NDArray[np.integer[Any]]
     not_applicable: NDArray[np.integer[Any]]
+
+    @classmethod
+    def of(cls, columns: Sequence[NDArray[np.integer[Any]]]) -> MonthCounts:
+        """Columns in the order of the fields, rows in any: put in order and made as narrow as they may be,
+        for two years of a large network are kept in memory."""
+        order = np.lexsort((columns[0], columns[1], columns[2]))
+        return cls(*(_narrow(column)[order] for column in columns))
+
+    def said(self, source: int, dealers: int) -> Said:
+        """What a source said in a network of so many dealers, in millionths."""
+        start, end = np.searchsorted(self.source, np.array((source, source + 1), self.source.dtype))
+        applicable = self.applicable[start:end].astype(np.float64)
+        cells = self.item[start:end].astype(np.int64) * dealers + self.dealer[start:end]
+        executed = self.executed[start:end].astype(np.float64)
+        if (applicable > 0).all():
+            return Said(cells, executed, applicable)
+        some = applicable > 0
+        return Said(cells[some], executed[some], applicable[some])
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +80,31 @@ class NetworkCounts:
     months: tuple[str, ...]
     counts: tuple[MonthCounts, ...]
 
-    def dense(self, part: slice) -> tuple[NDArray[np.float64], NDArray[np.float64], IntArray]:
-        """Executed, applicable (items × dealers × sources) and not applicable (items) of some months."""
-        width = len(SOURCES)
-        size = len(self.items) * len(self.dealers) * width
-        executed, applicable = np.zeros(size), np.zeros(size)
-        elsewhere = np.zeros(len(self.items))
+    def pooled(self, part: slice) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Executed and applicable of some months together: sources × cells, a cell being item × dealers +
+        dealer."""
+        both = np.zeros((2, len(SOURCES), len(self.items) * len(self.dealers)))
+        for s in range(len(SOURCES)):
+            both[:, s] = self.pooled_source(s, part)
+        return both[0], both[1]
+
+    def pooled_source(self, source: int, part: slice) -> NDArray[np.float64]:
+        """Of one source: executed and applicable × cells. Millionths are added up before they are divided,
+        so that the order in which answers came does not matter."""
+        found = np.zeros((2, len(self.items) * len(self.dealers)))
         for one in self.counts[part]:
-            key = (one.item.astype(np.int64) * len(self.dealers) + one.dealer) * width + one.source
-            executed += np.bincount(key, one.executed, size)
-            applicable += np.bincount(key, one.applicable, size)
-            elsewhere += np.bincount(one.item, one.not_applicable, len(self.items))
-        shape = (len(self.items), len(self.dealers), width)
-        return (executed / WHOLE).reshape(shape), applicable.reshape(shape), elsewhere.astype(np.int64)
+            said = one.said(source, len(self.dealers))
+            found[0][said.cells] += said.executed
+            found[1][said.cells] += said.applicable
+        found[0] /= WHOLE
+        return found
+
+    def not_applicable(self, part: slice) -> IntArray:
+        """Observations that found an item not applicable, of some months, per item."""
+        found = np.zeros(len(self.items), np.int64)
+        for one in self.counts[part]:
+            found += np.bincount(one.item, one.not_applicable, len(self.items)).astype(np.int64)
+        return found
 
     def cube(self, items: slice | Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Executed and applicable of some items: dealers × those items × months × sources."""
@@ -86,25 +116,6 @@ class NetworkCounts:
             at = place[one.item]
             use = np.flatnonzero(at >= 0)
             self._enter(t, one, use, at[use], executed, applicable)
-        return executed.transpose(2, 3, 0, 1), applicable.transpose(2, 3, 0, 1)
-
-    def cubes(self, step: int) -> Iterator[tuple[slice, Callable[[], _Cube]]]:
-        """The cubes of all items, ``step`` at a time, each made when it is called for.
-
-        Every month is sorted once instead of being searched for every part.
-        """
-        kind = np.uint16 if len(self.items) < 1 << 16 else np.int64  # small numbers sort in linear time
-        orders = [np.argsort(one.item.astype(kind), kind="stable").astype(np.int32) for one in self.counts]
-        ends = [np.cumsum(np.bincount(one.item, minlength=len(self.items))) for one in self.counts]
-        for start in range(0, len(self.items), step):
-            part = slice(start, min(start + step, len(self.items)))
-            yield part, lambda part=part: self._part(part, orders, ends)
-
-    def _part(self, part: slice, orders: Sequence[NDArray[np.int32]], ends: Sequence[IntArray]) -> _Cube:
-        executed, applicable = self._empty_cube(part.stop - part.start)
-        for t, (one, order, end) in enumerate(zip(self.counts, orders, ends, strict=True)):
-            use = order[end[part.start - 1] if part.start else 0 : end[part.stop - 1]]
-            self._enter(t, one, use, one.item[use] - part.start, executed, applicable)
         return executed.transpose(2, 3, 0, 1), applicable.transpose(2, 3, 0, 1)
 
     def _empty_cube(self, items: int) -> _Cube:
@@ -147,10 +158,9 @@ def of_files(facts: FactFiles, month: str) -> MonthCounts:
             left=pl.col("sign").sum(),
         )
         .filter(pl.col("left") != 0)
-        .sort("item", "dealer", "source")
         .collect()
     )
-    return MonthCounts(*(frame[name].cast(kind).to_numpy() for name, kind in _COLUMNS.items()))
+    return MonthCounts.of([frame[name].to_numpy() for name in _COLUMNS])
 
 
 def _scan(files: list[Path], sign: int) -> pl.LazyFrame:
@@ -191,7 +201,7 @@ def network_of_ledger(
             )
         )
     counts = [
-        MonthCounts(*np.array(rows[month], dtype=np.int64).T.copy()) if rows[month] else _empty()
+        MonthCounts.of(list(np.array(rows[month], dtype=np.int64).T)) if rows[month] else _empty()
         for month in months
     ]
     return _ordered(dealers, named, tuple(months), counts)
@@ -201,7 +211,7 @@ def _ordered(
     dealers: Sequence[str], items: Sequence[str], months: tuple[str, ...], counts: Sequence[MonthCounts]
 ) -> NetworkCounts:
     named: list[tuple[str, ...]] = []
-    places: list[NDArray[np.int32]] = []
+    places: list[NDArray[np.integer[Any]]] = []
     for ids, columns in (
         (dealers, [one.dealer for one in counts]),
         (items, [one.item for one in counts]),
@@ -210,10 +220,10 @@ def _ordered(
         for column in columns:
             used[column] = True
         order = sorted(np.flatnonzero(used).tolist(), key=lambda at, of=ids: of[at])
-        place = np.full(len(ids), -1, np.int32)
+        place = np.zeros(len(ids), np.int64)
         place[order] = np.arange(len(order))
         named.append(tuple(ids[at] for at in order))
-        places.append(place)
+        places.append(_narrow(place))
     moved = tuple(
         MonthCounts(
             places[0][one.dealer],

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
-from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,19 +17,17 @@ from numpy.typing import NDArray
 
 from sync_server.insight.engine.blas import single_thread
 from sync_server.insight.engine.conflicts import SourceConflicts, find_conflicts, review_weights
-from sync_server.insight.engine.declines import confirmed_declines, decline_tests, early_warnings
+from sync_server.insight.engine.declines import Compared, EarlyWarning, compare_months, confirmed_declines
 from sync_server.insight.engine.fusion import WindowCounts, calibrate, fuse
 from sync_server.insight.engine.parameters import SOURCES, Parameters
 from sync_server.insight.month_counts import NetworkCounts
 from sync_server.insight.statistics import SourceCalibration
+from sync_server.insight.tables import WHOLE
 from sync_server.insight.weakness import deck_rule
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
-_CUBE_CELLS = 4_000_000
-"""Declines are computed for so many counts at a time, which bounds the memory."""
-_THREADS = 4
 
 
 @dataclass(frozen=True)
@@ -112,20 +108,21 @@ def _compute(
     local: Mapping[str, Mapping[str, float]],
     reviewed: frozenset[tuple[str, str]],
 ) -> NetworkMonth:
-    months, width = network.months, len(SOURCES)
-    dealer_count = len(network.dealers)
-    executed, applicable, elsewhere = network.dense(slice(-parameters.window, None))
-    all_executed, all_applicable, _ = network.dense(slice(0, None))
-    calibrations = calibrate(all_executed.reshape(-1, width), all_applicable.reshape(-1, width), parameters)
-    flat = applicable.reshape(-1, width)
-    rows = np.flatnonzero(flat.any(axis=1))
-    items, dealers = np.divmod(rows, max(dealer_count, 1))
-    window = WindowCounts(dealers, items, executed.reshape(-1, width)[rows], flat[rows])
+    months, lately = network.months, slice(-parameters.window, None)
+    executed, applicable = network.pooled(slice(0, None))
+    calibrations = calibrate(executed.T, applicable.T, parameters)
+    executed, applicable = network.pooled(lately)
+    rows = np.flatnonzero(_any(applicable))
+    items, dealers = np.divmod(rows, max(len(network.dealers), 1))
+    window = WindowCounts(
+        dealers, items, *(np.ascontiguousarray(x[:, rows].T) for x in (executed, applicable))
+    )
     target = np.array([targets.get(one, parameters.target) for one in network.items])
     wanted = _cell_targets(network, target, local, dealers, items)
     matters = np.array([(importance or {}).get(one, 1.0) for one in network.items])
-    applies = applicable.sum(axis=(1, 2))
-    share = applies / np.maximum(applies + elsewhere, 1)
+    applies = applicable.reshape(len(SOURCES), len(network.items), -1).sum(axis=(0, 2))
+    share = applies / np.maximum(applies + network.not_applicable(lately), 1)
+    del executed, applicable  # of every cell, and most cells of a large network say little
     conflicts = _enough(find_conflicts(window, parameters, calibrations), window, parameters)
     seen = frozenset(
         (network.dealers.index(dealer), SOURCES.index(source))
@@ -145,7 +142,7 @@ def _compute(
     )
     fell = _declines(network, parameters)
     deck = deck_rule(*_last_two(network, rows), wanted)
-    warning = fell.warning[dealers, items]
+    warning = fell.warning[rows]
     cells = {
         "dealer": pl.Series(network.dealers, dtype=pl.String).gather(dealers),
         "item": pl.Series(network.items, dtype=pl.String).gather(items),
@@ -160,8 +157,8 @@ def _compute(
         "listed": rates.flagged,
         "deck": deck,
         "warning": pl.Series([months[t] if t >= 0 else None for t in warning.tolist()], dtype=pl.String),
-        "confirmed": fell.confirmed[dealers, items],
-        "drop": fell.drop[dealers, items],
+        "confirmed": fell.confirmed[rows],
+        "drop": fell.drop[rows],
     }
     for s, source in enumerate(SOURCES):
         cells |= {
@@ -222,21 +219,28 @@ def _dealer_table(network: NetworkCounts, conflicts: SourceConflicts) -> pl.Data
     )
 
 
+def _any(counts: FloatArray) -> BoolArray:
+    """Of sources × cells: cells with any answer; source by source, which is what lies together."""
+    found = np.zeros(counts.shape[1], bool)
+    for one in counts:
+        found |= one > 0
+    return found
+
+
 def _last_two(
     network: NetworkCounts, rows: IntArray
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Executed and applicable of the last month and of the one before, rows × sources."""
-    width, last = len(SOURCES), len(network.months) - 1
+    last = len(network.months) - 1
     found: list[FloatArray] = []
     for part in (slice(last, last + 1), slice(max(last - 1, 0), last)):
-        executed, applicable, _ = network.dense(part)
-        found += [executed.reshape(-1, width)[rows], applicable.reshape(-1, width)[rows]]
+        found += [x[:, rows].T for x in network.pooled(part)]
     return found[0], found[1], found[2], found[3]
 
 
 @dataclass(frozen=True, slots=True)
 class _Fell:
-    """Declines at the end of the last month, dealers × items; `warning` is a place among the months or −1."""
+    """Declines at the end of the last month, per cell; `warning` is a place among the months or −1."""
 
     warning: IntArray
     confirmed: BoolArray
@@ -244,27 +248,26 @@ class _Fell:
 
 
 def _declines(network: NetworkCounts, parameters: Parameters) -> _Fell:
-    shape = (len(network.dealers), len(network.items))
+    dealers, items = len(network.dealers), len(network.items)
     last = len(network.months) - 1
-    warning = np.full(shape, -1, np.int64)
-    p, drop = np.full(shape, np.nan), np.full(shape, np.nan)
-    per_item = max(1, shape[0] * len(network.months) * len(SOURCES))
-    step = max(1, _CUBE_CELLS // per_item)
-    testable = last >= parameters.decline_recent + parameters.decline_before - 1
-
-    def look(job: tuple[slice, Callable[[], tuple[FloatArray, FloatArray]]]) -> None:
-        part, made = job
-        executed, applicable = made()
-        _, alarm = early_warnings(executed, applicable, parameters)
-        recent = alarm[..., -parameters.warning_months :]
-        first = len(network.months) - recent.shape[2]
-        newest = first + recent.shape[2] - 1 - recent[..., ::-1].argmax(axis=2)
-        warning[:, part] = np.where(recent.any(axis=2), newest, -1)
-        if testable:
-            p[:, part], drop[:, part] = decline_tests(executed, applicable, last, parameters)
-
+    warning = np.full(dealers * items, -1, np.int64)
+    p, drop = np.full(warning.size, np.nan), np.full(warning.size, np.nan)
     if last >= parameters.baseline_months:
-        # items do not depend on each other; each part writes columns of its own
-        with ThreadPoolExecutor(min(os.cpu_count() or 1, _THREADS)) as pool:
-            list(pool.map(look, network.cubes(step)))
+        watch = EarlyWarning(dealers, items, parameters, parts=WHOLE)
+        for t, one in enumerate(network.counts):
+            watch.add([one.said(s, dealers) for s in parameters.stable_sources])
+            if t > last - parameters.warning_months:
+                warning[watch.alarm] = t
+        if last >= parameters.decline_recent + parameters.decline_before - 1:
+            p, drop = compare_months(_compared(network, parameters), dealers, items, parameters)
     return _Fell(warning, confirmed_declines(p, drop, parameters), drop)
+
+
+def _compared(network: NetworkCounts, parameters: Parameters) -> Iterator[Compared]:
+    """The last months and those before them, one source after the other: the memory of one."""
+    end = len(network.months)
+    middle = end - parameters.decline_recent
+    for s in parameters.stable_sources:
+        parts = (slice(middle, end), slice(middle - parameters.decline_before, middle))
+        (ka, na), (kb, nb) = (network.pooled_source(s, part) for part in parts)
+        yield Compared(s, ka, na, kb, nb)

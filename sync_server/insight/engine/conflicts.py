@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
-from sync_server.insight.engine.fusion import FloatArray, WindowCounts, fuse
+from sync_server.insight.engine.fusion import FloatArray, WindowCounts, predict_each_source
 from sync_server.insight.engine.parameters import SOURCES, Parameters
 from sync_server.insight.statistics import SourceCalibration, newcombe_difference
 
@@ -44,39 +43,26 @@ def find_conflicts(
     """Leave-one-source-out prediction of every source at every dealer.
 
     z = Σ(k_s − n_s q̂_s)/√Σ(n q̂(1−q̂)(1+(n−1)ρ) + n²·Var q̂) over the dealer's items, then divided by its
-    spread over dealers (1.4826 × MAD around the median).
+    spread over dealers (1.4826 × MAD around the median); q̂ and Var q̂ as of `predict_each_source`.
     """
     names, code = np.unique(window.dealers, return_inverse=True)
     z = np.zeros((names.size, len(SOURCES)))
     cells = np.zeros(window.trials.shape, bool)
-    for s, calibration in enumerate(calibrations):
-        k, n = window.successes[:, s], window.trials[:, s]
-        others_k, others_n = window.successes.copy(), window.trials.copy()
-        others_k[:, s] = others_n[:, s] = 0.0
-        some = (n > 0) & (others_n.sum(axis=1) > 0)
-        if not some.any():
+    if not window.items.size:
+        return SourceConflicts(names, z, z > 0, cells, np.zeros(0))
+    expected = predict_each_source(window, parameters, calibrations)
+    deff = 1 + np.maximum(window.trials - 1, 0) * np.asarray(parameters.rho)
+    effective = (window.successes / deff, window.trials / deff)
+    for s in range(len(SOURCES)):
+        some = np.flatnonzero(~np.isnan(expected.rate[:, s]))
+        if not some.size:
             continue
-        rest = fuse(
-            WindowCounts(window.dealers, window.items, others_k, others_n),
-            parameters,
-            calibrations=calibrations,
-        )
-        q = special.expit(
-            calibration.intercept + calibration.slope * special.logit(np.clip(rest.mean, 1e-6, 1 - 1e-6))
-        )
-        # the 90 % interval of the prediction, taken to the source's own scale, gives its standard deviation
-        ends = [
-            special.expit(
-                calibration.intercept + calibration.slope * special.logit(np.clip(x, 1e-6, 1 - 1e-6))
-            )
-            for x in (rest.low, rest.high)
-        ]
-        error = (ends[1] - ends[0]) / (2 * 1.6448536269514722)
-        variance = n * q * (1 - q) * (1 + np.maximum(n - 1, 0) * parameters.rho[s]) + n**2 * error**2
-        top = np.bincount(code, np.where(some, k - n * q, 0.0), minlength=names.size)
-        bottom = np.bincount(code, np.where(some, variance, 0.0), minlength=names.size)
+        k, n, q = window.successes[some, s], window.trials[some, s], expected.rate[some, s]
+        variance = n * q * (1 - q) * deff[some, s] + n**2 * expected.variance[some, s]
+        top = np.bincount(code[some], k - n * q, minlength=names.size)
+        bottom = np.bincount(code[some], variance, minlength=names.size)
         z[:, s] = np.divide(top, np.sqrt(bottom), out=np.zeros(names.size), where=bottom > 0)
-        cells[:, s] = _wide_gaps(k, n, others_k, others_n, some, s, parameters)
+        cells[some, s] = _wide_gaps(effective[0][some], effective[1][some], s, parameters)
     middle = np.median(z, axis=0)
     spread = 1.482602218505602 * np.median(np.abs(z - middle), axis=0)
     robust = np.divide(z - middle, spread, out=np.zeros_like(z), where=spread > 0)
@@ -85,21 +71,15 @@ def find_conflicts(
     )
 
 
-def _wide_gaps(
-    k: FloatArray,
-    n: FloatArray,
-    others_k: FloatArray,
-    others_n: FloatArray,
-    some: NDArray[np.bool_],
-    s: int,
-    parameters: Parameters,
-) -> NDArray[np.bool_]:
-    rho = np.asarray(parameters.rho)
-    deff = 1 + np.maximum(others_n - 1, 0) * rho
-    own = 1 + np.maximum(n - 1, 0) * rho[s]
-    gap = newcombe_difference(k / own, n / own, (others_k / deff).sum(axis=1), (others_n / deff).sum(axis=1))
-    wide = np.abs(np.nan_to_num(gap.estimate)) >= parameters.conflict_gap
-    return some & wide & ((gap.low > 0) | (gap.high < 0))
+def _wide_gaps(k: FloatArray, n: FloatArray, s: int, parameters: Parameters) -> NDArray[np.bool_]:
+    """Of effective counts, rows × sources: where a source lies far and surely from the others together."""
+    rest = [one for one in range(len(SOURCES)) if one != s]
+    others_k, others_n = (sum((x[:, one] for one in rest), np.zeros(len(x))) for x in (k, n))
+    far = np.abs(k[:, s] / n[:, s] - others_k / others_n) >= parameters.conflict_gap
+    at = np.flatnonzero(far)
+    gap = newcombe_difference(k[at, s], n[at, s], others_k[at], others_n[at])
+    far[at] = (gap.low > 0) | (gap.high < 0)
+    return far
 
 
 def _inflation(window: WindowCounts, code: NDArray[np.intp]) -> FloatArray:

@@ -8,6 +8,8 @@ the logit.
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +22,7 @@ from sync_server.insight.statistics import benjamini_hochberg, beta_binomial_fit
 FloatArray = NDArray[np.float64]
 
 _FALLBACK_PRIOR = (9.0, 1.0)
+_LEAST_ODDS = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +70,116 @@ def find_declines(
     return Declines(alarm, statistic, confirmed, drop)
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one source said in one month: every cell that it answered once, in any order.
+
+    `cells` are item × dealers + dealer; `executed` counts in parts of an answer, see `EarlyWarning`;
+    `applicable`, above 0, in answers.
+    """
+
+    cells: NDArray[np.int64]
+    executed: FloatArray
+    applicable: FloatArray
+
+
+class EarlyWarning:
+    """The CUSUM of every cell, carried from month to month; most cells say nothing in most months, and only
+    those that do are looked at. Items do not depend on each other as long as each is measured at enough
+    dealers for a prior of its own.
+    """
+
+    def __init__(self, dealers: int, items: int, parameters: Parameters, *, parts: int = 1) -> None:
+        """`parts`: so many parts of `executed` are an answer. Sums over whole parts are exact, so that the
+        order of the cells does not matter."""
+        self._parameters, self._shape, self._parts = parameters, (items, dealers), float(parts)
+        self._months = 0
+        self._lately: deque[Sequence[Said]] = deque()
+        size = items * dealers
+        self._base = [(np.zeros(size), np.zeros(size)) for _ in parameters.stable_sources]
+        self._priors: list[tuple[FloatArray, FloatArray]] = []
+        self._current = np.zeros(size)
+        self.alarm: NDArray[np.bool_] = np.zeros(size, bool)
+        """Cells that alarm in the month last added."""
+
+    @property
+    def statistic(self) -> FloatArray:
+        """Of every cell after the month last added; an alarm sets it back with the next one."""
+        return self._current
+
+    def add(self, month: Sequence[Said]) -> None:
+        """The next month: what each of `parameters.stable_sources` said, in their order."""
+        p, t = self._parameters, self._months
+        self._months += 1
+        if t < p.baseline_months:
+            self._into_base(month)
+            return
+        if t == p.baseline_months:
+            self._priors = [self._prior(k, n) for k, n in self._base]
+        if len(self._lately) > p.decline_recent:
+            # the latest months may already belong to the fall
+            self._into_base(self._lately.popleft())
+        self._lately.append(month)
+        self._current[self.alarm] = 0.0
+        for said, base, prior in zip(month, self._base, self._priors, strict=True):
+            cells, gain = self._gain(said, base, prior)
+            self._current[cells] += gain
+        np.maximum(self._current, 0.0, out=self._current)
+        self.alarm = self._current >= p.cusum_threshold
+
+    def _into_base(self, month: Sequence[Said]) -> None:
+        for said, (k, n) in zip(month, self._base, strict=True):
+            k[said.cells] += said.executed
+            n[said.cells] += said.applicable
+
+    def _prior(self, k: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray]:
+        k, n = (x.reshape(self._shape).T for x in (k / self._parts, n))
+        return _priors(k, n, self._parameters)
+
+    def _gain(
+        self, said: Said, base: tuple[FloatArray, FloatArray], prior: tuple[FloatArray, FloatArray]
+    ) -> tuple[NDArray[np.int64], FloatArray]:
+        """Log-likelihood ratio of "odds of failure doubled" per cell, against the cell's own baseline moved
+        by what the network did to the item.
+
+        With p0 = o/(1+o) and odds of failure r times as high, k ln(p1/p0) + (n−k) ln((1−p1)/(1−p0)) is
+        n ln((1+o)/(r+o)) + (n−k) ln r.
+        """
+        items, dealers = self._shape
+        item = said.cells // dealers
+        sums = [np.bincount(item, x, items).astype(np.float64) for x in (said.executed, said.applicable)]
+        past = [x.reshape(self._shape).sum(axis=1) for x in base]
+        shift = _pooled_logit(sums[0] / self._parts, sums[1]) - _pooled_logit(past[0] / self._parts, past[1])
+        nb = base[1][said.cells]
+        known = nb > 0
+        cells, item, nb = said.cells[known], item[known], nb[known]
+        kb = base[0][cells] / self._parts
+        kt, nt = said.executed[known] / self._parts, said.applicable[known]
+        odds = (kb + prior[0][item]) / (nb - kb + prior[1][item]) * np.exp(shift)[item]
+        np.clip(odds, _LEAST_ODDS, 1 / _LEAST_ODDS, out=odds)
+        ratio = self._parameters.cusum_odds_ratio
+        llr = nt * np.log((1 + odds) / (ratio + odds)) + (nt - kt) * np.log(ratio)
+        return cells, llr / (1 + np.maximum(nt - 1, 0) * self._parameters.cusum_rho)
+
+
 def early_warnings(
     successes: NDArray[np.number], trials: NDArray[np.number], parameters: Parameters
 ) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """The CUSUM of every cell and its alarms, dealers × items × months; items do not depend on each other
-    as long as each is measured at enough dealers for a prior of its own."""
+    """The CUSUM of every cell and its alarms, dealers × items × months."""
     dealers, items, months = successes.shape[:3]
-    # months first: every step below reads one month of all cells
-    gain = np.zeros((months, dealers, items))
-    for s in parameters.stable_sources:
-        asked = np.flatnonzero(trials[..., s].sum(axis=(0, 2)) > 0)
-        if asked.size:
-            k, n = (
-                np.ascontiguousarray(x[..., s].transpose(2, 0, 1)[:, :, asked], np.float64)
-                for x in (successes, trials)
-            )
-            gain[:, :, asked] += _source_gain(k, n, parameters)
-    statistic, alarm = _run(gain, parameters)
-    return statistic.transpose(1, 2, 0), alarm.transpose(1, 2, 0)
+    watch = EarlyWarning(dealers, items, parameters)
+    statistic, alarm = np.zeros((months, items, dealers)), np.zeros((months, items, dealers), bool)
+    for t in range(months):
+        watch.add([_said(successes[:, :, t, s], trials[:, :, t, s]) for s in parameters.stable_sources])
+        statistic[t], alarm[t] = (x.reshape(items, dealers) for x in (watch.statistic, watch.alarm))
+    return statistic.transpose(2, 1, 0), alarm.transpose(2, 1, 0)
+
+
+def _said(successes: NDArray[np.number], trials: NDArray[np.number]) -> Said:
+    """Of dealers × items."""
+    k, n = (np.ravel(x.T).astype(np.float64) for x in (successes, trials))
+    cells = np.flatnonzero(n > 0)
+    return Said(cells, k[cells], n[cells])
 
 
 def _priors(k: FloatArray, n: FloatArray, parameters: Parameters) -> tuple[FloatArray, FloatArray]:
@@ -104,85 +199,79 @@ def _priors(k: FloatArray, n: FloatArray, parameters: Parameters) -> tuple[Float
     return alpha, beta
 
 
-def _network_logit(k: FloatArray, n: FloatArray) -> FloatArray:
-    """Logit of the pooled rate over dealers (axis 0)."""
-    return np.asarray(special.logit((k.sum(axis=0) + 0.5) / (n.sum(axis=0) + 1.0)))
+def _pooled_logit(k: FloatArray, n: FloatArray) -> FloatArray:
+    """Logit of the pooled rate of an item, of its sums over the dealers."""
+    return np.asarray(special.logit((k + 0.5) / (n + 1.0)))
 
 
-def _source_gain(k: FloatArray, n: FloatArray, parameters: Parameters) -> FloatArray:
-    """Log-likelihood ratio of "odds of failure doubled" per month and cell, against the cell's own baseline.
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One source's counts in the recent months and in those before, per cell (items × dealers, flat)."""
 
-    The baseline is the first months, later all months but the latest three: those may already belong to the
-    fall. Counts and result are months × dealers × items.
+    source: int
+    recent_executed: FloatArray
+    recent_applicable: FloatArray
+    before_executed: FloatArray
+    before_applicable: FloatArray
+
+
+def compare_months(
+    sources: Iterable[Compared], dealers: int, items: int, parameters: Parameters
+) -> tuple[FloatArray, FloatArray]:
+    """Recent against earlier months of every cell, stratified by source (Cochran 1954).
+
+    Returns:
+        One-sided p and drop (fraction, positive where it fell) per cell; NaN where either side has no
+        answers. Multiplicity is up to the caller.
     """
-    first, months = parameters.baseline_months, k.shape[0]
-    gain = np.zeros(k.shape)
-    if months <= first:
-        return gain
-    alpha, beta = _priors(k[:first].sum(axis=0), n[:first].sum(axis=0), parameters)
-    k_sum, n_sum = np.cumsum(k, axis=0), np.cumsum(n, axis=0)
-    for t in range(first, months):
-        end = max(first, t - parameters.decline_recent)
-        kb, nb = k_sum[end - 1], n_sum[end - 1]
-        shift = _network_logit(k[t], n[t]) - _network_logit(kb, nb)
-        # most cells have no answer of one source in one month: only the others can gain
-        cells = np.flatnonzero((n[t] > 0) & (nb > 0))
-        item = cells % k.shape[2]
-        kt, nt, kb, nb = (x.reshape(-1)[cells] for x in (k[t], n[t], kb, nb))
-        p0 = special.expit(special.logit((kb + alpha[item]) / (nb + alpha[item] + beta[item])) + shift[item])
-        p0 = np.clip(p0, 1e-6, 1 - 1e-6)
-        failing = parameters.cusum_odds_ratio * (1 - p0) / (p0 + parameters.cusum_odds_ratio * (1 - p0))
-        llr = kt * np.log((1 - failing) / p0) + (nt - kt) * np.log(failing / (1 - p0))
-        gain[t].reshape(-1)[cells] = llr / (1 + np.maximum(nt - 1, 0) * parameters.cusum_rho)
-    return gain
-
-
-def _run(gain: FloatArray, parameters: Parameters) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """Months × dealers × items in and out."""
-    statistic, alarm = np.zeros(gain.shape), np.zeros(gain.shape, bool)
-    current = np.zeros(gain.shape[1:])
-    for t in range(parameters.baseline_months, gain.shape[0]):
-        current = np.maximum(0.0, current + gain[t])
-        statistic[t] = current
-        alarm[t] = current >= parameters.cusum_threshold
-        current = np.where(alarm[t], 0.0, current)
-    return statistic, alarm
+    top, spread, weight = np.zeros(items * dealers), np.zeros(items * dealers), np.zeros(items * dealers)
+    for one in sources:
+        counts = (one.recent_executed, one.recent_applicable, one.before_executed, one.before_applicable)
+        sums = [x.reshape(items, dealers).sum(axis=1) for x in counts]
+        shift = _pooled_logit(sums[0], sums[1]) - _pooled_logit(sums[2], sums[3])
+        cells = np.flatnonzero((one.recent_applicable > 0) & (one.before_applicable > 0))
+        ka, na, kb, nb = (x[cells] for x in counts)
+        rho = parameters.rho[one.source]
+        na_eff, nb_eff = (n / (1 + np.maximum(n - 1, 0) * rho) for n in (na, nb))
+        odds = (kb + 0.5) / (nb - kb + 0.5) * np.exp(shift)[cells // dealers]
+        rate_b = odds / (1 + odds)
+        rate_a = (ka + 0.5) / (na + 1.0)
+        both = na_eff + nb_eff
+        pooled = (rate_a * na_eff + rate_b * nb_eff) / both
+        w = na_eff * nb_eff / both
+        top[cells] += w * (rate_b - rate_a)
+        spread[cells] += w * pooled * (1 - pooled)
+        weight[cells] += w
+    known = weight > 0
+    z = np.divide(top, np.sqrt(spread), out=np.zeros_like(top), where=known & (spread > 0))
+    drop = np.divide(top, weight, out=np.full_like(top, np.nan), where=known)
+    return np.where(known, special.ndtr(-z), np.nan), drop
 
 
 def decline_tests(
     successes: NDArray[np.number], trials: NDArray[np.number], month: int, parameters: Parameters
 ) -> tuple[FloatArray, FloatArray]:
-    """Last 3 against previous 6 months at the end of a month, stratified by source (Cochran 1954).
-
-    Returns:
-        One-sided p and drop (fraction, positive where it fell) per dealer × item; NaN where either side has
-        no answers. Multiplicity is up to the caller.
-    """
-    shape = successes.shape[:2]
+    """Last 3 against previous 6 months at the end of a month: p and drop as of `compare_months`, dealers ×
+    items."""
+    dealers, items = successes.shape[:2]
     recent, before = parameters.decline_recent, parameters.decline_before
     parts = (
         slice(month - recent + 1, month + 1),
         slice(month - recent - before + 1, month - recent + 1),
     )
-    top, spread, weight = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    for s in parameters.stable_sources:
-        ka, na, kb, nb = (
-            x[:, :, part, s].sum(axis=2, dtype=np.float64) for part in parts for x in (successes, trials)
+    compared = (
+        Compared(
+            s,
+            *(
+                np.ravel(x[:, :, part, s].sum(axis=2, dtype=np.float64).T)
+                for part in parts
+                for x in (successes, trials)
+            ),
         )
-        shift = _network_logit(ka, na) - _network_logit(kb, nb)
-        some = (na > 0) & (nb > 0)
-        na_eff, nb_eff = (n / (1 + np.maximum(n - 1, 0) * parameters.rho[s]) for n in (na, nb))
-        rate_b = special.expit(special.logit((kb + 0.5) / (nb + 1.0)) + shift)
-        rate_a = (ka + 0.5) / (na + 1.0)
-        pooled = (rate_a * na_eff + rate_b * nb_eff) / np.maximum(na_eff + nb_eff, 1e-12)
-        w = np.where(some, na_eff * nb_eff / np.maximum(na_eff + nb_eff, 1e-12), 0.0)
-        top += w * (rate_b - rate_a)
-        spread += w * pooled * (1 - pooled)
-        weight += w
-    known = weight > 0
-    z = np.divide(top, np.sqrt(spread), out=np.zeros_like(top), where=known & (spread > 0))
-    drop = np.divide(top, weight, out=np.full_like(top, np.nan), where=known)
-    return np.where(known, special.ndtr(-z), np.nan), drop
+        for s in parameters.stable_sources
+    )
+    p, drop = compare_months(compared, dealers, items, parameters)
+    return p.reshape(items, dealers).T, drop.reshape(items, dealers).T
 
 
 def confirmed_declines(p: FloatArray, drop: FloatArray, parameters: Parameters) -> NDArray[np.bool_]:

@@ -10,7 +10,6 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from sync_server.insight.engine.blas import single_thread
 from sync_server.insight.engine.parameters import REFERENCE, SOURCES, Parameters
@@ -33,6 +32,7 @@ _USUAL = (9.0, 1.0)
 """Beta distribution of rates where nothing is known of a network."""
 _NETWORK_CELLS = 40_000
 """More cells change the network's prior by less than its smoothing does."""
+_BLOCK_CELLS = 5_000
 IDENTITY = tuple(SourceCalibration(0.0, 1.0, False, 0.0, 0) for _ in SOURCES)
 
 
@@ -116,9 +116,8 @@ def calibrate(
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """One item's cells: distinct count patterns, how often each occurs, and where the cells' rows stand."""
+    """Some cells, usually one item's: distinct count patterns, how often each occurs, and which is whose."""
 
-    rows: slice
     likelihood: NDArray[np.float32]
     repeats: NDArray[np.float32]
     inverse: IntArray | None
@@ -148,25 +147,25 @@ def _patterns(k: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray, Flo
 
 
 def _prepare(
-    rows: slice,
     k: FloatArray,
     n: FloatArray,
-    weights: FloatArray,
+    weights: FloatArray | None,
     rho: FloatArray,
     table: NDArray[np.float32],
 ) -> _Item:
-    plain = bool((weights == 1).all())
-    if plain:
+    if weights is None or (weights == 1).all():
+        weights = None
         k, n, repeats, inverse = _patterns(k, n)
     else:
         repeats, inverse = np.ones(len(k)), None
-    w = weights[: len(k)] if plain else weights
-    w = w / (1.0 + np.maximum(n - 1.0, 0.0) * rho)
+    w = 1.0 / (1.0 + np.maximum(n - 1.0, 0.0) * rho)
+    if weights is not None:
+        w *= weights
     both = np.hstack([w * k, w * (n - k)]).astype(np.float32)
     log = both @ table
     log -= log.max(axis=1, keepdims=True)
     np.exp(log, out=log)
-    return _Item(rows, log, repeats.astype(np.float32), inverse)
+    return _Item(log, repeats.astype(np.float32), inverse)
 
 
 def _learnt(
@@ -180,31 +179,28 @@ def _learnt(
     return g
 
 
-def _network_prior(items: Sequence[_Item], answered: int, parameters: Parameters) -> FloatArray:
+def _network_prior(
+    prepare: Callable[[IntArray], _Item], window: WindowCounts, parameters: Parameters, threads: int
+) -> FloatArray:
     """What rates of all dealers and items look like; of a large network an even part of the cells shows it.
 
-    `answered`: cells with any answer; a handful shows no distribution, what is usual counts then.
+    A handful of cells with answers shows no distribution: what is usual counts then.
     """
-    if answered < parameters.prior_min_dealers:
-        usual = stats.beta.pdf(rate_grid(parameters.grid_points), *_USUAL)
+    points, cells = parameters.grid_points, window.items.size
+    if int(window.trials.any(axis=1).sum()) < parameters.prior_min_dealers:
+        (more, less), rate = _USUAL, rate_grid(points)
+        usual = rate ** (more - 1) * (1 - rate) ** (less - 1)  # a beta density; its constant cancels
         return np.asarray(usual / usual.sum())
-    cells = sum(item.rows.stop - item.rows.start for item in items)
-    step = -(-cells // _NETWORK_CELLS)
-    tables: list[NDArray[np.float32]] = []
-    weights: list[NDArray[np.float32]] = []
-    for item in items:
-        table, repeats = item.likelihood, item.repeats
-        if step > 1:
-            taken = np.arange((-item.rows.start) % step, item.rows.stop - item.rows.start, step)
-            at = taken if item.inverse is None else item.inverse[taken]
-            counted = np.bincount(at, minlength=len(table)).astype(np.float32)
-            some = np.flatnonzero(counted)
-            table, repeats = table[some], counted[some]
-        tables.append(table)
-        weights.append(repeats)
-    points = parameters.grid_points
+    taken = np.arange(0, cells, -(-cells // _NETWORK_CELLS))
+    blocks = np.array_split(taken, -(-taken.size // _BLOCK_CELLS))
+    shown = _each(prepare, blocks, threads)
     flat = np.full(points, 1.0 / points)
-    found = _learnt(np.vstack(tables), np.concatenate(weights), flat, parameters.network_steps)
+    found = _learnt(
+        np.vstack([one.likelihood for one in shown]),
+        np.concatenate([one.repeats for one in shown]),
+        flat,
+        parameters.network_steps,
+    )
     return smooth(found, parameters.smoothing)
 
 
@@ -291,34 +287,17 @@ def _fuse(
             nothing, nothing, nothing, nothing, nothing, np.zeros(0, bool), nothing, 0.0, tuple(calibrations)
         )
     grid = rate_grid(parameters.grid_points)
-    table = _source_table(calibrations, grid)
-    rho = np.asarray(parameters.rho)
-    ones = np.ones_like(window.trials) if weights is None else weights
-    starts = np.flatnonzero(np.diff(window.items, prepend=-1))
-    bounds = [slice(int(a), int(b)) for a, b in zip(starts, [*starts[1:], size], strict=True)]
-
-    def prepare(rows: slice) -> _Item:
-        return _prepare(rows, window.successes[rows], window.trials[rows], ones[rows], rho, table)
-
     tail = (1 - parameters.interval) / 2
     out = np.empty((size, 5))
-    threads = min(workers or os.cpu_count() or 1, len(bounds))
-    prepared = _each(prepare, bounds, threads)
-    answered = int(window.trials.any(axis=1).sum())
-    network = _network_prior(prepared, answered, parameters)
 
-    def finish(item: _Item) -> None:
-        dealers = item.rows.stop - item.rows.start
-        few = dealers < parameters.prior_min_dealers
-        own = network if few else _item_prior(item, network, parameters)
-        prior = (dealers * own + parameters.pseudo_dealers * network) / (dealers + parameters.pseudo_dealers)
-        wanted = targets[item.rows]
+    def finish(rows: slice, item: _Item, prior: FloatArray) -> None:
+        wanted = targets[rows]
         for target in np.unique(wanted):  # one, where no dealer has a target of its own
             below, short = target_terms(grid, float(target))
             columns = np.column_stack([grid, below, short]).astype(np.float32)
-            out[item.rows][wanted == target] = _summarise(item, prior, grid, columns, tail)[wanted == target]
+            out[rows][wanted == target] = _summarise(item, prior, grid, columns, tail)[wanted == target]
 
-    _each(finish, prepared, threads)
+    _with_priors(finish, window, parameters, calibrations, weights, workers)
     mean, low, high, p_below, shortfall = out.T
     listed = bayesian_fdr(np.clip(1 - p_below, 0, 1), parameters.list_fdr)
     need = shortfall.copy()
@@ -337,3 +316,86 @@ def _fuse(
         listed.expected_false_share,
         tuple(calibrations),
     )
+
+
+def _with_priors(
+    work: Callable[[slice, _Item, FloatArray], None],
+    window: WindowCounts,
+    parameters: Parameters,
+    calibrations: Sequence[SourceCalibration],
+    weights: FloatArray | None,
+    workers: int | None,
+) -> None:
+    """Each item's cells and the prior of its rates, in any order."""
+    table = _source_table(calibrations, rate_grid(parameters.grid_points))
+    rho = np.asarray(parameters.rho)
+    starts = np.flatnonzero(np.diff(window.items, prepend=-1))
+    bounds = [slice(int(a), int(b)) for a, b in zip(starts, [*starts[1:], window.items.size], strict=True)]
+
+    def prepare(rows: IntArray | slice) -> _Item:
+        weight = None if weights is None else weights[rows]
+        return _prepare(window.successes[rows], window.trials[rows], weight, rho, table)
+
+    threads = min(workers or os.cpu_count() or 1, len(bounds))
+    network = _network_prior(prepare, window, parameters, threads)
+
+    def finish(rows: slice) -> None:
+        # an item's likelihood is made, used and dropped: all of them together would be the largest thing here
+        item, dealers = prepare(rows), rows.stop - rows.start
+        few = dealers < parameters.prior_min_dealers
+        own = network if few else _item_prior(item, network, parameters)
+        prior = (dealers * own + parameters.pseudo_dealers * network) / (dealers + parameters.pseudo_dealers)
+        work(rows, item, prior)
+
+    _each(finish, bounds, threads)
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """Per row of the window and source: what the other sources of the cell lead one to expect of it, and the
+    variance of that; NaN where the source or all others said nothing."""
+
+    rate: FloatArray
+    variance: FloatArray
+
+
+def predict_each_source(
+    window: WindowCounts, parameters: Parameters, calibrations: Sequence[SourceCalibration]
+) -> Predicted:
+    """Mean and variance of q_s(θ) over the posterior of θ from the sources other than s, for every s.
+
+    The prior is that of all sources: what one cell adds to it is one part in as many as the item has dealers.
+    """
+    width = len(SOURCES)
+    rate, variance = (np.full(window.trials.shape, np.nan) for _ in range(2))
+    grid = rate_grid(parameters.grid_points)
+    table = _source_table(calibrations, grid)
+    odds = [source_log_odds(grid, c.intercept, c.slope)[0] for c in calibrations]
+    rho = np.asarray(parameters.rho)
+
+    def predict(rows: slice, item: _Item, prior: FloatArray) -> None:
+        k, n = window.successes[rows], window.trials[rows]
+        w = 1.0 / (1.0 + np.maximum(n - 1.0, 0.0) * rho)
+        both = np.hstack([w * k, w * (n - k)]).astype(np.float32)
+        total = n.sum(axis=1)
+        for s in range(width):
+            at = np.flatnonzero((n[:, s] > 0) & (total > n[:, s]))
+            if not at.size:
+                continue
+            rest = both[at]
+            rest[:, [s, width + s]] = 0.0
+            log = rest @ table
+            log -= log.max(axis=1, keepdims=True)
+            np.exp(log, out=log)
+            q = np.exp(odds[s])
+            middle = float(prior @ q / prior.sum())  # single precision would lose a square of differences
+            moments = log @ (prior * np.vstack([np.ones(q.size), q - middle, (q - middle) ** 2])).T.astype(
+                np.float32
+            )
+            first, second = (moments[:, one].astype(np.float64) / moments[:, 0] for one in (1, 2))
+            rate[rows.start + at, s] = middle + first
+            variance[rows.start + at, s] = np.maximum(second - first**2, 0.0)
+
+    with single_thread():
+        _with_priors(predict, window, parameters, calibrations, None, None)
+    return Predicted(rate, variance)

@@ -11,7 +11,7 @@ SOURCES = ("phone", "shop", "callback", "inspection", "audit")
 """The five sources by the product's codes, in the order of every array that has a source axis."""
 REFERENCE = "shop"
 
-METHOD_VERSION = 2
+METHOD_VERSION = 3
 """Raised when the same parameters and counts would give other figures."""
 
 

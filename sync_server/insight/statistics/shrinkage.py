@@ -12,6 +12,9 @@ from sync_server.insight.statistics.arrays import FloatArray, as_counts
 
 _LEAST, _MOST = 1e-3, 1e6
 _MAX_STEPS = 200
+_LEAST_STEP, _SETTLED = 1e-3, 1e-7
+"""Where the likelihood is flat, a thousandth of a Newton step finds no more than its rounding. Newton's steps
+square the distance: after one of 1e-7 nothing is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def beta_binomial_fit(successes: ArrayLike, trials: ArrayLike) -> BetaBinomialFi
     for _ in range(_MAX_STEPS):
         step = _newton_step(k_u, n_u, m, alpha, beta)
         size = min(1.0, 2.0 / max(abs(step[0]), abs(step[1]), 1e-300))
-        while size > 1e-8:
+        while size > _LEAST_STEP:
             a, b = alpha * np.exp(size * step[0]), beta * np.exp(size * step[1])
             better = likelihood(a, b) if _LEAST <= a + b <= _MOST else -np.inf
             if better >= value:
@@ -98,7 +101,7 @@ def beta_binomial_fit(successes: ArrayLike, trials: ArrayLike) -> BetaBinomialFi
             break
         moved = size * max(abs(step[0]), abs(step[1]))
         alpha, beta, value = float(a), float(b), better
-        if moved < 1e-10:
+        if moved < _SETTLED:
             break
     precision = alpha + beta
     edge = precision > 0.9 * _MOST or precision < 1.1 * _LEAST or not 1e-5 < alpha / precision < 1 - 1e-5
@@ -115,8 +118,7 @@ def beta_binomial_fit(successes: ArrayLike, trials: ArrayLike) -> BetaBinomialFi
 
 
 def _newton_step(k: FloatArray, n: FloatArray, m: FloatArray, a: float, b: float) -> tuple[float, float]:
-    """Ascent step in (ln α, ln β); the gradient's direction where the curvature does not point to a
-    maximum."""
+    """Ascent step in (ln α, ln β); of the precision alone where the curvature does not point to a maximum."""
     total, common = a + b, special.psi(n + a + b) - special.psi(a + b)
     d_a = float(np.sum(m * (special.psi(k + a) - special.psi(a) - common)))
     d_b = float(np.sum(m * (special.psi(n - k + b) - special.psi(b) - common)))
@@ -129,8 +131,10 @@ def _newton_step(k: FloatArray, n: FloatArray, m: FloatArray, a: float, b: float
     determinant = h11 * h22 - h12 * h12
     if h11 < 0 and determinant > 1e-12 * abs(h11 * h22):
         return (h12 * g_b - h22 * g_a) / determinant, (h12 * g_a - h11 * g_b) / determinant
-    scale = max(abs(g_a), abs(g_b), 1e-300)
-    return g_a / scale, g_b / scale
+    # far out the likelihood is curved the other way along the precision, while the mean is known well: a step
+    # in the gradient's own direction would spoil the mean first
+    along = float(np.sign(g_a + g_b))
+    return along, along
 
 
 def shrunken_rate(successes: ArrayLike, trials: ArrayLike, alpha: float, beta: float) -> FloatArray:

@@ -125,6 +125,21 @@ def test_a_known_beta_is_found_again():
     assert fit.alpha + fit.beta == pytest.approx(20, rel=0.12)
 
 
+def test_a_prior_of_dealers_that_hardly_differ_is_the_likeliest_of_all_precisions():
+    rng = np.random.default_rng(5)
+    n = rng.poisson(2.0, 3000)
+    k = rng.binomial(n, rng.beta(36, 1.1, 3000))
+    fit = beta_binomial_fit(k, n)
+    asked = n > 0
+
+    def likelihood(precision: float) -> float:
+        a, b = fit.mean * precision, (1 - fit.mean) * precision
+        return float(stats.betabinom.logpmf(k[asked], n[asked], a, b).sum())
+
+    assert max(likelihood(x) for x in np.geomspace(2, 1e5, 60)) <= fit.log_likelihood + 1e-6
+    assert fit.alpha + fit.beta == pytest.approx(58.24, abs=0.01)
+
+
 def test_shrinking_pulls_small_cells_to_the_prior():
     shrunk = shrunken_rate([2, 200, 0], [2, 200, 0], 9, 1)
     assert shrunk == pytest.approx([11 / 12, 209 / 210, 0.9])
