@@ -19,7 +19,7 @@ from field_app.shell.reading import use_reading
 from field_app.shell.sync_chip import SyncChip
 from field_app.shell.ui import Ui
 
-PAGE = 20
+PAGE = 12
 WATCHED = frozenset({"plan", "action", "action_progress", "action_request"})
 LISTS = ("own", "supervised", "done")
 

@@ -21,7 +21,7 @@ from field_app.shell.ui import Ui
 from shared_models.people.access import DESK_ROLES
 
 FILTERS = ("all", "overdue", "draft", "submitted", "published", "closed")
-PAGE = 20
+PAGE = 12
 WATCHED = frozenset({"plan", "plan_item", "action", "action_progress", "action_request"})
 
 

@@ -29,6 +29,14 @@ def plan_item_write(plan_id: str, weak: WeakItem, row_id: str) -> RowWrite:
     return RowWrite("plan_item", row_id, plan_id, values, OpKind.CREATE)
 
 
+def _by_id(row: Row) -> str:
+    return row["id"]
+
+
+def _by_place(row: Row) -> tuple[int, str]:
+    return row["position"], row["id"]
+
+
 class PlanDraft:
     """One plan, open for reading, and for writing while it is a draft. Methods return when durable."""
 
@@ -48,11 +56,9 @@ class PlanDraft:
             raise Problem(Code.NOT_FOUND, {"what": "plan"})
         self.plan: Row = plan
         self.dealer: DealerView = dealer_view(store, plan["dealer_id"])
-        self.items: list[Row] = sorted(store.by("plan_item", plan_id=self.id), key=lambda row: row["id"])
-        self.causes: list[Row] = sorted(store.by("cause", plan_id=self.id), key=lambda row: row["id"])
-        self.actions: list[Row] = sorted(
-            store.by("action", plan_id=self.id), key=lambda row: (row["position"], row["id"])
-        )
+        self.items: list[Row] = sorted(store.by("plan_item", plan_id=self.id), key=_by_id)
+        self.causes: list[Row] = sorted(store.by("cause", plan_id=self.id), key=_by_id)
+        self.actions: list[Row] = sorted(store.by("action", plan_id=self.id), key=_by_place)
 
     # -- reading -------------------------------------------------------------------------------------------
 
@@ -232,10 +238,22 @@ class PlanDraft:
         if not sealed and not self.editable:
             status = self.plan["status"]
             raise Problem(Code.TRANSITION_NOT_ALLOWED, {"status": status, "action": "edit"})
-        self._store.apply(writes)
-        self.reload()
+        self._take(writes, self._store.apply(writes, back=True))
         self._tell()
         await self._store.durable()
+
+    def _take(self, writes: Sequence[RowWrite], found: Sequence[Row | None]) -> None:
+        """Take in what is stored now, without reading again what a busy database may hide."""
+        lists = {"plan_item": self.items, "cause": self.causes, "action": self.actions}
+        for one, row in zip(writes, found, strict=True):
+            if one.entity == "plan":
+                self.plan = row or self.plan
+                continue
+            rows = lists[one.entity]
+            rows[:] = [held for held in rows if held["id"] != one.row_id] + ([row] if row else [])
+        self.items.sort(key=_by_id)
+        self.causes.sort(key=_by_id)
+        self.actions.sort(key=_by_place)
 
     @staticmethod
     def _known(field: str, fields: frozenset[str]) -> None:

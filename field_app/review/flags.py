@@ -9,7 +9,7 @@ from typing import Any
 from field_app.visits.workflow_cards import DealerView
 from shared_models.checklists import AnswerValue, TemplateDocument
 from shared_models.visits.quality import Signal
-from shared_models.visits.signals import Compared, signals
+from shared_models.visits.signals import Compared, Judged, signals
 
 
 def flags(
@@ -20,7 +20,8 @@ def flags(
     answered_at: Sequence[datetime],
     attachments: Sequence[Mapping[str, Any]],
     compared: Compared | None = None,
+    judged: Judged | None = None,
 ) -> list[Signal]:
     """The signals of a visit beside what this device knows of its dealer, the gravest first."""
     place = dealer.latitude, dealer.longitude
-    return signals(visit, place, document, answers, answered_at, attachments, compared)
+    return signals(visit, place, document, answers, answered_at, attachments, compared, judged)

@@ -13,6 +13,7 @@ from shared_models.checklists import AnswerValue, TemplateDocument
 from shared_models.checklists.repeats import row_key
 from shared_models.visits import Completeness, Timeline, VisitScore
 from shared_models.visits.corrections import in_order
+from shared_models.visits.signals import told_answers
 from shared_models.visits.states import EDITABLE
 
 
@@ -127,6 +128,11 @@ class VisitReading:
         return self._state.judged
 
     @property
+    def told(self) -> frozenset[str]:
+        """Keys of the answers with a remark, a photo or a recording."""
+        return told_answers(self._state.answer_rows.values(), self.attachments)
+
+    @property
     def shown(self) -> tuple[str, ...]:
         """Codes of the questions asked with the answers so far, in order."""
         return self._state.derived.shown
@@ -174,6 +180,9 @@ class VisitReading:
     def refresh(self) -> None:
         """Read the visit again and say that everything may differ."""
         self._state.reload()
+        self._tell_everything()
+
+    def _tell_everything(self) -> None:
         everything = frozenset(q.code for q in self.document.questions())
         sections = frozenset(s.code for s in self.document.sections)
         self._tell(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from field_app.store import RowWrite, Store
@@ -77,9 +77,7 @@ class ReviewSession(VisitReading):
         }
         version = self.visit["template_version_id"]
         row = RowWrite("correction", context.new_id(), self.id, values, OpKind.CREATE, "", version)
-        self._store.apply([row])
-        await self._store.durable()
-        self.refresh()
+        await self._write([row])
 
     @property
     def reason_to_accept(self) -> bool:
@@ -110,9 +108,23 @@ class ReviewSession(VisitReading):
         ]
         values: dict[str, Any] = {"status": after.value, "review_note": note}
         decision = RowWrite("visit", self.id, self.id, values, OpKind.TRANSITION, action, version)
-        self._store.apply([*writes, decision])
+        await self._write([*writes, decision])
+
+    async def _write(self, writes: Sequence[RowWrite]) -> None:
+        """Write and take in what is stored then, without reading again what a busy database may hide."""
+        state = self._state
+        for one, row in zip(writes, self._store.apply(writes, back=True), strict=True):
+            if row is None:
+                continue
+            if one.entity == "visit":
+                state.visit = row
+            elif one.entity == "correction":
+                state.corrections = [*state.corrections, row]
+            else:
+                state.notes = [*state.notes, row]
+        state.derived = state.derive()
+        self._tell_everything()
         await self._store.durable()
-        self.refresh()
 
 
 class Review:

@@ -25,6 +25,7 @@ from shared_models.visits import (
     timeline,
 )
 from shared_models.visits.completeness import Missing
+from shared_models.visits.signals import Judged, told_answers, unsaid
 from shared_models.visits.states import EDITABLE
 
 Row = dict[str, Any]
@@ -178,18 +179,11 @@ class VisitState:
         """A covert visitor is not told which items are judged: their answers want a sentence or a photo."""
         if not self.judged or self.visit["source"] != Source.SHOP or self.visit["status"] not in EDITABLE:
             return found
-        told = {row_key(row) for row in self.attachments}
-        told |= {key for key, row in self.answer_rows.items() if row["comment"].strip()}
+        told = told_answers(self.answer_rows.values(), self.attachments)
         lacking = [
-            Missing(code, "words", 1)
-            for code, answer in answers.items()
-            if code not in told and answer.state == "answered" and self._is_judged(code)
+            Missing(code, "words", 1) for code in unsaid(self._questions, answers, Judged(self.judged, told))
         ]
         return replace(found, missing_evidence=(*found.missing_evidence, *lacking))
-
-    def _is_judged(self, code: str) -> bool:
-        question = self._questions.get(code)
-        return question is not None and question.item in self.judged and question.calculation is None
 
     def step(self, *questions: str, drive: bool = False, visit: bool = False) -> Change:
         """Derive anew and say what is different now."""

@@ -7,14 +7,16 @@ visit alone, and what all of them say together. A signal never blocks and never 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from shared_models.checklists.document import TemplateDocument
+from shared_models.checklists.document import Question, TemplateDocument
 from shared_models.checklists.logic import AnswerValue
+from shared_models.checklists.repeats import row_key, split_key
+from shared_models.checklists.stages import Source
 from shared_models.visits import quality
 from shared_models.visits.places import distance_km
 from shared_models.visits.quality import Answers, Signal
@@ -27,9 +29,19 @@ SAME_SHARE = 0.98
 """Share of one and the same yes/no answer from which a checklist looks straight-lined."""
 KINDS = (
     "copied", "photo_elsewhere", "same_photo", "far", "short_stay", "burst", "same_run",
-    "fast", "same_answers", "no_place", "evidence_incomplete",
+    "unsaid", "fast", "same_answers", "no_place", "evidence_incomplete",
 )  # fmt: skip
 """Every kind of signal, the gravest first; words in ``review.flag.<kind>``."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a covert visit was to look at for running plans, and which answers say something besides."""
+
+    items: Set[str] = frozenset()
+    """Codes of the items (the assignment's ``focus``)."""
+    told: Set[str] = frozenset()
+    """Keys of the answers with a remark, a photo or a recording."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +65,7 @@ def signals(
     answered_at: Sequence[datetime],
     attachments: Sequence[Mapping[str, Any]],
     known: Compared | None = None,
+    judged: Judged | None = None,
 ) -> list[Signal]:
     """Signals of one visit, the gravest first; ``dealer``: its latitude and longitude in degrees.
 
@@ -61,12 +74,45 @@ def signals(
     others = known or Compared()
     found = [*_evidence(visit), *_place(visit, dealer), *_pace(answered_at), *_same(document, answers)]
     found += _photos(attachments)
+    if judged is not None and visit["source"] == Source.SHOP:
+        lacking = unsaid({one.code: one for one in document.questions()}, answers, judged)
+        if lacking:
+            found.append(Signal("unsaid", 1, {"count": len(lacking), "questions": ", ".join(lacking)}))
     found += quality.dwell(document, visit["started_at"], visit["ended_at"], others.stays)
     found += quality.burst(answered_at)
     found += quality.longest_run(document, answers)
     found += quality.copied(answers, others.earlier, others.everyone)
     found += quality.photos_elsewhere(originals(attachments), others.photos)
     return sorted(found, key=lambda one: -one.weight)
+
+
+def unsaid(
+    questions: Mapping[str, Question], answers: Mapping[str, AnswerValue], judged: Judged
+) -> list[str]:
+    """Keys of the answers to what plans judge that stand without a sentence, photo or recording.
+
+    A covert visitor's device asks for one before it seals a visit. The server refuses no sealed visit for it
+    (an older app, or a plan that began meanwhile), but the reviewer is told.
+    """
+    if not judged.items:
+        return []
+    return [
+        key
+        for key, answer in answers.items()
+        if key not in judged.told
+        and answer.state == "answered"
+        and (question := questions.get(key) or questions.get(split_key(key)[0])) is not None
+        and question.item in judged.items
+        and question.calculation is None
+    ]
+
+
+def told_answers(
+    answers: Iterable[Mapping[str, Any]], attachments: Iterable[Mapping[str, Any]]
+) -> frozenset[str]:
+    """Keys of the answers that say something besides, given the visit's rows."""
+    remarked = {row_key(row) for row in answers if row["comment"].strip()}
+    return frozenset(remarked | {row_key(row) for row in attachments if not row["removed"]})
 
 
 def weight_of(found: Sequence[Signal]) -> int:

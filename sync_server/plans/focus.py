@@ -44,10 +44,18 @@ def items_of(session: Session, dealer_id: str) -> list[str]:
 
 def mark(session: Session, assignment_id: str, dealer_id: str, person_id: str) -> None:
     """Tell the visitor of a new assignment what it will judge; writes nothing where no plan runs."""
+    change = first(session, assignment_id, dealer_id, person_id)
+    if change is not None:
+        write_row(session, "focus", change.row_id, change.values)
+
+
+def first(session: Session, assignment_id: str, dealer_id: str, person_id: str) -> Change | None:
+    """What has to be written for a new assignment; None where no plan of the dealer runs."""
     items = items_of(session, dealer_id)
-    if items:
-        values = {"dealer_id": dealer_id, "person_id": person_id, "items": items}
-        write_row(session, "focus", new_id(), {"assignment_id": assignment_id, **values})
+    if not items:
+        return None
+    values = {"dealer_id": dealer_id, "person_id": person_id, "items": items}
+    return Change(new_id(), {"assignment_id": assignment_id, **values})
 
 
 def changes(session: Session, dealer_id: str) -> list[Change]:

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from shared_models.columns import sql_table
 from shared_models.people.tables import Dealer
-from shared_models.visits.tables import Answer, Attachment, Visit
+from shared_models.visits.signals import told_answers
+from shared_models.visits.tables import Answer, Attachment, Focus, Visit
 from sync_server.visits.tables import visit_signal
 
 Line = dict[str, Any]
 _answer, _attachment = sql_table(Answer), sql_table(Attachment)
-_dealer, _visit = sql_table(Dealer), sql_table(Visit)
+_dealer, _visit, _focus = sql_table(Dealer), sql_table(Visit), sql_table(Focus)
 SEALED = ("submitted", "accepted", "returned")
 MOST = 200
 """Other visits read at most, the newest first: base rates need no more."""
@@ -73,6 +74,23 @@ def photos_of(session: Session, visit_id: str) -> list[Line]:
         )
     )
     return [dict(row) for row in rows.mappings()]
+
+
+def focus_of(session: Session, assignment_id: str | None) -> frozenset[str]:
+    """Codes of the items that a planned visit was to judge."""
+    query = select(_focus.c["items"]).where(_focus.c.assignment_id == assignment_id)
+    return frozenset(code for items in session.scalars(query) for code in items)
+
+
+def answers_told(session: Session, visit_id: str) -> frozenset[str]:
+    """Keys of the answers of a visit that have a remark, a photo or a recording."""
+    a, m = _answer.c, _attachment.c
+    rows = select(a.question, a.repeat, a.comment).where(a.visit_id == visit_id)
+    files = select(m.question, m.repeat, m.removed).where(m.visit_id == visit_id)
+    return told_answers(
+        [dict(row) for row in session.execute(rows).mappings()],
+        [dict(row) for row in session.execute(files).mappings()],
+    )
 
 
 def place_of(session: Session, dealer_id: str) -> tuple[float | None, float | None]:

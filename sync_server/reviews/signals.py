@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from shared_models.checklists.logic import AnswerValue
 from shared_models.checklists.repeats import row_key
-from shared_models.visits.signals import Compared, originals, signals, weight_of
+from shared_models.visits.signals import Compared, Judged, originals, signals, weight_of
 from sync_server.checklists.service import document_of
 from sync_server.reviews import repository_signals as repository
 from sync_server.store import Database
@@ -73,6 +73,10 @@ def _judged(session: Session, network: _Network, visit: Line, now: datetime) -> 
         [row["answered_at"] for row in answers if row["answered_at"] is not None],
         attachments,
         _compared(visit, network.peers(visit), photos),
+        Judged(
+            repository.focus_of(session, visit["assignment_id"]),
+            repository.answers_told(session, visit["id"]),
+        ),
     )
     return {
         "visit_id": visit["id"],

@@ -105,6 +105,7 @@ class Applier:
         self.working.put(entry, row)
         if spec.name in audit.MADE:
             self.working.add(audit_entry, audit.made(self._by(), spec.name, row, entry.dealer_id))
+        handler.made(self.ctx, row)
         return Done(Outcome.APPLIED, 1)
 
     def _root(self, spec: Entity, row: Values) -> Entry | None:

@@ -90,6 +90,9 @@ class Handler(Protocol):
         """The values to write (create: the whole row); raise a problem with place and reason."""
         return values
 
+    def made(self, ctx: WriteContext, row: Values) -> None:
+        """What follows from a new row that was judged by itself (not by ``many``); the context knows it."""
+
     def transition(self, ctx: WriteContext, row: Values, action: str, fields: Values) -> Values:
         """Columns to set for an action, the status among them; TRANSITION_NOT_ALLOWED where there is none."""
         raise Problem(Code.TRANSITION_NOT_ALLOWED, {"status": row.get("status", ""), "action": action})

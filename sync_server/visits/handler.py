@@ -21,6 +21,7 @@ from shared_models.visits.validation import answer_fault
 from sync_server.calls.ending import end_call, need_over
 from sync_server.checklists.service import document_of, questions_of, repeating_of
 from sync_server.insight.facts import record_visit
+from sync_server.plans import focus
 from sync_server.sync.handler import Handler, WriteContext
 from sync_server.sync.journal import Values
 from sync_server.visits import repository, service
@@ -328,6 +329,13 @@ class AssignmentHandler(Handler):
         if whole["window_end"] < whole["window_start"]:
             raise _invalid("assignment.window_end", "before its start")
         return values
+
+    def made(self, ctx: WriteContext, row: Values) -> None:
+        """The visitor is told what the visit will judge, as with one that a desk plans over HTTP."""
+        ctx.settle()
+        change = focus.first(ctx.session, row["id"], row["dealer_id"], row["person_id"])
+        if change is not None:
+            ctx.change("focus", change.row_id, change.values)
 
     def already(self, ctx: WriteContext, row: Values, action: str) -> bool:
         """Two ways lead to started and done; the second one finds it so."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared_models.ids import new_id
 from tests.factories.plans import PlanDraft, publish
 from tests.server.device import Device
 from tests.server.world import World
@@ -68,3 +69,17 @@ async def test_a_withdrawn_draft_marks_nothing_and_the_dealer_never_reads_the_ma
     assert await focus_of(world, "owner") == {}
     assert await focus_of(world, "manager_south") == {}
     assert list((await focus_of(world, "manager")).values()) == [["new_car_fuel"]]
+
+
+async def test_a_visit_planned_on_a_device_is_marked_at_once(world: World) -> None:
+    await publish(PlanDraft(Device(world, "manager"), item="new_car_fuel"))
+    desk = Device(world, "manager")
+    planned = new_id()
+    row = {
+        "dealer_id": world.dealers["N01"], "person_id": world.people["shopper"],
+        "template_version_id": world.versions["sales_visit"],
+        "window_start": "2026-12-01", "window_end": "2026-12-10",
+    }  # fmt: skip
+    desk.op(planned, "assignment", planned, "create", row)
+    assert [one["outcome"] for one in await desk.push()] == ["applied"]
+    assert await focus_of(world, "shopper") == {planned: ["new_car_fuel"]}

@@ -7,8 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from shared_models.ids import new_id
+from shared_models.visits.tables import Answer, Visit
+from sync_server.checklists.service import document_of
 from sync_server.cli.app import run
 from sync_server.reviews.signals import bring_up
 from sync_server.sync.journal import write_row
@@ -61,6 +64,30 @@ async def test_signals_stand_in_the_history_by_kind_and_month(world: World) -> N
     assert one["agreement"] is None
     (north,) = await people(world, "manager")
     assert north["months"][0]["signals"] == {"short_stay": 1, "no_place": 1}
+
+
+async def test_a_judged_item_without_a_word_is_told_to_the_desk_and_refuses_nothing(world: World) -> None:
+    silent, told = (visited(world, code, date(2026, 10, 3), 90) for code in ("N01", "N02"))
+    with world.db.write() as session:
+        document = document_of(session, world.versions["sales_visit"])
+        item = next(q.item for q in document.questions() if q.code == "F02")
+        for visit_id in (silent, told):
+            visit = session.execute(select(Visit.__table__).where(Visit.id == visit_id)).mappings().one()
+            row = {name: visit[name] for name in ("dealer_id", "person_id", "template_version_id")}
+            given = new_id()
+            days = {"window_start": date(2026, 10, 1), "window_end": date(2026, 10, 9)}
+            write_row(session, "assignment", given, {**row, **days})
+            focus = {"assignment_id": given, "dealer_id": row["dealer_id"], "person_id": row["person_id"]}
+            write_row(session, "focus", new_id(), {**focus, "items": [item]})
+            write_row(session, "visit", visit_id, {"assignment_id": given})
+        for visit_id, words in ((silent, " "), (told, "He said so twice.")):
+            answers = select(Answer.id, Answer.question).where(Answer.visit_id == visit_id)
+            for answer_id, code in session.execute(answers):
+                judged = next(q.item for q in document.questions() if q.code == code) == item
+                if judged:
+                    write_row(session, "answer", answer_id, {"comment": words})
+    (one,) = await people(world)
+    assert one["months"][0]["signals"] == {"unsaid": 1, "no_place": 2}
 
 
 async def test_a_photo_handed_in_twice_makes_a_visit_worth_a_look(world: World) -> None:

@@ -17,7 +17,7 @@ from field_app.visits.widgets.progress import percent_text
 from field_app.visits.workflow import ReviewSession
 from shared_models.visits.places import distance_km
 from shared_models.visits.quality import HOLD, LOOK
-from shared_models.visits.signals import weight_of
+from shared_models.visits.signals import Judged, weight_of
 
 
 def summary_card(ui: Ui, session: ReviewSession) -> ft.Control:
@@ -56,6 +56,7 @@ def summary_card(ui: Ui, session: ReviewSession) -> ft.Control:
         session.answered_at,
         session.attachments,
         compared_with(ui.work.store, visit),
+        Judged(session.judged, session.told),
     )
     if odd:
         parts.append(heading(ui, ui.t("review.flags.title")))

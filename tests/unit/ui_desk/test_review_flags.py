@@ -11,7 +11,7 @@ from field_app.review.flags import flags
 from field_app.visits.workflow_cards import DealerView
 from shared_models.checklists import AnswerValue, Bilingual, TemplateDocument
 from shared_models.messages import LANGUAGES, words
-from shared_models.visits.signals import FAST_FROM, KINDS
+from shared_models.visits.signals import FAST_FROM, KINDS, Judged
 from tests.factories.network import document
 
 BEIJING = {"latitude": 39.9, "longitude": 116.4, "accuracy_m": 20.0}
@@ -85,6 +85,22 @@ def test_a_checklist_answered_with_one_and_the_same_word_is_flagged() -> None:
     assert [f.kind for f in flags(visit(), DEALER, long, answers, [], [])] == ["same_answers"]
     answers["Q0"] = answers["Q1"] = AnswerValue("answered", "no")
     assert flags(visit(), DEALER, long, answers, [], []) == []
+
+
+def test_what_a_plan_is_judged_by_is_flagged_where_a_covert_visitor_said_nothing_of_it() -> None:
+    item = next(q.item for q in DOCUMENT.questions() if q.item)
+    codes = [q.code for q in DOCUMENT.questions() if q.item == item and q.calculation is None]
+    answers = {code: AnswerValue("answered", "yes") for code in codes}
+
+    def found(source: str, told: frozenset[str], state: str = "answered") -> list[tuple[str, Any]]:
+        given = {**answers, codes[0]: AnswerValue(state, "yes")}  # type: ignore[arg-type]
+        judged = Judged(frozenset({str(item)}), told)
+        marks = flags(visit(source=source), DEALER, DOCUMENT, given, [], [], None, judged)
+        return [(one.kind, one.values["questions"]) for one in marks]
+
+    assert found("shop", frozenset()) == [("unsaid", ", ".join(codes))]
+    assert found("shop", frozenset(codes)) == found("audit", frozenset()) == []
+    assert found("shop", frozenset(codes[1:]), "na") == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
