@@ -45,6 +45,7 @@ class RetentionCounts(_Message):
     """What a run removes, or would."""
 
     photos: int = 0
+    routes: int = 0
     recordings: int = 0
     bytes: int = 0
     numbers: int = 0
@@ -52,7 +53,7 @@ class RetentionCounts(_Message):
     @property
     def anything(self) -> bool:
         """Whether there is something to remove."""
-        return bool(self.photos or self.recordings or self.numbers)
+        return bool(self.photos or self.routes or self.recordings or self.numbers)
 
 
 class RetentionRun(_Message):

@@ -245,6 +245,6 @@ def _retention(settings: Settings) -> tuple[State, str]:
     with _opened(settings) as database, database.read() as session:
         counts = due(session, utc_now()).counts
     if counts.anything:
-        files = counts.photos + counts.recordings
+        files = counts.photos + counts.routes + counts.recordings
         return "warning", t("cli.doctor.retention_due", files=files, numbers=counts.numbers)
     return "ok", t("cli.doctor.retention_none")

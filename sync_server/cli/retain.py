@@ -39,6 +39,7 @@ def retain(
         forever = t("cli.retain.forever")
         rows = [
             (t("cli.retain.photos"), rules.photo_days or forever, counts.photos),
+            (t("cli.retain.routes"), rules.photo_days or forever, counts.routes),
             (t("cli.retain.recordings"), rules.audio_days or forever, counts.recordings),
             (t("cli.retain.numbers"), rules.number_days or forever, counts.numbers),
         ]

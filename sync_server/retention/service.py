@@ -1,4 +1,4 @@
-"""Removing what is older than the rules allow: photos, recordings, customers' telephone numbers.
+"""Removing what is older than the rules allow: photos, routes, recordings, customers' telephone numbers.
 
 Of a file only the bytes go: its record, hash and marks stay, and whoever asks for it is told why it is gone.
 """
@@ -21,6 +21,7 @@ from shared_models.ids import new_id
 from shared_models.people.tables import Person
 from shared_models.plans.states import PlanStatus
 from shared_models.plans.tables import Plan
+from shared_models.visits.route import ROUTE_MIME
 from shared_models.visits.states import VisitStatus
 from shared_models.visits.tables import Attachment, Visit
 from sync_server.audit.recording import By, record
@@ -37,6 +38,8 @@ NIGHT = time(19, tzinfo=UTC)
 GONE = "~"
 """Begins what stands in the place of a number that was removed."""
 _CHUNK = 500
+_MIMES = {"photo": "image/%", "route": ROUTE_MIME, "audio": "audio/%"}
+"""Files of each kind; the route of a test drive goes with the photos."""
 _attachment, _visit, _plan = sql_table(Attachment), sql_table(Visit), sql_table(Plan)
 _customer, _response = sql_table(Customer), sql_table(Response)
 _complaint, _task = sql_table(Complaint), sql_table(CallTask)
@@ -51,7 +54,7 @@ class Due:
     """What the rules would remove now."""
 
     files: list[tuple[str, str, int, datetime]] = field(default_factory=list[tuple[str, str, int, datetime]])
-    """sha256, photo or audio, bytes, when it was stored."""
+    """sha256, photo, route or audio, bytes, when it was stored."""
     customers: list[str] = field(default_factory=list[str])
 
     @property
@@ -60,6 +63,7 @@ class Due:
         kinds = [kind for _, kind, _, _ in self.files]
         return RetentionCounts(
             photos=kinds.count("photo"),
+            routes=kinds.count("route"),
             recordings=kinds.count("audio"),
             bytes=sum(size for _, _, size, _ in self.files),
             numbers=len(self.customers),
@@ -107,7 +111,8 @@ def due(session: Session, now: datetime) -> Due:
     """What the rules would remove: files only of visits that are decided and plans that are closed."""
     policy = in_force(session)
     files: list[tuple[str, str, int, datetime]] = []
-    for kind, days in (("photo", policy.photo_days), ("audio", policy.audio_days)):
+    kept = ("photo", policy.photo_days), ("route", policy.photo_days), ("audio", policy.audio_days)
+    for kind, days in kept:
         if days is not None:
             files += _files(session, kind, now - timedelta(days=days))
     customers: list[str] = []
@@ -123,12 +128,11 @@ def _files(session: Session, kind: str, before: datetime) -> Iterable[tuple[str,
     still_needed = select(a.sha256).where(
         (a.visit_id.in_(open_visits)) | (a.plan_id.in_(open_plans)) | (a.appeal_id.is_not(None))
     )
-    of_kind = a.mime.like("audio/%") if kind == "audio" else a.mime.like("image/%")
     query = (
         select(media_blob.c.sha256, media_blob.c.size, media_blob.c.stored_at)
         .where(
             media_blob.c.stored_at < before,
-            media_blob.c.sha256.in_(select(a.sha256).where(of_kind)),
+            media_blob.c.sha256.in_(select(a.sha256).where(a.mime.like(_MIMES[kind]))),
             media_blob.c.sha256.not_in(still_needed),
         )
         .order_by(media_blob.c.sha256)

@@ -16,7 +16,7 @@ media_retired = Table(
     Column("retired_at", Instant, nullable=False),
 )
 """Files whose bytes are gone by the rule. The record, its hash and the receipt's instant stay; kind: photo,
-audio."""
+route, audio."""
 
 retention_run = Table(
     "retention_run",

@@ -15,6 +15,7 @@ from shared_models.company import Calendar, DayKind, days_late
 from shared_models.ids import new_id
 from shared_models.people.admin_wire import InvitationOut
 from shared_models.people.invitation_sheet import invitation_sheet
+from shared_models.visits.route import ROUTE_MIME
 from sync_server.reminders.sending import Channels, deliver, sign
 from sync_server.retention import service as retention
 from sync_server.sync.journal import write_row
@@ -81,8 +82,10 @@ async def test_only_headquarters_changes_the_rules(timed: World, login: str) -> 
     assert {answer.status_code for answer in answers} == {403}
 
 
-def put_photo(world: World, content: bytes, stored: datetime, visit_status: str) -> str:
-    """A stored photo of a visit in that state; its hash."""
+def put_photo(
+    world: World, content: bytes, stored: datetime, visit_status: str, mime: str = "image/jpeg"
+) -> str:
+    """A stored photo (or a file of another kind) of a visit in that state; its hash."""
     sha256, visit_id = hashlib.sha256(content).hexdigest(), new_id()
     blobs = world.app.state.blobs
     blobs.append(sha256[:12], 0, content)
@@ -96,12 +99,19 @@ def put_photo(world: World, content: bytes, stored: datetime, visit_status: str)
             "status": visit_status,
         }
         write_row(session, "visit", visit_id, visit)
-        photo = {"visit_id": visit_id, "question": "D08", "sha256": sha256, "size": len(content)}
+        photo = {
+            "visit_id": visit_id,
+            "question": "D08",
+            "sha256": sha256,
+            "size": len(content),
+            "mime": mime,
+        }
         write_row(session, "attachment", new_id(), photo)
         session.execute(
-            text("INSERT INTO media_blob VALUES (:sha, :size, 'image/jpeg', :at, :who)"),
+            text("INSERT INTO media_blob VALUES (:sha, :size, :mime, :at, :who)"),
             {
                 "sha": sha256,
+                "mime": mime,
                 "size": len(content),
                 "at": stored.replace(tzinfo=None),
                 "who": world.people["shopper"],
@@ -135,6 +145,19 @@ async def test_old_photos_of_decided_visits_go_and_say_why_they_are_gone(timed: 
     assert not timed.app.state.blobs.has(gone)
     assert all(timed.app.state.blobs.has(sha256) for sha256 in kept)
     assert len(runs) == trail["total"] == 1
+
+
+async def test_the_route_of_a_decided_test_drive_goes_with_the_photos_and_is_counted_apart(
+    timed: World,
+) -> None:
+    old = NOW - timedelta(days=400)
+    gone = put_photo(timed, b"{}", old, "accepted", ROUTE_MIME)
+    kept = put_photo(timed, b"{ }", old, "submitted", ROUTE_MIME)
+    async with timed.client("hq") as client:
+        await client.put("/retention/rules", json={"photo_days": 365})
+        done = (await client.post("/retention/run")).json()
+    assert (done["photos"], done["routes"]) == (0, 1)
+    assert (timed.app.state.blobs.has(gone), timed.app.state.blobs.has(kept)) == (False, True)
 
 
 async def test_the_nightly_run_removes_what_is_due_once_and_only_where_it_is_switched_on(

@@ -1,4 +1,4 @@
-"""How long photos, recordings and customers' numbers are kept: rules, what is due, removing it."""
+"""How long photos, routes, recordings and customers' numbers are kept: rules, what is due, removing it."""
 
 from __future__ import annotations
 
@@ -97,6 +97,7 @@ def counts_text(ui: Ui, counts: RetentionCounts) -> str:
     return ui.t(
         "admin.retention.counts",
         photos=counts.photos,
+        routes=counts.routes,
         recordings=counts.recordings,
         numbers=counts.numbers,
         size=size_text(counts.bytes),

@@ -23,7 +23,7 @@ from field_app.checklists.widgets.options import bands_form, choices_form, evide
 from field_app.checklists.widgets.rule import rule_form
 from field_app.shell.choosing import Option, choose, choose_button
 from field_app.shell.hooks import use_redraw
-from field_app.shell.parts import button, choice, heading, icon_button
+from field_app.shell.parts import button, choice, heading, icon_button, text
 from field_app.shell.ui import Ui, guarded
 from field_app.visits.widgets.saved_text import SavedText
 from shared_models.checklists.document import COMPUTED_KINDS, SCORED_KINDS, QuestionKind
@@ -77,7 +77,7 @@ def _top(ui: Ui, draft: OpenDraft, part: Part) -> list[ft.Control]:
     ]
 
 
-_VISITED = (Source.SHOP, Source.INSPECTION, Source.AUDIT)
+_VISITED = (Source.SHOP, Source.INSPECTION, Source.AUDIT, Source.CALLBACK)
 
 
 def _stages(ui: Ui) -> list[Option]:
@@ -155,6 +155,7 @@ def _repeat(ui: Ui, draft: OpenDraft, part: Part) -> ft.Control:
         ]
         rows.append(pair(ui, labelled("zh"), labelled("en")))
         rows.append(pair(ui, bound("minimum"), bound("maximum")))
+        rows.append(text(ui, ui.t("checklists.repeat.once"), "small", theme.MUTED))
 
         async def of_people() -> None:
             person = not now().get("person")
