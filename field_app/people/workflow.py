@@ -29,6 +29,7 @@ from shared_models.people import Access
 from shared_models.problems import Code, Problem
 
 if TYPE_CHECKING:
+    from field_app.calls.workflow import Calls
     from field_app.checklists.workflow import Checklists
     from field_app.visits.workflow_observing import Observing
 
@@ -60,9 +61,19 @@ class Workspace:
         self.directory = Directory(store, api)
         self.imports = Imports(store, api)
         self.typed = Typed(store)
+        self._calls: Calls | None = None
         self._checklists: Checklists | None = None
         self._observing: Observing | None = None
         self._ports = ports
+
+    @property
+    def calls(self) -> Calls:
+        """A caller's telephone calls; loaded when first used."""
+        if self._calls is None:
+            from field_app.calls.workflow import Calls
+
+            self._calls = Calls(self.store, self.account.person_id, self.today)
+        return self._calls
 
     @property
     def checklists(self) -> Checklists:

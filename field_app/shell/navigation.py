@@ -70,6 +70,22 @@ DESTINATIONS: tuple[Destination, ...] = (
         ),
     ),
     Destination(
+        "calls",
+        "calls",
+        "field_app.calls.screen_calls:CallsScreen",
+        ft.Icons.PHONE_IN_TALK_OUTLINED,
+        ft.Icons.PHONE_IN_TALK,
+        frozenset({Role.CALLER}),
+        (
+            Place("call/:call_id", "field_app.calls.screen_call:CallScreen"),
+            Place(
+                "visit/:visit_id",
+                "field_app.visits.screen_visit:VisitScreen",
+                (Place("submit", "field_app.visits.screen_submit:SubmitScreen"),),
+            ),
+        ),
+    ),
+    Destination(
         "history",
         "history",
         "field_app.visits.screen_history:HistoryScreen",

@@ -20,6 +20,7 @@ from field_app.visits.widgets.progress import percent_text
 from field_app.visits.widgets.route_card import keep_route
 from field_app.visits.widgets.saved_text import SavedText
 from field_app.visits.workflow import Place
+from shared_models.checklists import Source
 from shared_models.checklists.repeats import split_key
 from shared_models.problems import Problem
 
@@ -49,14 +50,15 @@ def SubmitScreen(ui: Ui) -> ft.View:  # noqa: N802
 def SubmitBody(ui: Ui, live: LiveVisit) -> ft.Control:  # noqa: N802
     """Drawn again when progress changes."""
     use_redraw(lambda call: live.listen([PROGRESS, SHOWN, VISIT], call), live)
+    session = live.session
     place, set_place = use_value(_NOWHERE)
     sending, set_sending = ft.use_state(False)
 
     async def find_place() -> None:
-        set_place(await locate())
+        if session.document.source is not Source.CALLBACK:  # nobody goes anywhere to telephone
+            set_place(await locate())
 
     ft.use_effect(find_place, [])
-    session = live.session
     missing = session.completeness
 
     async def send() -> None:

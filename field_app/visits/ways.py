@@ -1,17 +1,22 @@
-"""Where a visit's screens stand: below Today for visitors, below the overview for desks that observe."""
+"""Where a visit's screens stand: below Today for visitors, Calls for callers, the overview for desks."""
 
 from __future__ import annotations
 
-from field_app.shell.navigation import FIELD_ROLES
+from field_app.shell.navigation import DESK_ROLES, FIELD_ROLES
 from field_app.shell.ui import Ui
 
+CALLS = "/calls"
+"""A caller's interviews."""
 OBSERVE = "/overview/observe"
 """A desk's own observations in the showroom."""
 
 
 def visits_home(ui: Ui) -> str:
     """The list that a visit's screens lead back to."""
-    return "/today" if ui.work.access.has(*FIELD_ROLES) else OBSERVE
+    access = ui.work.access
+    if access.has(*FIELD_ROLES):
+        return "/today"
+    return OBSERVE if access.has(*DESK_ROLES) else CALLS
 
 
 def visits_place(ui: Ui) -> str:

@@ -18,7 +18,7 @@ from field_app.visits.workflow_cards import (
 from field_app.visits.workflow_review import Review, ReviewSession
 from field_app.visits.workflow_session import FREE_FLOOR, FreeBytes, VisitSession
 from field_app.visits.workflow_state import Change
-from shared_models.checklists import Bilingual, TemplateDocument
+from shared_models.checklists import Bilingual, Source, TemplateDocument
 from shared_models.problems import Code, Problem
 from shared_models.sync.wire import OpKind
 from shared_models.visits.calendar import Event, to_icalendar
@@ -78,12 +78,13 @@ class Today:
         self.here = here or self.here
         store, mine = self._store, self._person
         today = store.context.local(store.context.now()).date()
-        visits = store.by("visit", person_id=mine)
+        # interviews by telephone stand under the calls
+        visits = [row for row in store.by("visit", person_id=mine) if row["source"] != Source.CALLBACK]
         begun = {row["assignment_id"] for row in visits if row["assignment_id"]}
         cards = [
             assignment_card(store, self._documents, row, today, self.here)
             for row in store.by("assignment", person_id=mine)
-            if row["status"] in OPEN_ASSIGNMENTS and row["id"] not in begun
+            if row["status"] in OPEN_ASSIGNMENTS and row["id"] not in begun and not row["call_id"]
         ]
         return TodayView(
             assignments=tuple(sorted((c for c in cards if c), key=lambda c: (c.window_end, c.id))),
@@ -137,7 +138,7 @@ class Today:
         events: list[Event] = []
         for row in self._store.by("assignment", person_id=self._person):
             card = assignment_card(self._store, self._documents, row, today, None)
-            if card is None or row["status"] not in OPEN_ASSIGNMENTS:
+            if card is None or row["call_id"] or row["status"] not in OPEN_ASSIGNMENTS:
                 continue
             events.append(
                 Event(
@@ -217,7 +218,7 @@ class Today:
         views: list[TemplateView] = []
         for row in newest.values():
             document: TemplateDocument | None = self._documents.get(row["id"])
-            if document is not None:
+            if document is not None and document.source is not Source.CALLBACK:
                 views.append(TemplateView(row["id"], document.title, document.source.value, row["number"]))
         return sorted(views, key=lambda view: view.title.en)
 

@@ -95,7 +95,7 @@ class Planning:
         """All assignments on this device: declined ones, open ones by the end of their window, past ones."""
         today = self._store.context.local(self._store.context.now()).date()
         found: list[PlannedVisit] = []
-        for row in self._store.by("assignment"):
+        for row in self._store.by("assignment", call_id=""):
             card = assignment_card(self._store, self._documents, row, today, None)
             if card is not None:
                 person = self._store.row("person", row["person_id"])
@@ -124,7 +124,7 @@ class Planning:
         return [
             Checklist(row["code"], Bilingual(zh=row["title"], en=row["title_en"]), Source(row["source"]))
             for row in sorted(self._store.by("template", retired=False), key=lambda row: row["code"])
-            if row["id"] in published
+            if row["id"] in published and row["source"] != Source.CALLBACK
         ]
 
     def judged(self, dealer_id: str) -> list[Bilingual]:

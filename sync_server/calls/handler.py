@@ -5,6 +5,7 @@ from __future__ import annotations
 from shared_models.calls import attempt_fault
 from shared_models.people.access import Role
 from shared_models.problems import Code, Place, Problem
+from shared_models.surveys import mask_numbers
 from shared_models.sync.wire import Op, OpKind
 from sync_server.sync.handler import Handler, WriteContext
 from sync_server.sync.journal import Values
@@ -36,7 +37,7 @@ class AttemptHandler(Handler):
         if fault is not None:
             field = f"call_attempt.{fault}"
             raise Problem(Code.INVALID_FIELD, {"field": field}, [Place(field, str(values[fault]))])
-        return values
+        return {**values, "note": mask_numbers(values["note"])}
 
 
 HANDLERS: dict[str, Handler] = {"call_attempt": AttemptHandler()}

@@ -47,6 +47,8 @@ def plan_visit(session: Session, access: Access, values: Mapping[str, Any]) -> s
     if version is None:
         raise Problem(Code.NOT_FOUND, {}, [Place("template", "unknown")])
     document = document_of(session, version[0])
+    if document.source is Source.CALLBACK:  # calls come from deliveries and services, with their customer
+        raise Problem(Code.NOT_FOUND, {}, [Place("template", "calls are not planned as visits")])
     if document.source is Source.SHOP and not values.get("known_accepted"):
         _refuse_known_visitor(session, person["id"], dealer["id"], values["window_start"])
     assignment_id = new_id()

@@ -1,0 +1,1 @@
+"""Telephone calls: whom to call now, what came of it, and the interview."""
