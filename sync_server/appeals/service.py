@@ -7,7 +7,6 @@ import io
 from collections import defaultdict
 from collections.abc import Sequence
 
-from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
 from sqlalchemy.orm import Session
 
 from shared_models.appeals.states import window_end
@@ -90,6 +89,8 @@ def _shown_as(photo_id: str) -> str:
 
 def bare_jpeg(data: bytes, marks: Sequence[Stroke] = ()) -> bytes:
     """The picture alone: upright, with what was drawn on it, no EXIF; NOT_FOUND for what is none."""
+    from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError  # kept only once a photo was shown
+
     try:
         with Image.open(io.BytesIO(data)) as opened:
             upright = ImageOps.exif_transpose(opened).convert("RGB")

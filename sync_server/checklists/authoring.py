@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
@@ -18,8 +18,10 @@ from shared_models.ids import new_id
 from shared_models.problems import Code, Place, Problem
 from shared_models.visits.manifest import canonical
 from sync_server.checklists import repository
-from sync_server.checklists.xlsform import Finding, read_xlsform
 from sync_server.sync.journal import delete_row, write_row
+
+if TYPE_CHECKING:
+    from sync_server.checklists.xlsform import Finding
 
 DRAFT = 0
 """Number of a version that is not published yet; a template has one draft at most."""
@@ -41,6 +43,8 @@ def import_xlsform(
 
     Raises CHECKLIST_INVALID with every fault and its cell; nothing is written then.
     """
+    from sync_server.checklists.xlsform import read_xlsform  # workbooks are rare, and their reader is large
+
     items = frozenset(repository.item_ids(session))
     read = read_xlsform(data, items=items, source=source)
     document = read.document if code is None else read.document.model_copy(update={"code": code})

@@ -14,7 +14,6 @@ from shared_models.checklists.stages import Source
 from shared_models.people.access import DESK_ROLES, Role
 from shared_models.problems import Code, Place, Problem
 from sync_server.checklists import authoring
-from sync_server.checklists.xlsform import write_xlsform
 from sync_server.people.session import Caller, Headquarters
 from sync_server.problems import may_fail
 
@@ -115,6 +114,8 @@ def import_xlsform(
 )
 def export_xlsform(version_id: str, who: Caller, request: Request) -> Response:
     """A version as an XLSForm workbook."""
+    from sync_server.checklists.xlsform import write_xlsform  # workbooks are rare, and their writer is large
+
     if not who.access.has(*DESK_ROLES):
         raise Problem(Code.NOT_ALLOWED)
     with request.app.state.db.read() as session:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,10 +22,12 @@ from shared_models.people.tables import Dealer
 from shared_models.surveys import Disposition
 from sync_server.imports import mappings, repository
 from sync_server.imports.cleaning import Cleaner, CleanResponse, CleanRow, Dealers, KnownDealer, shown_value
-from sync_server.imports.readers import Table, open_table
 from sync_server.imports.seen_keys import SeenKeys
 from sync_server.imports.storing import ResponseStore, keep_house
 from sync_server.insight.facts import Cut, record_responses
+
+if TYPE_CHECKING:
+    from sync_server.imports.readers import Table
 
 CHUNK = 500
 MOST_FINDINGS = 10_000
@@ -51,6 +53,8 @@ def import_file(
     ``today`` (default: the day of ``now``) bounds the days that are possible. Raises FILE_UNREADABLE,
     COLUMN_MISSING, MAPPING_INVALID; nothing is stored then.
     """
+    from sync_server.imports.readers import open_table  # three libraries, kept once a file was read
+
     mappings.check_items(session, mapping)
     with open_table(path, mapping.file) as table, SeenKeys() as seen:
         places = table.places(list(mapping.columns()))

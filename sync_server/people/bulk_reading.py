@@ -12,7 +12,6 @@ from shared_models.imports.mapping import FileKind, FileLayout
 from shared_models.people.admin_wire import RowProblem, Sheet
 from shared_models.problems import Code, Place, Problem
 from sync_server.imports.cells import Cell, text_of
-from sync_server.imports.readers import open_table
 from sync_server.people.bulk_columns import COLUMNS, CellProblem, Column, fold
 
 MOST_ROWS = 20_000
@@ -78,6 +77,8 @@ def read_sheet(path: Path, name: str, sheet: Sheet) -> SheetFile:
     layout = FileLayout(format=FileKind.XLSX if head == b"PK\x03\x04" else FileKind.CSV)
     columns = COLUMNS[sheet]
     lines: list[Line] = []
+    from sync_server.imports.readers import open_table  # three libraries, kept once a file was read
+
     with open_table(path, layout) as table:
         places = _places(columns, table.headings)
         headings = {name: table.headings[at][0] for name, at in places.items()}
