@@ -91,6 +91,8 @@ class Measured:
     answers: int
     said: set[str]
     """What each says of how much is answered."""
+    heaps: set[int]
+    """How many JavaScript heaps, page and workers, were collected in each."""
 
 
 def measure(work: Path, photos: int) -> Measured:
@@ -120,14 +122,13 @@ def measure(work: Path, photos: int) -> Measured:
     answered = record(visit, document, {}, photos)
     for browser in (asked, alone):
         browser.sizes["recorded"] = renderer_memory(browser.profile)
-    for one in (twin, page):
-        one.command("HeapProfiler.collectGarbage")
+    heaps = {one.collect_garbage() for one in (twin, page)}
     for browser in (asked, alone):
         browser.settled("recorded, garbage collected")
     AppPage(twin).ready()  # pyright: ignore[reportArgumentType]
     time.sleep(SETTLE)
     said = {AppPage(one).label("visit-counts") for one in (page, twin)}  # pyright: ignore[reportArgumentType]
-    return Measured(asked, alone, len(answered), said)
+    return Measured(asked, alone, len(answered), said, heaps)
 
 
 def main() -> None:
@@ -144,7 +145,7 @@ def main() -> None:
     )
     for when, size in seen.alone.sizes.items():
         print(f"  {when:40}{size:12.0f}{seen.asked.sizes[when]:24.0f}")
-    print(f"both browsers say: {' / '.join(seen.said)}")
+    print(f"both browsers say: {' / '.join(seen.said)}; JavaScript heaps collected: {seen.heaps}")
     if len(seen.said) > 1:
         raise SystemExit("The second browser missed a touch: measure again, on a machine with less to do.")
 

@@ -42,6 +42,8 @@ PRESSED = 0.08
 """Seconds that a button is held, and between two touches."""
 BEHIND = 0.5
 """Seconds that a twin gets after each touch: nobody asks it whether it is done."""
+ATTACHED = 2
+"""Seconds in which workers have said that they are there."""
 DETACHED = "the node is not attached to the DOM"
 """The words by which tests/e2e/pages.py knows that a node was drawn anew under the finger."""
 
@@ -65,16 +67,35 @@ class PlainPage:
         """One command of the protocol and its result. Raises Playwright's Error where it fails."""
         if self.twin is not None and method.startswith("Input."):
             self.twin.command(method, **parameters)
+        return self._command({"method": method, "params": parameters})
+
+    def _command(self, message: dict[str, Any]) -> dict[str, Any]:
         number = next(self._number)
-        self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
+        self._socket.send(json.dumps({"id": number, **message}))
         while True:
             said = json.loads(self._socket.recv(timeout=120))
             if said.get("id") == number:
                 break
             self._events.append(said)
         if "error" in said:
-            raise PlaywrightError(f"{method}: {said['error']}")
+            raise PlaywrightError(f"{message['method']}: {said['error']}")
         return said["result"]
+
+    def collect_garbage(self) -> int:
+        """Collect the JavaScript garbage of the page and of its workers, each of which has a heap of its own
+        in the page's process. Returns how many heaps that were."""
+        self._events.clear()
+        self.command("Target.setAutoAttach", autoAttach=True, waitForDebuggerOnStart=False, flatten=True)
+        time.sleep(ATTACHED)
+        collect = {"method": "HeapProfiler.collectGarbage"}
+        self._command(collect)  # takes what was said meanwhile, the workers' names among it
+        workers = [
+            one["params"]["sessionId"] for one in self._events if one["method"] == "Target.attachedToTarget"
+        ]
+        for worker in workers:
+            self._command({**collect, "sessionId": worker})
+        self.command("Target.setAutoAttach", autoAttach=False, waitForDebuggerOnStart=False, flatten=True)
+        return 1 + len(workers)
 
     def evaluate(self, script: str, given: object = None) -> Any:
         """The value of an expression, or of a function called with ``given``; promises are waited for."""
