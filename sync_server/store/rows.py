@@ -27,7 +27,8 @@ from sync_server.store.statements import is_sqlite
 
 _SIZES = (128, 32, 8, 1)
 """Rows per statement on SQLite: few texts, so that each is compiled once per connection."""
-_Turn = Callable[[Any], Any]
+_Turn = Callable[[Sequence[Any]], Sequence[Any]]
+"""A column's values as the driver takes them: a column at a time costs less than a row at a time."""
 _Pick = Callable[[dict[str, Any]], tuple[Any, ...]]
 
 
@@ -37,13 +38,10 @@ def insert_rows(session: Session, table: Table, rows: Sequence[dict[str, Any]]) 
         return
     dialect = session.get_bind().dialect
     pick, turns = _columns(table, dialect)
-    given: list[Any] = []
-    for row in rows:
-        values = list(pick(row))
-        for place, turn in turns:
-            values[place] = turn(values[place])
-        given.append(values)
-    insert_tuples(session, table, given)
+    columns: list[Sequence[Any]] = list(zip(*map(pick, rows), strict=True))
+    for place, turn in turns:
+        columns[place] = turn(columns[place])
+    insert_tuples(session, table, list(zip(*columns, strict=True)))
 
 
 def insert_tuples(session: Session, table: Table, rows: Sequence[Sequence[Any]]) -> None:
@@ -89,17 +87,28 @@ def _columns(table: Table, dialect: Dialect) -> tuple[_Pick, tuple[tuple[int, _T
 
 
 def _turn(column: Column[Any], dialect: Dialect) -> _Turn | None:
-    """What SQLAlchemy's type does with a value; the two of nearly every row without its detours."""
+    """What SQLAlchemy's type does with values; the two of nearly every row without its detours."""
     turn = column.type.dialect_impl(dialect).bind_processor(dialect)
-    if turn is None or dialect.name != "sqlite":
-        return turn
-    if isinstance(column.type, Instant):
-        return _instant_text
-    if isinstance(column.type, Json):
+    if turn is None:
+        return None
+    if dialect.name == "sqlite" and isinstance(column.type, Instant):
+        return _instant_texts
+    if dialect.name == "sqlite" and isinstance(column.type, Json):
         short = lru_cache(maxsize=1000)(turn)
         # only short texts: 1 and True are the same to a cache and not the same in JSON
-        return lambda value: short(value) if type(value) is str and len(value) < 40 else turn(value)
-    return turn
+        return lambda values: [
+            short(value) if type(value) is str and len(value) < 40 else turn(value) for value in values
+        ]
+    return lambda values: [turn(value) for value in values]
+
+
+def _instant_texts(values: Sequence[datetime | None]) -> list[str | None]:
+    return [
+        value.isoformat(" ", "microseconds")[:26]
+        if value is not None and value.tzinfo is UTC
+        else _instant_text(value)
+        for value in values
+    ]
 
 
 def _instant_text(value: datetime | None) -> str | None:
@@ -107,9 +116,7 @@ def _instant_text(value: datetime | None) -> str | None:
         return None
     if value.tzinfo is None:
         raise ValueError(f"a naive instant cannot be stored: {value!r}")
-    if value.tzinfo is not UTC:
-        value = value.astimezone(UTC)
-    return value.isoformat(" ", "microseconds")[:26]
+    return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
 
 
 @lru_cache(maxsize=512)
