@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +14,9 @@ from shared_models.problems import Code, Place, Problem
 from sync_server.cli.language import t
 from sync_server.cli.options import AsJson
 from sync_server.cli.output import progress, show, table
+
+if TYPE_CHECKING:
+    from sync_server.insight.engine.bench import BenchReport
 
 
 def from_counts(
@@ -40,7 +44,7 @@ def from_counts(
 
 
 def bench_insight(
-    rows: Annotated[int, typer.Option("--rows", min=1000, help=t("cli.bench.rows"))] = 5_000_000,
+    rows: Annotated[list[int] | None, typer.Option("--rows", min=1000, help=t("bench.rows"))] = None,
     keep: Annotated[
         Path | None, typer.Option("--keep", metavar="DIR", help=t("cli.bench.keep"), show_default=False)
     ] = None,
@@ -59,33 +63,58 @@ def bench_insight(
         tempfile.TemporaryDirectory(prefix="revisit-bench-") as scratch,
         progress(t("cli.bench.building")) as step,
     ):
-        report = run_bench(rows, keep or Path(scratch), repeats=repeats, engine=engine, progress=step)
-    columns = [t(f"cli.bench.{name}") for name in ("what", "seconds", "cpu", "memory")]
-    lines = [
-        (
-            t("cli.bench.group_by"),
-            *_figures(report.group_by.seconds, report.group_by.cpu_seconds, report.group_by.peak_mb),
-        ),
-        (
-            t("cli.bench.refresh"),
-            *_figures(report.refresh.seconds, report.refresh.cpu_seconds, report.refresh.peak_mb),
-        ),
-    ]
+        reports = [
+            run_bench(size, keep or Path(scratch), repeats=repeats, engine=engine, progress=step)
+            for size in rows or [5_000_000]
+        ]
+    found = [asdict(report) for report in reports]
 
     def human() -> None:
-        table(columns, lines, right=(1, 2, 3))
-        print(
-            t(
-                "cli.bench.summary",
-                rows=f"{report.rows:,}",
-                window=f"{report.window_rows:,}",
-                cells=f"{report.cells:,}",
-                ratio=f"{report.ratio:.2f}",
-            )
+        for report in reports:
+            _print_report(report)
+        if len(reports) > 1:
+            _print_growth(reports)
+
+    show(found if len(found) > 1 else found[0], as_json, human)
+
+
+def _print_report(report: BenchReport) -> None:
+    columns = [t(f"cli.bench.{name}") for name in ("what", "seconds", "cpu", "memory")]
+    measured = (
+        (t("cli.bench.group_by"), report.group_by),
+        (t("cli.bench.refresh"), report.refresh),
+        (t("bench.product"), report.product),
+    )
+    lines = [(name, f"{m.seconds:.2f}", f"{m.cpu_seconds:.2f}", f"{m.peak_mb:.0f}") for name, m in measured]
+    table(columns, lines, right=(1, 2, 3))
+    print(
+        t(
+            "cli.bench.summary",
+            rows=f"{report.rows:,}",
+            window=f"{report.window_rows:,}",
+            cells=f"{report.cells:,}",
+            ratio=f"{report.ratio:.2f}",
         )
+    )
+    print(t("bench.cpu_ratio", ratio=f"{report.cpu_ratio:.2f}"))
 
-    show(asdict(report), as_json, human)
 
-
-def _figures(seconds: float, cpu: float, megabytes: float) -> tuple[str, str, str]:
-    return f"{seconds:.2f}", f"{cpu:.2f}", f"{megabytes:.0f}"
+def _print_growth(reports: Sequence[BenchReport]) -> None:
+    """How seconds grow with the rows: of rows and seconds, so many times the first line's."""
+    first = reports[0]
+    columns = [t(f"bench.growth.{name}") for name in ("rows", "group_by", "refresh", "product")]
+    lines = [
+        (
+            f"{one.rows:,} (x{one.rows / first.rows:.1f})",
+            *(
+                f"{now.seconds:.2f} (x{now.seconds / then.seconds:.1f})"
+                for now, then in (
+                    (one.group_by, first.group_by),
+                    (one.refresh, first.refresh),
+                    (one.product, first.product),
+                )
+            ),
+        )
+        for one in reports
+    ]
+    table(columns, lines, right=(0, 1, 2, 3))

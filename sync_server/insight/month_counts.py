@@ -142,12 +142,14 @@ def of_files(facts: FactFiles, month: str) -> MonthCounts:
     """One month of the Parquet facts; what was taken back is subtracted."""
     said, gone = facts.files(month)
     parts = [_scan(files, sign) for files, sign in ((said, 1), (gone, -1)) if files]
-    if not parts:
-        return _empty()
+    return of_observations(pl.concat(parts)) if parts else _empty()
+
+
+def of_observations(month: pl.LazyFrame) -> MonthCounts:
+    """One month's observations with their state, and 1 for `sign` or −1 where one was taken back."""
     counted = pl.col("state") == COUNTED
     frame = (
-        pl.concat(parts)
-        .group_by("dealer", "item", "source")
+        month.group_by("dealer", "item", "source")
         .agg(
             # a value is kept as float32: rounding to millionths gives back exactly what the ledger says
             executed=((pl.col("value").cast(pl.Float64) * WHOLE).round().fill_null(0) * pl.col("sign"))

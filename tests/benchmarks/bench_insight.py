@@ -15,13 +15,15 @@ from sync_server.insight.engine.bench import BenchReport, run_bench
 
 def line(report: BenchReport) -> str:
     """One size as a row of the table in docs/methods.md."""
-    bare, refresh = report.group_by, report.refresh
+    bare, refresh, product = report.group_by, report.refresh, report.product
     return (
         f"{report.rows / 1e6:g} M rows, {report.window_rows / 1e6:.2f} M in the window, "
         f"{report.file_mb:.0f} MB: "
         f"group-by {bare.seconds:.2f} s (cpu {bare.cpu_seconds:.2f}, {bare.peak_mb:.0f} MB), "
         f"refresh of {report.cells} cells {refresh.seconds:.2f} s (cpu {refresh.cpu_seconds:.2f}, "
-        f"{refresh.peak_mb:.0f} MB), ratio {report.ratio:.2f}"
+        f"{refresh.peak_mb:.0f} MB), ratio {report.ratio:.2f} (cpu {report.cpu_ratio:.2f}), "
+        f"the product's month {product.seconds:.2f} s (cpu {product.cpu_seconds:.2f}, "
+        f"{product.peak_mb:.0f} MB)"
     )
 
 

@@ -1,7 +1,7 @@
 """`revisit bench insight --rows N`: the month refresh beside the bare group-by of the same engine on the same
-files.
+files, and beside the product's whole month.
 
-Every measurement runs in a process of its own (peak memory is a process's), the two kinds by turns.
+Every measurement runs in a process of its own (peak memory is a process's), the three kinds by turns.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from sync_server.insight.engine.distributed import (
 from sync_server.insight.engine.facts import SCHEMA, add_facts, month_files, window_counts
 from sync_server.insight.engine.fusion import calibrate
 from sync_server.insight.engine.parameters import Parameters
+from sync_server.insight.month_counts import MonthCounts, NetworkCounts, of_observations
+from sync_server.insight.network_month import compute_network_month
 from sync_server.insight.statistics import SourceCalibration
 
 MONTHS = tuple(year * 100 + month for year in (2024, 2025) for month in range(1, 13))
@@ -52,14 +54,21 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class BenchReport:
-    """`ratio` is refresh over bare group-by, of the medians."""
+    """`ratio` is refresh over bare group-by, of the medians; `cpu_ratio` that of the processor seconds, which
+    others on the machine disturb less.
+
+    `product` is the product's month after one of its 24 months changed: that month read again, calibration
+    over all months, conflicts of sources, rates, list, ranking, 18 months of warnings, confirmed declines.
+    """
 
     rows: int
     window_rows: int
     file_mb: float
     group_by: Measurement
     refresh: Measurement
+    product: Measurement
     ratio: float
+    cpu_ratio: float
     cells: int
     flagged: int
 
@@ -104,30 +113,59 @@ def build_facts(
     (root / "calibrations.json").write_text(json.dumps([asdict(c) for c in found]), encoding="utf-8")
 
 
-def _bare_group_by(root: Path, engine: Engine) -> dict[str, int]:
-    if engine != "polars":
-        with connected(engine) as connection:
-            rows = collected(connection, month_files(root, MONTHS[-3:]))
-        return {"groups": rows.num_rows, "window_rows": int(rows["trials"].to_numpy().sum())}
-    found = (
-        pl.scan_parquet(month_files(root, MONTHS[-3:]))
-        .group_by("dealer", "item", "source")
-        .agg(k=pl.col("value").sum(), n=pl.col("value").count())
-        .collect()
-    )
-    return {"groups": found.height, "window_rows": int(found["n"].sum())}
+_Work = Callable[[], dict[str, int]]
 
 
-def _refresh(root: Path, engine: Engine) -> dict[str, int]:
+def _bare_group_by(root: Path, engine: Engine) -> _Work:
+    def work() -> dict[str, int]:
+        if engine != "polars":
+            with connected(engine) as connection:
+                rows = collected(connection, month_files(root, MONTHS[-3:]))
+            return {"groups": rows.num_rows, "window_rows": int(rows["trials"].to_numpy().sum())}
+        found = (
+            pl.scan_parquet(month_files(root, MONTHS[-3:]))
+            .group_by("dealer", "item", "source")
+            .agg(k=pl.col("value").sum(), n=pl.col("value").count())
+            .collect()
+        )
+        return {"groups": found.height, "window_rows": int(found["n"].sum())}
+
+    return work
+
+
+def _refresh(root: Path, engine: Engine) -> _Work:
     stored = json.loads((root / "calibrations.json").read_text(encoding="utf-8"))
     calibrations = [SourceCalibration(**c) for c in stored]
-    found = refresh_month_on(
-        engine, root, MONTHS[-3:], DEALERS, ITEMS, Parameters(), calibrations=calibrations
-    )
-    return {"cells": int(found.window.items.size), "flagged": int(found.order.size)}
+
+    def work() -> dict[str, int]:
+        found = refresh_month_on(
+            engine, root, MONTHS[-3:], DEALERS, ITEMS, Parameters(), calibrations=calibrations
+        )
+        return {"cells": int(found.window.items.size), "flagged": int(found.order.size)}
+
+    return work
 
 
-_KINDS = {"group_by": _bare_group_by, "refresh": _refresh}
+def _product(root: Path, _: Engine) -> _Work:
+    def month(number: int) -> MonthCounts:
+        facts = pl.scan_parquet(month_files(root, [number]))
+        return of_observations(facts.with_columns(state=pl.lit(0, pl.Int8), sign=pl.lit(1, pl.Int64)))
+
+    dealers = tuple(f"d{place:05d}" for place in range(DEALERS))
+    items = tuple(f"i{place:03d}" for place in range(ITEMS))
+    names = tuple(f"{number // 100}-{number % 100:02d}" for number in MONTHS)
+    # a server keeps the counts of months that have not changed
+    earlier = [month(number) for number in MONTHS[:-1]]
+
+    def work() -> dict[str, int]:
+        network = NetworkCounts(dealers, items, names, (*earlier, month(MONTHS[-1])))
+        found = compute_network_month(network, Parameters(), data_cut=1, targets={})
+        return {"cells": found.cells.height, "flagged": int(found.cells["listed"].sum())}
+
+    return work
+
+
+_KINDS = {"group_by": _bare_group_by, "refresh": _refresh, "product": _product}
 
 
 def _measure(root: Path, kind: str, engine: Engine) -> dict[str, float]:
@@ -149,7 +187,7 @@ def run_bench(
     engine: Engine = "polars",
     progress: Callable[[int, int], None] | None = None,
 ) -> BenchReport:
-    """Build facts in `directory` (kept, and used again by the next run) and measure both kinds by turns.
+    """Build facts in `directory` (kept, and used again by the next run) and measure the three kinds by turns.
 
     `engine` adds up: see distributed.py. Spark's own processes are not in the memory and processor figures.
 
@@ -182,7 +220,9 @@ def run_bench(
         file_mb=sum(f.stat().st_size for f in month_files(root, MONTHS)) / 1e6,
         group_by=bare,
         refresh=refresh,
+        product=summary("product"),
         ratio=refresh.seconds / bare.seconds,
+        cpu_ratio=refresh.cpu_seconds / max(bare.cpu_seconds, 1e-9),
         cells=int(found["refresh"][0]["cells"]),
         flagged=int(found["refresh"][0]["flagged"]),
     )
@@ -207,8 +247,9 @@ def _main() -> None:
     parser.add_argument("root", type=Path)
     parser.add_argument("engine", choices=ENGINES, nargs="?", default="polars")
     chosen = parser.parse_args()
+    work = _KINDS[chosen.kind](chosen.root, chosen.engine)
     start, busy = time.perf_counter(), time.process_time()
-    found = _KINDS[chosen.kind](chosen.root, chosen.engine)
+    found = work()
     seconds = time.perf_counter() - start
     peak = peak_mb()
     print(json.dumps({"seconds": seconds, "cpu": time.process_time() - busy, "peak_mb": peak, **found}))
