@@ -52,7 +52,7 @@ class Settings:
     webhook_secret: str = ""
     """Key that the events are signed with."""
     public_url: str = ""
-    """Address under which people reach the server, for mails that the command line sends; "": not named."""
+    """Address under which people reach the server, for links in mails and plans as PDF; "": none."""
     pwa_root: Path | None = None
     """Built PWA to serve at /app/; none: no PWA."""
 
@@ -72,7 +72,7 @@ class Settings:
             max_upload_bytes=_whole("REVISIT_MAX_UPLOAD_MB", 200) * 1024 * 1024,
             upload_days=_whole("REVISIT_UPLOAD_DAYS", 7),
             tombstone_days=max(180, _whole("REVISIT_TOMBSTONE_DAYS", 180)),
-            public_url=os.environ.get("REVISIT_PUBLIC_URL", ""),
+            public_url=_address("REVISIT_PUBLIC_URL"),
             min_client=os.environ.get("REVISIT_MIN_CLIENT", ""),
             pwa_root=Path(pwa).resolve() if pwa else _default_pwa(data),
             **_reminders(),
@@ -115,6 +115,13 @@ def _default_pwa(data: Path) -> Path | None:
         if (place / "index.html").is_file():
             return place
     return None
+
+
+def _address(name: str) -> str:
+    text = os.environ.get(name, "").rstrip("/")
+    if text and (urlsplit(text).scheme not in {"http", "https"} or not urlsplit(text).hostname):
+        raise ValueError(f"{name} must read https://host or http://host, not {text!r}")
+    return text
 
 
 def _whole(name: str, default: int) -> int:

@@ -209,7 +209,16 @@ def schedule(
         if make is not None:
             blobs, mail = FolderBlobs(settings.blob_dir), bool(settings.smtp_url)
             with progress(t("cli.report.working")) as step:
-                made = run(database, blobs, make, found.language, mail=mail, now=utc_now, step=step)
+                made = run(
+                    database,
+                    blobs,
+                    make,
+                    found.language,
+                    mail=mail,
+                    public_url=settings.public_url,
+                    now=utc_now,
+                    step=step,
+                )
             shown |= {"month": made.month, "files": made.files, "told": made.told}
     state = t("cli.report.schedule.is_on" if found.enabled else "cli.report.schedule.is_off", day=found.day)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import socket
 from collections.abc import Callable
@@ -28,9 +29,14 @@ def serve(
     access_log: Annotated[bool, typer.Option("--access-log", help=t("cli.serve.access_log"))] = False,
     show_demo: Annotated[bool, typer.Option("--show-demo", help=t("cli.serve.show_demo"))] = False,
     workers: Annotated[int, typer.Option(min=1, max=64, metavar="N", help=t("cli.serve.workers"))] = 1,
+    public_url: Annotated[str, typer.Option(metavar="URL", help=t("cli.serve.public_url"))] = "",
 ) -> None:
     """Serve until Ctrl-C."""
     settings = settings_for(data)
+    if public_url:
+        # by the environment, so that the processes of --workers hear of it too
+        os.environ["REVISIT_PUBLIC_URL"] = public_url
+        settings = settings_for(data)
     if workers > 1 and settings.database_url.startswith("sqlite"):
         raise Problem(Code.SETTING_INVALID, {"reason": t("cli.serve.workers_sqlite")})
     with bind(host, port) as bound:

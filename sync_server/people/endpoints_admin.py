@@ -142,7 +142,9 @@ def withdraw_invitation(person_id: str, who: Headquarters, request: Request) -> 
 def _mailed(request: Request, made: list[Invited]) -> list[InvitationOut]:
     """Mail what can be mailed, after the codes are stored; a mail that fails leaves the code valid."""
     state = request.app.state
-    sent = mailing.send_invitations(state.settings, made, server=str(request.base_url))
+    sent = mailing.send_invitations(
+        state.settings, made, server=state.settings.public_url or str(request.base_url)
+    )
     if sent:
         with state.db.write(journal=False) as session:
             for person_id in sent:

@@ -14,9 +14,10 @@ from shared_models.plans import NewTemplate, PlanTemplate, SalesFigures, SalesMo
 from shared_models.plans.sales import MONTH as SALES_MONTH
 from shared_models.problems import Code, Problem
 from sync_server.people.session import Caller
-from sync_server.plans import policy, sales, templates
+from sync_server.plans import policy, sales, service, templates
 from sync_server.plans import report as plan_report
 from sync_server.problems import may_fail
+from sync_server.reminders.letters import app_link
 from sync_server.reports import Language
 
 router = APIRouter(prefix="/plans", tags=["plans"])
@@ -122,13 +123,15 @@ def pdf(
     """The improvement plan as PDF, by id or number, for whoever may see the plan."""
     chosen: Language = language or ("en" if caller.language.startswith("en") else "zh")
     with request.app.state.db.read() as session:
-        report = plan_report.build(session, caller.access, plan_id, now=request.app.state.now())
+        rows = service.readable_rows(session, caller.access, plan_id)
+        report = plan_report.of_rows(session, rows, now=request.app.state.now(), zone=service.ZONE)
     # drawn without the database; imported here because the font alone takes megabytes of memory
     from sync_server.reports.plan_pdf import plan_pdf
 
     name = plan_report.file_name(report, chosen)
+    link = app_link(request.app.state.settings.public_url, f"/plans/plan/{rows.plan['id']}")
     return Response(
-        plan_pdf(report, chosen),
+        plan_pdf(report, chosen, link=link),
         media_type="application/pdf",
         headers={
             "Content-Disposition": f"inline; filename=\"{name}\"; filename*=UTF-8''{quote(name)}",

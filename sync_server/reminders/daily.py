@@ -40,7 +40,7 @@ def run_once(db: Database, settings: Settings, *, now: Now = utc_now) -> tuple[W
         turn(session, now())  # roles that begin or end today decide who is told
         rule = escalation(session, settings.ladder)
         urls = tuple(webhooks.active_urls(session))
-        ways = Ways(bool(settings.smtp_url), settings.webhook_url, urls)
+        ways = Ways(bool(settings.smtp_url), settings.webhook_url, urls, settings.public_url)
         days = calendar(session) if rule.working_days else None
         written = remind(session, Ladder(rule.days), ways, now=now(), calendar=days)
         secrets = webhooks.secrets_by_url(session)
@@ -90,7 +90,8 @@ class Reminding(threading.Thread):
                 from sync_server.reports.monthly import run_due
 
                 blobs, mail = FolderBlobs(self._settings.blob_dir), bool(self._settings.smtp_url)
-                made = run_due(self._db, blobs, mail=mail, now=utc_now)
+                address = self._settings.public_url
+                made = run_due(self._db, blobs, mail=mail, public_url=address, now=utc_now)
                 if made.files or made.told:
                     log.info("reports: %s", made)
         except Exception:

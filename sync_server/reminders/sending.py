@@ -95,11 +95,23 @@ def _send(line: Line, channels: Channels, http: httpx.Client, now: datetime) -> 
 def _mail(line: Line, channels: Channels) -> None:
     body = json.loads(line["body"])
     # the same try of the same reminder is the same mail: a repeated one can be recognised
-    send_mail(channels, line["target"], body["subject"], body["text"], reference=line["id"])
+    send_mail(
+        channels,
+        line["target"],
+        body["subject"],
+        body["text"],
+        html=body.get("html", ""),
+        reference=line["id"],
+    )
 
 
-def send_mail(channels: Channels, to: str, subject: str, text: str, *, reference: str) -> None:
-    """Send one mail now; OSError or SMTPException where that fails. ``reference`` makes its Message-ID."""
+def send_mail(
+    channels: Channels, to: str, subject: str, text: str, *, reference: str, html: str = ""
+) -> None:
+    """Send one mail now; OSError or SMTPException where that fails. ``reference`` makes its Message-ID.
+
+    With ``html`` the reader's mail program chooses between the two.
+    """
     message = EmailMessage()
     message["Subject"] = subject
     message["From"] = channels.mail_from
@@ -108,6 +120,8 @@ def send_mail(channels: Channels, to: str, subject: str, text: str, *, reference
     message["Message-ID"] = f"<{reference}@{make_msgid().rsplit('@', 1)[1]}"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
+    if html:
+        message.add_alternative(html, subtype="html")
     with connect(channels.smtp_url) as server:
         server.send_message(message)
 

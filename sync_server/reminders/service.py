@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 from shared_models.clock import to_text
 from shared_models.company import Calendar, days_late
 from shared_models.ids import new_id
-from shared_models.messages import Words, words
 from shared_models.people.access import Role, ScopeKind
 from shared_models.reminders import RUNGS, Kind, Ladder, Step
 from sync_server.plans.service import ZONE
 from sync_server.reminders import repository
+from sync_server.reminders.letters import reminder_letter
 from sync_server.reminders.repository import Line
 from sync_server.sync.journal import delete_row, write_rows
 
@@ -36,6 +36,8 @@ class Ways:
     webhook_url: str = ""
     webhook_urls: tuple[str, ...] = ()
     """Endpoints made in the app, besides that of the settings."""
+    public_url: str = ""
+    """Address of the server for links in mails; "": mails have none."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,13 @@ def _deliveries(
             per_person[row["person_id"]].append(row)
         people = repository.active_persons(session, sorted(per_person))
         queued += [
-            _delivery(person_id, "mail", person["email"], _mail(person, per_person[person_id], matters), now)
+            _delivery(
+                person_id,
+                "mail",
+                person["email"],
+                reminder_letter(person, per_person[person_id], matters, ways.public_url),
+                now,
+            )
             for person_id, person in people.items()
             if person["email"]
         ]
@@ -197,32 +205,3 @@ def _event(row: Mapping[str, Any], matters: Mapping[str, Line]) -> dict[str, Any
         case Kind.APPEAL:
             event["appeal_id"] = matter["id"]
     return {**event, "due_on": matter["due_on"].isoformat(), "days_late": row["days_late"]}
-
-
-def _mail(person: Line, rows: Sequence[Mapping[str, Any]], matters: Mapping[str, Line]) -> dict[str, Any]:
-    """Subject and text in the person's language."""
-    t = words(person["language"])
-    lines = [_line(t, row, matters[row["subject_id"]]) for row in rows]
-    text = "\n".join(
-        [t("reminders.mail.hello", name=person["name"]), "", *lines, "", t("reminders.mail.end")]
-    )
-    return {"subject": t("reminders.mail.subject", count=len(rows)), "text": text}
-
-
-def _line(t: Words, row: Mapping[str, Any], matter: Line) -> str:
-    dealer = matter["dealer_name"] if t.is_chinese else (matter["dealer_name_en"] or matter["dealer_name"])
-    step = row["step"]
-    values: dict[str, Any] = {
-        "dealer": f"{matter['dealer_code']} {dealer}",
-        "due": matter["due_on"].isoformat(),
-        "days": row["days_late"],
-        "step": t(f"reminders.step.{step}"),
-    }
-    match Kind(row["kind"]):
-        case Kind.ACTION:
-            return t("reminders.mail.line", plan=matter["number"], measure=matter["measure"], **values)
-        case Kind.REPLY:
-            return t("reminders.mail.reply", day=str(matter["visit_date"] or ""), **values)
-        case Kind.APPEAL:
-            wording = matter["wording"] if t.is_chinese else (matter["wording_en"] or matter["wording"])
-            return t("reminders.mail.appeal", question=wording, **values)

@@ -20,6 +20,7 @@ from shared_models.problems import Code, Problem
 from shared_models.reports import ReportSchedule
 from sync_server.insight.service import business_day
 from sync_server.media.blobs import Blobs
+from sync_server.reminders.letters import Part, letter
 from sync_server.reminders.repository import active_persons, add_deliveries
 from sync_server.reports import monthly_repository as repository
 from sync_server.reports.figures import collect, scorecard, summary
@@ -49,14 +50,14 @@ def due_month(schedule: ReportSchedule, today: date) -> str | None:
     return f"{today.replace(day=1) - timedelta(days=1):%Y-%m}"
 
 
-def run_due(db: Database, blobs: Blobs, *, mail: bool, now: Now) -> Made:
+def run_due(db: Database, blobs: Blobs, *, mail: bool, now: Now, public_url: str = "") -> Made:
     """Make what is due and tell those it is for; a run that finds nothing new costs two queries."""
     with db.read() as session:
         schedule = repository.schedule(session)
     month = due_month(schedule, business_day(now))
     if month is None:
         return Made()
-    return run(db, blobs, month, schedule.language, mail=mail, now=now)
+    return run(db, blobs, month, schedule.language, mail=mail, now=now, public_url=public_url)
 
 
 def run(
@@ -68,8 +69,12 @@ def run(
     mail: bool,
     now: Now,
     step: Step = lambda _done, _of: None,
+    public_url: str = "",
 ) -> Made:
-    """Make a month's reports, file by file, so that one that was cut short goes on where it stopped."""
+    """Make a month's reports, file by file, so that one that was cut short goes on where it stopped.
+
+    ``public_url``: address of the server for the link in the mails.
+    """
     made = Made(month)
     with db.read() as session:
         regions = repository.regions(session)
@@ -97,7 +102,7 @@ def run(
             made.files += 1
     step(len(regions), len(regions))
     if mail and repository_has(db, month):
-        made.told = _tell(db, month, now())
+        made.told = _tell(db, month, now(), public_url)
     return made
 
 
@@ -150,14 +155,14 @@ def _keep(
         repository.add_file(session, values)
 
 
-def _tell(db: Database, month: str, now: datetime) -> int:
+def _tell(db: Database, month: str, now: datetime, public_url: str) -> int:
     """Queue one mail per person who has reports of the month and an address, once."""
     with db.write(journal=False) as session:
         files = repository.counts(session, month)
         waiting = [one for one in files if not repository.told(session, month, one)]
         people = active_persons(session, sorted(waiting))
         lines = [
-            _delivery(person_id, person, month, files[person_id], now)
+            _delivery(person_id, person, month, files[person_id], now, public_url)
             for person_id, person in people.items()
             if person["email"]
         ]
@@ -167,12 +172,18 @@ def _tell(db: Database, month: str, now: datetime) -> int:
     return len(lines)
 
 
-def _delivery(person_id: str, person: Any, month: str, count: int, now: datetime) -> dict[str, Any]:
+def _delivery(
+    person_id: str, person: Any, month: str, count: int, now: datetime, public_url: str
+) -> dict[str, Any]:
     say = words(person["language"])
-    body = {
-        "subject": say("reports.monthly.mail_subject", month=month),
-        "text": say("reports.monthly.mail_text", name=person["name"], month=month, count=count),
-    }
+    body = letter(
+        say,
+        say("reports.monthly.mail_subject", month=month),
+        say("reports.monthly.mail_hello", name=person["name"]),
+        [Part(say("reports.monthly.mail_text", month=month, count=count), "/overview/reports")],
+        say("reports.monthly.mail_end"),
+        public_url,
+    )
     return {
         "id": new_id(), "person_id": person_id, "channel": "mail", "target": person["email"],
         "body": json.dumps(body, ensure_ascii=False), "state": "waiting", "tries": 0, "error": "",

@@ -26,8 +26,11 @@ from sync_server.reports.plan_report import Language, Phrase, PlanReport
 from sync_server.reports.text import Mark, Text
 
 
-def plan_pdf(report: PlanReport, language: Language) -> bytes:
-    """The plan as PDF in Chinese, English, or Chinese with English beneath. Pure: same report, same pages."""
+def plan_pdf(report: PlanReport, language: Language, *, link: str = "") -> bytes:
+    """The plan as PDF in Chinese, English, or Chinese with English beneath. Pure: same report, same pages.
+
+    ``link``: where the app shows it, if the server knows its own address.
+    """
     words = Lexicon(language)
     name = words.one_line(report.dealer)
     document = words.line("reports.plan.document")
@@ -42,11 +45,11 @@ def plan_pdf(report: PlanReport, language: Language) -> bytes:
         subject=f"{report.dealer_code} {name}",
         language=words.tag,
     )
-    return build(_story(report, words), running)
+    return build(_story(report, words, link), running)
 
 
-def _story(report: PlanReport, words: Lexicon) -> list[Flowable]:
-    story: list[Flowable] = [*_cover(report, words), *_overview(report, words)]
+def _story(report: PlanReport, words: Lexicon, link: str) -> list[Flowable]:
+    story: list[Flowable] = [*_cover(report, words, link), *_overview(report, words)]
     for number, item in enumerate(report.items, 1):
         story += sections.item_chapter(number, item, report, words)
     if report.general_measures or report.general_progress:
@@ -56,7 +59,7 @@ def _story(report: PlanReport, words: Lexicon) -> list[Flowable]:
     return story
 
 
-def _cover(report: PlanReport, words: Lexicon) -> list[Flowable]:
+def _cover(report: PlanReport, words: Lexicon, link: str) -> list[Flowable]:
     title = report.title or words.say("reports.plan.document")[0]
     mark = Mark("cover", words.line("reports.plan.document"), 0)
     story: list[Flowable] = [
@@ -68,6 +71,7 @@ def _cover(report: PlanReport, words: Lexicon) -> list[Flowable]:
         Rule(64, 2.4, ACCENT),
         Spacer(0, 16),
         _facts(report, words),
+        *([Spacer(0, 6), Text(f"{words.line('reports.plan.online')}  {link}", LABEL)] if link else []),
         Spacer(0, 16),
         _tiles(report, words),
     ]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -49,6 +51,13 @@ def run(world: World, days_late: int, settings: Settings | None = None) -> Any:
     """One run so many days after the deadline."""
     moment = DUE + timedelta(days=days_late)
     return run_once(world.db, settings or world.settings, now=lambda: moment)[0]
+
+
+def said(mail: EmailMessage, kind: str = "plain") -> str:
+    """What a mail says to a program that shows this kind."""
+    part = mail.get_body((kind,))
+    assert part is not None
+    return str(part.get_content())
 
 
 async def told(world: World, login: str) -> list[tuple[str, int]]:
@@ -216,9 +225,49 @@ async def test_mails_say_what_is_late_in_the_readers_language(world: World) -> N
         smtp = f"smtp://127.0.0.1:{box.port}"
         run(world, 3, replace(world.settings, smtp_url=smtp, mail_from="revisit@oem.example"))
         (mail,) = box.mails
-    text = mail.get_content()
-    for expected in ("2026-10-14", "店招能看清吗？", "2026-11-30", "由您退回"):
-        assert expected in text
+    for text in (said(mail), said(mail, "html")):
+        for expected in ("2026-10-14", "店招能看清吗？", "2026-11-30", "由您退回"):
+            assert expected in text
+        assert "://" not in text, "the server knows no address of its own"
+
+
+async def test_mails_lead_to_the_place_in_the_app_where_the_server_knows_its_address(
+    world: World, draft: PlanDraft
+) -> None:
+    visit_id, appeal_id = late_visit(world), late_appeal(world)
+    logins = ("owner", "manager", "shopper")
+    with world.db.write() as session:
+        write_row(session, "action", draft.action_row, {"measure": "<b>引荐</b> & 交接"})
+        for login in logins:
+            repository.put_contact(session, world.people[login], f"{login}@example.org")
+    with mail_server() as box:
+        smtp = f"smtp://127.0.0.1:{box.port}"
+        mailing = {"smtp_url": smtp, "mail_from": "revisit@oem.example"}
+        run(world, 7, replace(world.settings, public_url="https://revisit.example", **mailing))
+        mails = {str(mail["To"]).split("@")[0]: mail for mail in box.mails}
+    app = "https://revisit.example/app/#"
+    leads = {
+        "owner": {f"{app}/actions/action/{draft.action_row}"},
+        "shopper": {f"{app}/today/visit/{visit_id}"},
+        "manager": {
+            f"{app}/actions/action/{draft.action_row}",
+            f"{app}/review/visit/{visit_id}",
+            f"{app}/appeals/appeal/{appeal_id}",
+        },
+    }
+    for login, expected in leads.items():
+        assert set(re.findall(r"https://\S+", said(mails[login]))) == expected
+        assert set(re.findall(r'href="([^"]+)"', said(mails[login], "html"))) == expected
+    assert "<b>引荐</b> & 交接" in said(mails["owner"])
+    assert "&lt;b&gt;引荐&lt;/b&gt; &amp; 交接" in said(mails["owner"], "html")
+
+
+def test_an_address_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REVISIT_PUBLIC_URL", "revisit.example")
+    with pytest.raises(ValueError, match="REVISIT_PUBLIC_URL"):
+        Settings.from_env()
+    monkeypatch.setenv("REVISIT_PUBLIC_URL", "https://revisit.example/")
+    assert Settings.from_env().public_url == "https://revisit.example"
 
 
 @pytest.mark.parametrize("days", ["3,1,7,14", "0,1,2,3", "1,2,3", "a,b,c,d"])
@@ -248,7 +297,7 @@ async def test_a_mail_per_person_says_what_is_late_in_their_language(world: Worl
         (mail,) = box.mails
     assert (mail["To"], mail["From"]) == ("owner@dealer.example", "revisit@oem.example")
     assert "late now: 1" in mail["Subject"]
-    text = mail.get_content()
+    text = said(mail)
     for expected in ("owner 某", "N01", "当面引荐服务顾问", "2026-11-30", "3 days late"):
         assert expected in text
 

@@ -43,6 +43,14 @@ def test_the_plan_shows_findings_causes_measures_people_and_dates() -> None:
         assert squeezed(expected) in text, expected
 
 
+@pytest.mark.parametrize("language", ["zh", "en", "both"])
+def test_the_plan_names_its_place_in_the_app_where_the_server_knows_its_address(language: Language) -> None:
+    link = "https://revisit.example/app/#/plans/plan/0193a000-0000-7000-8000-000000000100"
+    pages = PdfReader(io.BytesIO(plan_pdf(plan(), language, link=link)))
+    assert link in text_of(pages)
+    assert "://" not in text_of(read(plan(), language))
+
+
 def test_a_rate_from_a_few_answers_is_not_printed_and_a_small_sample_says_so() -> None:
     text = text_of(read(plan(), "zh"))
     assert "66.7%" not in text  # 2 of 3
