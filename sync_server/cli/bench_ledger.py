@@ -1,19 +1,19 @@
 """revisit bench ledger: the product's own path from a large store to the figures.
 
-A scratch installation is filled with observations; everything after that goes through the application as a
-client would: the first question (facts written, month computed), a dealer's page, a visit pushed and accepted
-until the figures name it.
+A scratch installation is filled with observations and served by a process of its own; everything after that
+goes over HTTP as a client would: the first question (facts written, month computed), a dealer's page, a visit pushed
+and accepted until the figures name it.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -25,6 +25,7 @@ from sync_server.cli.output import progress, show, table
 if TYPE_CHECKING:
     import httpx
 
+    from sync_server.cli.bench_load import Served
     from sync_server.cli.bench_world import BenchWorld
 
 _PAGES = 40
@@ -42,15 +43,24 @@ class LedgerReport:
     facts_mb: float
     first_seconds: float
     """The first question of a month: facts written from the whole store, 24 months read, month computed."""
+    first_cpu: float
+    """Processor seconds of the server, as all of ``…_cpu``; 0 where the system does not tell."""
     month_seconds: float
     """Another month of the same facts: read and computed."""
+    month_cpu: float
     dealer_page_ms: float
     dealer_page_p95_ms: float
+    dealer_page_cpu_ms: float
+    """Mean over the pages."""
     visit_in_rates_seconds: float
     """From the acceptance of a visit to its count in the month's rates."""
     visit_in_fused_seconds: float
     """From the acceptance to the fused figures of a data cut that holds it."""
+    visit_cpu: float
+    """Of both together: accepting, adding the month's facts, computing the month beside, and the questions
+    in between."""
     peak_mb: float
+    """Of the server."""
 
 
 def bench_ledger(
@@ -65,6 +75,7 @@ def bench_ledger(
 ) -> None:
     """Fill a scratch installation and ask it as a client does."""
     from sync_server.cli.bench_ledger_world import make_ledger
+    from sync_server.cli.bench_load import serving
     from sync_server.settings import Settings
 
     with (
@@ -74,8 +85,11 @@ def bench_ledger(
         folder = Path(name)
         settings = Settings(folder, f"sqlite:///{folder / 'bench.db'}", folder / "blobs")
         world = make_ledger(settings, rows=rows, dealers=dealers, items=items, progress=step)
-        found = asyncio.run(_measure(world, rows, items))
-        world.db.close()
+        try:
+            with serving(settings) as served:
+                found = _measure(world, served, rows, items)
+        finally:
+            world.db.close()
     shown = [(t(f"bench.ledger.{name}"), _text(value)) for name, value in asdict(found).items()]
     columns = [t("cli.counts.what"), t("cli.counts.value")]
     show(asdict(found), as_json, lambda: table(columns, shown, right=(1,)))
@@ -85,82 +99,86 @@ def _text(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
 
 
-async def _measure(world: BenchWorld, rows: int, items: int) -> LedgerReport:
+def _measure(world: BenchWorld, served: Served, rows: int, items: int) -> LedgerReport:
     import httpx
 
-    from sync_server.app import API, create_app
+    from sync_server.app import API
     from sync_server.cli.bench_ledger_world import LAST_MONTH
     from sync_server.insight.calendar import shifted
     from sync_server.insight.engine.bench import peak_mb
 
-    app = create_app(world.settings)
-    transport = httpx.ASGITransport(app=app)
-
-    def client(role: str) -> httpx.AsyncClient:
+    def client(role: str) -> httpx.Client:
         headers = {"Authorization": f"Bearer {world.tokens[role]}", "X-Revisit-Client": "bench"}
-        return httpx.AsyncClient(
-            transport=transport, base_url=f"http://bench{API}", headers=headers, timeout=600
-        )
+        return httpx.Client(base_url=f"http://127.0.0.1:{served.port}{API}", headers=headers, timeout=3600)
 
-    async with (
-        app.router.lifespan_context(app),
-        client("hq") as hq,
-        client("shopper") as shopper,
-        client("manager") as manager,
-    ):
-        first = await _seconds(hq, "/insight/weak-items", month=LAST_MONTH, limit=50)
-        other = await _seconds(hq, "/insight/weak-items", month=shifted(LAST_MONTH, -1), limit=50)
+    with client("hq") as hq, client("shopper") as shopper, client("manager") as manager:
+        first, first_cpu = _used(served, lambda: _get(hq, "/insight/weak-items", month=LAST_MONTH, limit=50))
+        before = shifted(LAST_MONTH, -1)
+        other, other_cpu = _used(served, lambda: _get(hq, "/insight/weak-items", month=before, limit=50))
         step = max(1, len(world.dealers) // _PAGES)
         pages = [
-            1000 * await _seconds(hq, "/insight/dealer", dealer_id=dealer, month=LAST_MONTH)
+            _used(
+                served, lambda dealer=dealer: _get(hq, "/insight/dealer", dealer_id=dealer, month=LAST_MONTH)
+            )
             for dealer in world.dealers[::step][:_PAGES]
         ]
-        in_rates, in_fused = await _visit(world, hq, shopper, manager, LAST_MONTH)
-        facts = world.settings.data_dir / "figures"
+        started = served.cpu_seconds()
+        in_rates, in_fused = _visit(world, hq, shopper, manager, LAST_MONTH)
+        milliseconds = sorted(1000 * seconds for seconds, _ in pages)
         return LedgerReport(
             rows=rows,
             dealers=len(world.dealers),
             items=items,
             database_mb=_size(world.settings.data_dir, "bench.db*"),
-            facts_mb=_size(facts, "**/*.parquet"),
+            facts_mb=_size(world.settings.data_dir / "figures", "**/*.parquet"),
             first_seconds=first,
+            first_cpu=first_cpu,
             month_seconds=other,
-            dealer_page_ms=median(pages),
-            dealer_page_p95_ms=sorted(pages)[int(0.95 * len(pages))],
+            month_cpu=other_cpu,
+            dealer_page_ms=median(milliseconds),
+            dealer_page_p95_ms=milliseconds[int(0.95 * len(pages))],
+            dealer_page_cpu_ms=1000 * fmean(cpu for _, cpu in pages),
             visit_in_rates_seconds=in_rates,
             visit_in_fused_seconds=in_fused,
-            peak_mb=peak_mb(),
+            visit_cpu=_since(started, served),
+            peak_mb=peak_mb(served.pid),
         )
+
+
+def _used(served: Served, ask: Callable[[], Any]) -> tuple[float, float]:
+    """Seconds, and processor seconds of the server, until the answer is there."""
+    started, begun = served.cpu_seconds(), time.perf_counter()
+    ask()
+    return time.perf_counter() - begun, _since(started, served)
+
+
+def _since(started: float | None, served: Served) -> float:
+    now = served.cpu_seconds()
+    return 0.0 if now is None or started is None else now - started
 
 
 def _size(folder: Path, pattern: str) -> float:
     return sum(path.stat().st_size for path in folder.glob(pattern)) / 1e6
 
 
-async def _get(client: httpx.AsyncClient, path: str, **query: Any) -> Any:
-    answer = await client.get(path, params=query)
+def _get(client: httpx.Client, path: str, **query: Any) -> Any:
+    answer = client.get(path, params=query)
     if answer.status_code != 200:
         raise RuntimeError(f"GET {path}: {answer.status_code} {answer.text[:500]}")
     return answer.json()
 
 
-async def _seconds(client: httpx.AsyncClient, path: str, **query: Any) -> float:
-    begun = time.perf_counter()
-    await _get(client, path, **query)
-    return time.perf_counter() - begun
-
-
-async def _push(client: httpx.AsyncClient, body: bytes) -> None:
-    answer = await client.post("/sync/push", content=body, headers={"Content-Type": "application/json"})
+def _push(client: httpx.Client, body: bytes) -> None:
+    answer = client.post("/sync/push", content=body, headers={"Content-Type": "application/json"})
     if answer.status_code != 200 or any(one["outcome"] != "applied" for one in answer.json()["results"]):
         raise RuntimeError(f"push: {answer.status_code} {answer.text[:1000]}")
 
 
-async def _visit(
+def _visit(
     world: BenchWorld,
-    hq: httpx.AsyncClient,
-    shopper: httpx.AsyncClient,
-    manager: httpx.AsyncClient,
+    hq: httpx.Client,
+    shopper: httpx.Client,
+    manager: httpx.Client,
     month: str,
 ) -> tuple[float, float]:
     """Push and accept a visit; seconds until the month's rates count it, and until the fused figures do."""
@@ -169,20 +187,18 @@ async def _visit(
     dealer = world.dealers[0]
     body = record_visits(world, 1)[0]
     visit_id = next(op["row_id"] for op in json.loads(body)["ops"] if op["entity"] == "visit")
-    await _push(shopper, body)
-    before = await _get(hq, "/insight/dealer", dealer_id=dealer, month=month)
+    _push(shopper, body)
+    before = _get(hq, "/insight/dealer", dealer_id=dealer, month=month)
     asked = {"dealer_id": dealer, "month": month, "months": 1, "source": "shop"}
-    counted = _observations(await _get(hq, "/insight/rates", **asked))
+    counted = _observations(_get(hq, "/insight/rates", **asked))
     begun = time.perf_counter()
-    await _push(manager, accept_body(world, visit_id))
-    while _observations(await _get(hq, "/insight/rates", **asked)) == counted:
+    _push(manager, accept_body(world, visit_id))
+    while _observations(_get(hq, "/insight/rates", **asked)) == counted:
         _in_time(begun)
     in_rates = time.perf_counter() - begun
-    while (await _get(hq, "/insight/dealer", dealer_id=dealer, month=month))["data_cut"] == before[
-        "data_cut"
-    ]:
+    while (_get(hq, "/insight/dealer", dealer_id=dealer, month=month))["data_cut"] == before["data_cut"]:
         _in_time(begun)
-        await asyncio.sleep(0.05)
+        time.sleep(0.05)
     return in_rates, time.perf_counter() - begun
 
 

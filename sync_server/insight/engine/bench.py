@@ -228,10 +228,10 @@ def run_bench(
     )
 
 
-def peak_mb() -> float:
-    """Peak resident memory of this program alone; on Linux ru_maxrss would also count what the parent
-    used."""
-    status = Path("/proc/self/status")
+def peak_mb(process: int | None = None) -> float:
+    """Peak resident memory of this program alone, or of another one of this machine (Linux); ru_maxrss would
+    also count what the parent used."""
+    status = Path(f"/proc/{process or 'self'}/status")
     if status.exists():
         for line in status.read_text(encoding="utf-8").splitlines():
             if line.startswith("VmHWM:"):
