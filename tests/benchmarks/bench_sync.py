@@ -9,6 +9,7 @@ of a manager's scope of 50,000 rows, and 1,000 devices that wake within the same
 from __future__ import annotations
 
 import argparse
+import asyncio
 import http.client
 import statistics
 import tempfile
@@ -17,6 +18,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from field_app.platform.native.store import open_native_store
+from field_app.store import Context, Store
+from field_app.sync import Api
+from field_app.sync.pull import pull_all
+from field_app.sync.status import SyncReport
 from shared_models.clock import utc_now
 from shared_models.ids import new_id
 from shared_models.people.access import Role, ScopeKind
@@ -37,6 +43,7 @@ from sync_server.sync.pull import pull, remember_scope
 from sync_server.sync.runs import Run, add_runs
 from sync_server.sync.tables import sync_row
 from tests.benchmarks.serving import serving
+from tests.factories.device import MemoryBlobs
 from tests.postgres import postgres_server
 
 __all__ = ["main", "serving"]
@@ -179,10 +186,27 @@ def growth(name: str, world: BenchWorld, sizes: Sequence[int], figures: Figures)
 
 
 def first_sync(name: str, world: BenchWorld, served: Served, figures: Figures) -> None:
-    """A manager's first sync over HTTP (rows received and unpacked, not stored)."""
+    """A manager's first sync over HTTP: received and unpacked, and by a device that stores it."""
     found = pull_over_http(served, world.tokens["manager"], 1)
     value = f"{found.seconds:.1f} s, {found.bytes_received / 1e6:.1f} MB, empty pull {found.empty_ms:.1f} ms"
     figures.add(name, f"first sync of {found.rows:,} rows over HTTP", value)
+    with tempfile.TemporaryDirectory() as folder:
+        rows, seconds, processor = asyncio.run(_stored(served, world.tokens["manager"], Path(folder)))
+    value = f"{seconds:.1f} s (processor of the device {processor:.1f} s)"
+    figures.add(name, f"the same by a native device, {rows:,} rows durable", value)
+
+
+async def _stored(served: Served, token: str, folder: Path) -> tuple[int, float, float]:
+    """A native device's first sync: rows written, seconds on the clock and of its processor."""
+    store = Store(open_native_store(folder, "account-bench"), MemoryBlobs(), Context())
+    api = Api(f"http://127.0.0.1:{served.port}", None, token=token, client="bench")
+    report = SyncReport()
+    began, busy = time.perf_counter(), time.process_time()
+    await pull_all(store, api, report)
+    spent = time.perf_counter() - began, time.process_time() - busy
+    await api.close()
+    await store.close()
+    return report.received, *spent
 
 
 def waking(
