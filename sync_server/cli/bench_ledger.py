@@ -1,8 +1,8 @@
 """revisit bench ledger: the product's own path from a large store to the figures.
 
 A scratch installation is filled with observations and served by a process of its own; everything after that
-goes over HTTP as a client would: the first question (facts written, month computed), a dealer's page, a visit pushed
-and accepted until the figures name it.
+goes over HTTP as a client would: the first question (facts written, month computed), a dealer's page, a visit
+pushed and accepted until the figures name it.
 """
 
 from __future__ import annotations
