@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from shared_models.columns import sql_table
@@ -207,13 +207,16 @@ def insert_session(session: Session, values: Line) -> None:
     session.execute(insert(login_session).values(values))
 
 
+_of_token = (
+    select(login_session, person.c.active, person.c.language)
+    .join(person, person.c.id == login_session.c.person_id)
+    .where(login_session.c.token_hash == bindparam("token"))
+)
+
+
 def session_of_token(session: Session, token_hash: str) -> Line | None:
     """The sign-in of a token with the person's name, language and whether the account is active."""
-    row = session.execute(
-        select(login_session, person.c.active, person.c.language)
-        .join(person, person.c.id == login_session.c.person_id)
-        .where(login_session.c.token_hash == token_hash)
-    ).mappings().first()  # fmt: skip
+    row = session.execute(_of_token, {"token": token_hash}).mappings().first()
     return dict(row) if row else None
 
 

@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, false, or_, select, true
@@ -136,8 +137,12 @@ class Scope:
         return hashlib.sha256(self.to_text().encode()).hexdigest()[:24]
 
 
+@lru_cache(maxsize=512)
 def readable(scope: Scope, keys: FromClause) -> ColumnElement[bool]:
-    """Whether a row with these keys (columns audience, row_id, dealer_id, person_id) may be read."""
+    """Whether a row with these keys (columns audience, row_id, dealer_id, person_id) may be read.
+
+    Kept per scope: a device asks for the same one several times a run, in several statements.
+    """
     audience, dealer = keys.c.audience, keys.c.dealer_id
     # never NULL: the rule is also asked the other way round, for rows that have left the scope
     mine = and_(keys.c.person_id.is_not(None), keys.c.person_id == scope.person_id)

@@ -27,7 +27,7 @@ from shared_models.ids import new_id
 from shared_models.people import Access
 from tests.factories.device import Clock, MemoryBlobs
 from tests.sync.breaking import Fuse, keep_open
-from tests.sync.ground import Image, copy_of
+from tests.sync.ground import Image, copy_of, put_back
 from tests.sync.network import Server, SimNetwork, WireRules
 
 
@@ -40,7 +40,7 @@ class MemoryFile:
         self.engine: Engine = create_engine("sqlite://", poolclass=StaticPool)
         self.awaits = Fuse()
         self.statements = Fuse()
-        self.safe: Image = sqlite3.connect(":memory:")
+        self.safe: Image = b""
         self._kept = keep_open(self.engine, self.statements)
         self._loads = 0
 
@@ -57,18 +57,19 @@ class MemoryFile:
         """Nobody uses it any more."""
         self._free.append(self)
 
-    def _driver(self) -> Any:
-        return self.engine.raw_connection().driver_connection
-
     def image(self) -> Image:
         """The database as committed."""
-        return copy_of(self._driver())
+        return copy_of(self._kept)
+
+    def lines(self, statement: str) -> list[Any]:
+        """What a plain statement finds, beside the engine and its fuse: for checks, at every step."""
+        return sqlite3.Cursor(self._kept).execute(statement).fetchall()
 
     def load(self, image: Image) -> None:
         """Put another content in the place of the database."""
         self.safe = image
         self._loads += 1
-        image.backup(self._driver())
+        put_back(image, self._kept)
 
     @property
     def mark(self) -> tuple[int, int]:

@@ -75,15 +75,21 @@ def scratch() -> Path:
     return Path(tempfile.mkdtemp(prefix="revisit-sim-", dir=shared if os.access(shared, os.W_OK) else None))
 
 
-Image = sqlite3.Connection
-"""A copy of a database, in memory."""
+Image = bytes
+"""A copy of a database, as its file would be."""
 
 
 def copy_of(connection: sqlite3.Connection) -> Image:
-    """The database as committed, page by page (what sqlite3 calls a backup)."""
-    made = sqlite3.connect(":memory:")
-    connection.backup(made)
-    return made
+    """The database as committed."""
+    return connection.serialize()
+
+
+def put_back(image: Image, connection: sqlite3.Connection) -> None:
+    """Put this content in the place of a database (it stays the kind of database that it is)."""
+    source = sqlite3.connect(":memory:")
+    source.deserialize(image)
+    source.backup(connection)
+    source.close()
 
 
 class Ground:
@@ -180,7 +186,7 @@ class Ground:
 
     def load(self, image: Image, files: dict[Path, bytes]) -> None:
         """Put another content in the place of database and files."""
-        image.backup(self._driver())
+        put_back(image, self._driver())
         shutil.rmtree(self.folder / "blobs", ignore_errors=True)
         for path, data in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -6,13 +6,13 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import exists, literal, select, union_all
 
 from field_app.store import media
 from field_app.store.outbox import UNCONFIRMED
-from field_app.store.tables import SYNCED, media_file, outbox_op, shadow_row
+from field_app.store.tables import SYNCED
 from shared_models.clock import MAX_DRIFT_MS, Stamp
 from shared_models.columns import sql_table
 from shared_models.people.access import Access
@@ -47,30 +47,38 @@ def hold(run: Simulation, name: str, holds: bool, why: Callable[[], object]) -> 
 # -- after every step --------------------------------------------------------------------------------------
 
 
+class _Op(NamedTuple):
+    op_id: str
+    entity: str
+    row_id: str
+    kind: str
+    fields: dict[str, Any]
+
+
+_OPS = f"SELECT {', '.join(_Op._fields)} FROM outbox_op WHERE state IN {UNCONFIRMED} ORDER BY seq"
+
+
 def check_device(run: Simulation, device: SimDevice) -> None:
     """What must hold on a device at any time, whatever has just broken."""
     mark = device.local.mark, device.blobs.files.keys()
     if device.checked == mark:
         return
     device.checked = device.local.mark, set(device.blobs.files)
-    with device.store.read() as connection:
-        ops = connection.execute(
-            select(outbox_op).where(outbox_op.c.state.in_(UNCONFIRMED)).order_by(outbox_op.c.seq)
-        ).all()
-        shadows = connection.execute(select(shadow_row.c.entity, shadow_row.c.row_id)).all()
-        files = connection.execute(select(media_file)).all()
+    ops = [_Op._make((*line[:-1], json.loads(line[-1]))) for line in device.local.lines(_OPS)]
+    shadows = device.local.lines("SELECT entity, row_id FROM shadow_row")
+    files = device.local.lines("SELECT sha256, state FROM media_file")
     run.op_ids |= {op.op_id for op in ops}
     _overlay(run, device, ops)
     keys = {(op.entity, op.row_id) for op in ops}
     for shadow in shadows:
-        hold(run, "shadow rows have ops", tuple(shadow) in keys, lambda s=shadow: (device.name, s))
-    for file in files:
-        if file.state != media.GONE:
-            here = file.sha256 in device.blobs.files
-            hold(run, "L7 files stay until their grace ends", here, lambda f=file: (device.name, f))
+        hold(run, "shadow rows have ops", shadow in keys, lambda s=shadow: (device.name, s))
+    for sha256, state in files:
+        if state != media.GONE:
+            here = sha256 in device.blobs.files
+            hold(run, "L7 files stay until their grace ends", here, lambda f=sha256: (device.name, f))
 
 
-def _overlay(run: Simulation, device: SimDevice, ops: Any) -> None:
+def _overlay(run: Simulation, device: SimDevice, ops: list[_Op]) -> None:
     """Rows with ops show the person's own values."""
     own: dict[tuple[str, str], dict[str, Any]] = {}
     for op in ops:
