@@ -15,6 +15,7 @@ from shared_models.calls.rules import Wave
 from shared_models.columns import sql_table
 from shared_models.ids import new_id
 from shared_models.people.access import Role
+from shared_models.people.tables import Grant, Person
 from shared_models.problems import Code, Place, Problem
 from sync_server.checklists import repository as checklists
 from sync_server.people import repository as people
@@ -26,6 +27,7 @@ from sync_server.sync.journal import write_row
 CHECKLISTS = {"delivery": "delivery_call", "service": "service_call"}
 """Code of the questionnaire by kind of event."""
 _task, _customer, _vehicle = sql_table(CallTask), sql_table(Customer), sql_table(Vehicle)
+_grant, _person = sql_table(Grant), sql_table(Person)
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,13 @@ class Event:
 
 
 def callers(session: Session) -> list[str]:
-    """Ids of active people who may call."""
-    found = sorted({row["person_id"] for row in people.grants_of_role(session, Role.CALLER)})
-    return [one for one in found if (row := people.person_row(session, one)) and row["active"]]
+    """Ids of active people who may call, somewhere."""
+    query = (
+        select(_grant.c.person_id)
+        .join(_person, _person.c.id == _grant.c.person_id)
+        .where(_grant.c.role == Role.CALLER.value, _person.c.active.is_(True))
+    )
+    return sorted(set(session.scalars(query)))
 
 
 def callers_at(session: Session, dealer_id: str, among: Iterable[str]) -> list[str]:

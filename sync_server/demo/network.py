@@ -159,6 +159,9 @@ def build_network(session: Session, password_hash: str, now: datetime) -> DemoNe
             person(login, _name("a", number), Role.AUDITOR, ScopeKind.REGION, region, position="运营督导")
         )
     network.logins["auditor"] = (Role.AUDITOR.value, "华北 / North China")
+    north = network.regions["华北"]
+    person("caller", _name("c", 1), Role.CALLER, ScopeKind.REGION, north, position="客服专员")
+    network.logins["caller"] = (Role.CALLER.value, "华北 / North China")
     listed = json.loads((assets_dir() / "demo" / "demo_dealers.json").read_text(encoding="utf-8"))
     for entry in listed:
         _add_dealer(session, network, entry, person)

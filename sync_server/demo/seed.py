@@ -24,6 +24,7 @@ from shared_models.messages import words
 from sync_server.app import API, create_app
 from sync_server.assets import assets_dir
 from sync_server.checklists.service import publish_builtin
+from sync_server.demo.calls import plan_demo_calls
 from sync_server.demo.history import callback_history
 from sync_server.demo.network import DemoNetwork, build_network
 from sync_server.demo.plans import carry_out_plans, close_plans, start_plans
@@ -205,11 +206,13 @@ async def _tell(
         await close_plans(stage, finished)
         running = await start_plans(stage)
         plan_upcoming(stage)
+        calls = plan_demo_calls(stage)
         step()
     return {
         "visits": len(visits),
         "photos": photos,
         "imported_rows": rows,
+        "calls": calls,
         "plans": len(finished) + running,
     }
 

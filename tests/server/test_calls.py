@@ -10,6 +10,8 @@ import pytest
 
 from shared_models.clock import to_text
 from shared_models.ids import new_id
+from shared_models.people.access import Role, ScopeKind
+from sync_server.people.service import grant
 from tests.factories.plans import PlanDraft, publish
 from tests.factories.surveys import NOW
 from tests.server.device import Device, record_visit
@@ -95,6 +97,19 @@ async def test_deliveries_and_services_become_calls_and_the_same_file_changes_no
     again = await send(world, FILE)
     assert (again["counts"]["same"], again["counts"]["new"]) == (2, 0)
     assert await calls_of(world) == calls
+
+
+async def test_customers_go_to_the_least_busy_caller_who_reaches_their_dealer(world: World) -> None:
+    with world.db.write() as session:
+        grant(session, world.people["auditor"], Role.CALLER, ScopeKind.REGION, world.regions["N"])
+    await send(world, FILE)
+    given = {login: set(await calls_of(world, login)) for login in ("caller", "auditor")}
+    assert set(map(frozenset, given.values())) == {
+        frozenset({"delivery_1", "delivery_7", "delivery_30"}),
+        frozenset({"service"}),
+    }
+    await send(world, FILE.replace(b"N01", b"S01"))
+    assert len(await calls_of(world, "auditor")) == len(given["auditor"])
 
 
 async def test_rows_that_cannot_be_called_are_told_and_no_number_stands_in_the_report(world: World) -> None:
