@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 PROGRESS, SHOWN, SAVING, DRIVE, VISIT, AIM = "progress", "shown", "saving", "drive", "visit", "aim"
 """Topics beside the question codes."""
 Listener = Callable[[], None]
+Typing = bool | None
+"""Something typed is not saved yet (True), is refused as it stands (None), or all of it is saved (False)."""
 
 
 class LiveVisit:
@@ -35,6 +37,7 @@ class LiveVisit:
         self._listeners: dict[str, set[Listener]] = defaultdict(set)
         self._saving: dict[str, int] = {}
         self._typing: set[str] = set()
+        self._refused: set[str] = set()
         self.aimed: tuple[str, int] = ("", 0)
         """The question to show, and how many times one was asked for."""
         self.recorder: Recorder | None = None
@@ -92,6 +95,15 @@ class LiveVisit:
         """Whether a change of this question is on its way to the disk."""
         return code in self._saving or code in self._typing
 
+    def refused(self, code: str) -> bool:
+        """Whether what stands in the field of this question cannot be saved as it is."""
+        return code in self._refused
+
+    @property
+    def any_refused(self) -> bool:
+        """Whether anything typed cannot be saved as it is."""
+        return bool(self._refused)
+
     @property
     def any_saving(self) -> bool:
         """Whether any change is on its way to the disk."""
@@ -126,9 +138,10 @@ class LiveVisit:
         self.tell(AIM)
 
     # what is done
-    def typing(self, code: str, begun: bool) -> None:
-        """Something typed is not saved yet, or no longer waits to be."""
-        (self._typing.add if begun else self._typing.discard)(code)
+    def typing(self, code: str, begun: Typing) -> None:
+        """Something typed is not saved yet, cannot be saved as it is, or no longer waits to be."""
+        (self._typing.discard if begun is False else self._typing.add)(code)
+        (self._refused.add if begun is None else self._refused.discard)(code)
         self.tell(code, SAVING)
 
     @asynccontextmanager

@@ -365,7 +365,7 @@ def _test_drive(
         "consultant_drove_first": yes("consultant_drives_first"),
         "safe_change_over": "yes",
         "route": "展厅—环城路—高架—展厅，约 6 公里",
-        "demonstrated": ["acceleration", "braking", "noise"],
+        "demonstrated": ["acceleration", "braking", "quiet"],
         "impressions": random.choice(_WORDS),
         "debrief": "返回后顾问询问感受，并邀请坐下细谈",
     }

@@ -11,6 +11,7 @@ import flet as ft
 from field_app import theme
 from field_app.shell.parts import Tone, abreast, choice, text
 from field_app.shell.ui import Ui
+from field_app.visits.live import Typing
 from field_app.visits.widgets.location import LocationAnswer
 from field_app.visits.widgets.saved_text import SavedText
 from field_app.visits.widgets.times import DateTimeAnswer, DurationAnswer
@@ -21,7 +22,7 @@ Put = Callable[[str, Any], Awaitable[object]]
 
 
 def answer_control(
-    ui: Ui, question: Question, answer: AnswerValue | None, put: Put, on_typing: Callable[[bool], None]
+    ui: Ui, question: Question, answer: AnswerValue | None, put: Put, on_typing: Callable[[Typing], None]
 ) -> ft.Control | None:
     """The answer control of a question; None where its attachments are the answer."""
     value = answer.value if answer is not None and answer.state == "answered" else None
@@ -178,7 +179,7 @@ def plain_number(number: Decimal) -> int | float:
 
 
 def _number(
-    ui: Ui, question: Question, value: Any, put: Put, on_typing: Callable[[bool], None]
+    ui: Ui, question: Question, value: Any, put: Put, on_typing: Callable[[Typing], None]
 ) -> ft.Control:
     def refuse(written: str) -> str | None:
         number = parse_number(written, question)
@@ -207,7 +208,9 @@ def _number(
     )
 
 
-def _text(ui: Ui, question: Question, value: Any, put: Put, on_typing: Callable[[bool], None]) -> ft.Control:
+def _text(
+    ui: Ui, question: Question, value: Any, put: Put, on_typing: Callable[[Typing], None]
+) -> ft.Control:
     async def save(written: str) -> None:
         written = written.strip()
         await (put("answered", written) if written else put("clear", None))

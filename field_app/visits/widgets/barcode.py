@@ -13,6 +13,7 @@ from field_app.shell.hooks import use_value
 from field_app.shell.parts import button, text
 from field_app.shell.picking import Chosen
 from field_app.shell.ui import Ui, guarded
+from field_app.visits.live import Typing
 from field_app.visits.widgets.saved_text import SavedText
 from shared_models.checklists import Question
 
@@ -22,7 +23,7 @@ _VIN = re.compile(r"^[A-HJ-NPR-Z0-9]{17}$")
 
 @guarded
 def BarcodeAnswer(  # noqa: N802
-    ui: Ui, question: Question, value: Any, put: Put, on_typing: Callable[[bool], None]
+    ui: Ui, question: Question, value: Any, put: Put, on_typing: Callable[[Typing], None]
 ) -> ft.Control:
     """The field, whether the check digit of a VIN holds, and the camera where it reads codes."""
     reads, told = use_value(False)
@@ -37,7 +38,7 @@ def BarcodeAnswer(  # noqa: N802
 
 
 def barcode_rows(
-    ui: Ui, question: Question, value: Any, put: Put, on_typing: Callable[[bool], None], *, reads: bool
+    ui: Ui, question: Question, value: Any, put: Put, on_typing: Callable[[Typing], None], *, reads: bool
 ) -> list[ft.Control]:
     """The parts; ``reads``: the device reads codes from pictures. Such a picture is read and not kept."""
 

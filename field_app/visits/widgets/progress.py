@@ -35,7 +35,9 @@ def VisitProgress(ui: Ui, live: LiveVisit) -> ft.Control:  # noqa: N802
     use_redraw(lambda call: live.listen([PROGRESS, SHOWN, SAVING], call), live)
     score = live.session.score
     share = score.answered / score.shown if score.shown else 0
-    if live.any_saving:
+    if live.any_refused:
+        state, icon, colour = "refused", ft.Icons.ERROR_OUTLINE, theme.BAD
+    elif live.any_saving:
         state, icon, colour = "saving", ft.Icons.MORE_HORIZ, theme.MUTED
     else:
         state, icon, colour = "saved", ft.Icons.CHECK_CIRCLE, theme.GOOD

@@ -169,7 +169,9 @@ def _top(
 
 
 def _saved_mark(ui: Ui, live: LiveVisit, code: str, answer: AnswerValue | None) -> ft.Control:
-    if live.saving(code):
+    if live.refused(code):
+        state, icon, colour = "refused", ft.Icons.ERROR_OUTLINE, theme.BAD
+    elif live.saving(code):
         state, icon, colour = "saving", ft.Icons.MORE_HORIZ, theme.MUTED
     elif answer is not None or live.attachments(code):
         state, icon, colour = "saved", ft.Icons.CHECK_CIRCLE, theme.GOOD
@@ -177,12 +179,13 @@ def _saved_mark(ui: Ui, live: LiveVisit, code: str, answer: AnswerValue | None) 
         state, icon, colour = "open", ft.Icons.RADIO_BUTTON_UNCHECKED, theme.EDGE
     label = ui.t(f"visits.saved.{state}")
     row: list[ft.Control] = [ft.Icon(icon, size=ui.look.icon, color=colour)]
-    if not ui.look.phone or state == "saving":
-        row.append(text(ui, label, "caption", theme.MUTED if state != "saved" else theme.GOOD))
+    written = not ui.look.phone or state in ("saving", "refused")
+    if written:
+        row.append(text(ui, label, "caption", theme.MUTED if state in ("saving", "open") else colour))
     return ft.Semantics(
         content=ft.Row(row, spacing=4, tight=True),
         identifier=f"q-{code}-{state}",
-        label=label,
+        label=None if written else label,  # written it is read once already
         container=True,
     )
 

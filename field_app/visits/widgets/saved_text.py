@@ -38,11 +38,11 @@ def SavedText(  # noqa: N802  components are named like classes
     save: Callable[[str], Awaitable[object]],
     *,
     refuse: Callable[[str], str | None] | None = None,
-    on_typing: Callable[[bool], None] | None = None,
+    on_typing: Callable[[bool | None], None] | None = None,
     **more: Any,
 ) -> ft.Control:
     """``refuse`` gives the reason why a text cannot be saved yet, or None; ``on_typing`` hears True at the
-    first key and False once nothing unsaved is left."""
+    first key, None while what stands there is refused, and False once nothing unsaved is left."""
     state = ft.use_ref(lambda: _Typing(value, value)).current
     assert state is not None
     problem, set_problem = ft.use_state("")
@@ -59,6 +59,8 @@ def SavedText(  # noqa: N802  components are named like classes
             return
         reason = refuse(state.typed) if refuse else None
         set_problem(reason or "")
+        if reason is not None and on_typing:
+            on_typing(None)
         if reason is None:
             going = state.typed
             if await ui.attempt(save, going):
@@ -76,7 +78,7 @@ def SavedText(  # noqa: N802  components are named like classes
         if state.waiting is not None:
             state.waiting.cancel()
         if state.dirty:
-            if not was_dirty and on_typing:
+            if on_typing and (not was_dirty or problem):
                 on_typing(True)
             state.waiting = asyncio.create_task(soon())
 

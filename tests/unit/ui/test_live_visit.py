@@ -126,3 +126,16 @@ def test_a_jump_begins_in_the_section_that_is_shown(live: LiveVisit) -> None:
     question = live.next_unanswered(section=last.code)
     assert question is not None
     assert question.code in {one.code for one in last.questions}
+
+
+def test_what_is_refused_is_not_called_being_saved(live: LiveVisit) -> None:
+    code = live.session.shown[0]
+    live.typing(code, True)
+    assert not live.refused(code)
+    live.typing(code, None)
+    assert (live.refused(code), live.any_refused, live.any_saving) == (True, True, True)
+    live.typing(code, True)
+    assert (live.refused(code), live.saving(code)) == (False, True)
+    live.typing(code, False)
+    assert not (live.any_refused)
+    assert not (live.any_saving)
