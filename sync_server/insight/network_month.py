@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -95,8 +96,12 @@ def compute_network_month(
         importance: by item id, what the priority is multiplied by; 1 for an item that is not named.
         reviewed: (dealer, source) whose conflict somebody has looked into: they count in full.
     """
-    with single_thread():
-        return _compute(network, parameters, data_cut, targets, importance, local or {}, frozenset(reviewed))
+    with single_thread(), ThreadPoolExecutor(1) as beside:
+        # declines look at other months than rates and lists: neither waits for the other
+        fell = beside.submit(_declines, network, parameters)
+        return _compute(
+            network, parameters, data_cut, targets, importance, local or {}, frozenset(reviewed), fell
+        )
 
 
 def _compute(
@@ -107,6 +112,7 @@ def _compute(
     importance: Mapping[str, float] | None,
     local: Mapping[str, Mapping[str, float]],
     reviewed: frozenset[tuple[str, str]],
+    declines: Future[_Fell],
 ) -> NetworkMonth:
     months, lately = network.months, slice(-parameters.window, None)
     executed, applicable = network.pooled(slice(0, None))
@@ -140,7 +146,7 @@ def _compute(
         applicability=share,
         cell_targets=wanted,
     )
-    fell = _declines(network, parameters)
+    fell = declines.result()
     deck = deck_rule(*_last_two(network, rows), wanted)
     warning = fell.warning[rows]
     cells = {

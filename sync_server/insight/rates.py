@@ -62,7 +62,7 @@ def pool(counts: Iterable[Counts]) -> dict[CellKey, Pooled]:
     for count in counts:
         groups[count.dealer_id, count.item_id, count.month].append(count)
     return {
-        key: Pooled(tuple(sorted(group, key=lambda count: order[count.source])))
+        key: Pooled(tuple(group if len(group) == 1 else sorted(group, key=lambda count: order[count.source])))
         for key, group in groups.items()
     }
 
@@ -109,7 +109,15 @@ def _lines(one: Pooled) -> list[tuple[int, int]]:
     return [(count.executed, count.applicable) for count in one.by_source]
 
 
-def _cell(count: Counts, code: str, source: Source | None, low: float, high: float) -> RateCell:
+def _cell(
+    count: Counts,
+    code: str,
+    source: Source | None,
+    low: float,
+    high: float,
+    sources: int | None = None,
+    equal_source_rate: float | None = None,
+) -> RateCell:
     some = count.applicable > 0
     return RateCell(
         item_id=count.item_id,
@@ -125,12 +133,16 @@ def _cell(count: Counts, code: str, source: Source | None, low: float, high: flo
         low=rounded_percent(low) if some else None,
         high=rounded_percent(high) if some else None,
         small=count.applicable < GREY_BELOW * WHOLE,
-        sources=int(some),
+        sources=int(some) if sources is None else sources,
+        equal_source_rate=equal_source_rate,
     )
 
 
 def _merged(one: Pooled, code: str, low: float, high: float) -> RateCell:
     first = one.by_source[0]
+    if len(one.by_source) == 1:
+        only = percent(first.executed, first.applicable)
+        return _cell(first, code, None, low, high, int(first.applicable > 0), only)
     whole = Counts(
         first.dealer_id,
         first.item_id,
@@ -143,9 +155,5 @@ def _merged(one: Pooled, code: str, low: float, high: float) -> RateCell:
     )
     rates = [Fraction(c.executed, c.applicable) for c in one.by_source if c.applicable]
     mean = sum(rates, Fraction(0)) / len(rates) if rates else None
-    return _cell(whole, code, None, low, high).model_copy(
-        update={
-            "sources": len(rates),
-            "equal_source_rate": percent(mean.numerator, mean.denominator) if mean is not None else None,
-        }
-    )
+    plain = percent(mean.numerator, mean.denominator) if mean is not None else None
+    return _cell(whole, code, None, low, high, len(rates), plain)

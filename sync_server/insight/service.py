@@ -232,12 +232,16 @@ def _dressed(
     rated = dict(zip(wanted, merged_and_sources([counted[key] for key in wanted], codes), strict=True))
     return [
         _weak_item(
-            figures, one, counted, rated, dealers[one["dealer"]], items[one["item"]], months, parameters
-        ).model_copy(
-            update={
-                "running_plan_id": plans.get((one["dealer"], one["item"])),
-                "conflicts": conflicts(figures, one, reviews),
-            }
+            figures,
+            one,
+            counted,
+            rated,
+            dealers[one["dealer"]],
+            items[one["item"]],
+            months,
+            parameters,
+            running_plan_id=plans.get((one["dealer"], one["item"])),
+            conflicts=conflicts(figures, one, reviews),
         )
         for one in weak
     ]
@@ -252,7 +256,9 @@ def _weak_item(
     item: Any,
     months: Sequence[str],
     parameters: Parameters,
+    **more: Any,
 ) -> WeakItem:
+    """``more``: fields of the weak item that do not follow from these."""
     month, target = figures.month, rounded_percent(cell["target"])
     key = (dealer.id, item.id, month)
     deck: tuple[WeakReason, ...] = ()
@@ -294,6 +300,7 @@ def _weak_item(
         fused=fused_rate(figures, cell),
         decline=decline_signs(figures, cell),
         management_score=management_score(figures, cell),
+        **more,
     )
 
 

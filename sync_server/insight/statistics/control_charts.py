@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -161,6 +162,10 @@ class RunLength:
     sided: int
 
 
+_MOST_THRESHOLD = 500
+_LONGEST_RUN = 1e12
+
+
 def cusum_run_length(
     reference: float,
     threshold: float,
@@ -181,11 +186,18 @@ def cusum_run_length(
         threshold: decision limit h, in standard deviations.
         shift: true mean of the values.
         head_start: where the statistic begins (fast initial response), one-sided use only.
+        nodes: of the quadrature, at the least; a high threshold takes more.
+
+    Returns:
+        `average` is infinite beyond 1e12 values, where double precision no longer tells one from another.
     """
-    if threshold <= 0 or nodes < 2:
-        raise ValueError("threshold must be positive and nodes at least 2")
+    if not np.isfinite([reference, threshold, shift]).all():
+        raise ValueError("reference, threshold and shift must be finite numbers")
+    if not 0 < threshold <= _MOST_THRESHOLD or nodes < 2:
+        raise ValueError(f"threshold must be positive, at most {_MOST_THRESHOLD}, and nodes at least 2")
     if not 0 <= head_start < threshold:
         raise ValueError("head_start must lie between 0 and the threshold")
+    nodes = max(nodes, math.ceil(4 * threshold))
     up = _page(reference, threshold, shift, head_start, nodes)
     if not two_sided:
         return RunLength(up, threshold, 1)
@@ -204,7 +216,8 @@ def _page(k: float, h: float, shift: float, start: float, nodes: int) -> float:
         return np.column_stack([special.ndtr(k - s - shift), inside])
 
     solution = np.linalg.solve(np.eye(nodes + 1) - row(states), np.ones(nodes + 1))
-    return 1.0 + float((row(np.array([start])) @ solution)[0])
+    found = 1.0 + float((row(np.array([start])) @ solution)[0])
+    return found if 0 < found < _LONGEST_RUN else math.inf
 
 
 def binomial_cusum_run_length(

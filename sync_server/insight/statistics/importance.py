@@ -51,7 +51,7 @@ def correlation_matrix(columns: ArrayLike, min_pairs: int = 2) -> FloatArray:
     covariance = cross - sums * sums.T / n
     variance = squares - sums**2 / n
     scale = np.sqrt(np.maximum(variance, 0) * np.maximum(variance.T, 0))
-    constant = np.flatnonzero(np.diag(variance) <= 1e-12 * np.maximum(1.0, np.diag(squares)))
+    constant = np.flatnonzero(np.diag(variance) <= 1e-12 * np.diag(squares))
     if constant.size:
         raise ValueError(f"column {int(constant[0])} is constant")
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from copy import copy
 from dataclasses import FrozenInstanceError
 from itertools import permutations
@@ -22,6 +23,7 @@ from sync_server.insight.statistics import (
     complaint_balance,
     correlation_matrix,
     cronbach_alpha,
+    cusum_run_length,
     dersimonian_laird,
     first_service_retention,
     fix_first_visit,
@@ -314,6 +316,29 @@ def test_without_open_cases_kaplan_meier_is_the_share_still_open(days: list[int]
     curve = kaplan_meier(days, np.ones(len(days)))
     for t in range(41):
         assert curve.at(t) == pytest.approx(np.mean(np.array(days) > t), abs=1e-12)
+
+
+def test_a_run_length_is_never_a_number_that_the_quadrature_cannot_tell():
+    assert cusum_run_length(0.5, 4).average == pytest.approx(335.37, abs=0.01)
+    assert cusum_run_length(0.0, 40, nodes=60).average == pytest.approx(
+        cusum_run_length(0.0, 40, nodes=400).average, rel=1e-6
+    )
+    assert cusum_run_length(0.5, 100, shift=1.5).average == pytest.approx(100, abs=2)
+    assert cusum_run_length(0.5, 4, shift=-5).average == math.inf
+    with pytest.raises(ValueError, match="at most 500"):
+        cusum_run_length(0.5, 1e6)
+    with pytest.raises(ValueError, match="finite"):
+        cusum_run_length(math.nan, 4)
+
+
+def test_what_is_measured_in_small_units_is_no_constant():
+    rng = np.random.default_rng(1)
+    asked = rng.normal(size=(50, 3))
+    overall = asked @ [1, 0.5, 0] + rng.normal(size=50)
+    for of in (lmg_importance, johnson_weights):
+        assert of(asked, overall * 1e-9).share == pytest.approx(of(asked, overall).share)
+        with pytest.raises(ValueError, match="column 3 is constant"):
+            of(asked, np.zeros(50))
 
 
 def test_the_public_names_are_sorted_and_there():
