@@ -106,11 +106,11 @@ class Calls:
         self._documents = Documents(store)
 
     async def load(self) -> CallsView:
-        """Calls by when they are to be made; those with a time agreed first."""
+        """Calls by when they are to be made; interviews begun and times agreed first."""
         store = self._store
         given = [row for row in store.by("assignment", person_id=self._person) if row["call_id"]]
         cards = [card for row in given if row["status"] in OPEN and (card := self._card(row))]
-        cards.sort(key=lambda one: (one.agreed_at is None, str(one.agreed_at or ""), one.last, one.id))
+        cards.sort(key=_urgency)
         visits = [v for v in store.by("visit", person_id=self._person) if v["source"] == Source.CALLBACK]
         returned = [visit_card(store, self._documents, v) for v in visits if v["status"] == "returned"]
         here = store.context.local(store.context.now()).date()
@@ -257,3 +257,8 @@ class Calls:
             visit_id=begun["id"] if begun else "",
             open=row["status"] in OPEN,
         )
+
+
+def _urgency(one: CallCard) -> tuple[object, ...]:
+    agreed = to_text(one.agreed_at) if one.agreed_at is not None else "~"  # after every instant
+    return not one.visit_id, agreed, one.last, one.id
