@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import event
 
 from field_app.store import RowWrite
 from field_app.visits.workflow import VisitSession
@@ -33,6 +34,24 @@ def test_a_run_brings_rows_sends_records_and_then_files(desk: Desk) -> None:
         assert desk.server.rows["visit", visit.id].fields["status"] == "submitted"
         assert desk.server.blobs == {hashlib.sha256(PHOTO).hexdigest(): PHOTO}
         assert desk.paths().index("/sync/push") < desk.paths().index("/media")
+
+    run(story())
+
+
+def test_a_run_in_which_nothing_happens_writes_how_far_it_has_come_and_nothing_else(desk: Desk) -> None:
+    async def story() -> None:
+        await whole_visit(desk)
+        await desk.engine.run_once()
+        await desk.engine.run_once()
+        statements: list[str] = []
+        event.listen(
+            desk.store.engine, "before_cursor_execute", lambda *given: statements.append(str(given[2]))
+        )
+        report = await desk.engine.run_once()
+        assert report.complete
+        written = [one for one in statements if not one.startswith(("SELECT", "BEGIN"))]
+        assert {one.split(" SET ")[0] for one in written} == {"UPDATE sync_state"}
+        assert statements.count("BEGIN IMMEDIATE") == 2  # an empty page; that the run came through
 
     run(story())
 
