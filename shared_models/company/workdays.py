@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 _SATURDAY = 5
@@ -36,3 +36,15 @@ def days_late(due: date, today: date, calendar: Calendar | None) -> int:
     if gone <= 0 or calendar is None:
         return max(gone, 0)
     return sum(calendar.works(due + timedelta(days=one)) for one in range(1, gone + 1))
+
+
+def deadline(begin: datetime, days: int, calendar: Calendar | None, zone: tzinfo) -> datetime:
+    """The same time of day so many days later; with a calendar only working days of that zone count."""
+    if calendar is None:
+        return begin + timedelta(days=days)
+    local = begin.astimezone(zone)
+    left, end = days, local
+    while left > 0:
+        end += timedelta(days=1)
+        left -= calendar.works(end.date())
+    return end.astimezone(begin.tzinfo)

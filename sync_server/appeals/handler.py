@@ -9,6 +9,7 @@ from shared_models.people.access import DESK_ROLES, Role
 from shared_models.problems import Code, Place, Problem
 from shared_models.sync.wire import Op, OpKind
 from sync_server.appeals import repository
+from sync_server.company.rules import due_after
 from sync_server.insight.facts import record_visit
 from sync_server.sync.handler import Handler, WriteContext
 from sync_server.sync.journal import Values
@@ -63,7 +64,7 @@ class AppealHandler(Handler):
             **values,
             "author_id": ctx.person_id,
             "filed_at": ctx.now,
-            "due_at": ctx.now + DECISION,
+            "due_at": due_after(ctx.session, ctx.now, DECISION),
             "visit_date": visit["visit_date"],
             "wording": question.text.zh,
             "wording_en": question.text.en,

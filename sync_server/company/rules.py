@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from shared_models.company.wire import CalendarDay, Escalation
-from shared_models.company.workdays import Calendar, DayKind
+from shared_models.company.workdays import Calendar, DayKind, deadline
 from shared_models.problems import Code, Place, Problem
 from shared_models.reminders import Ladder
 from sync_server.audit.recording import By, record
 from sync_server.company.tables import calendar_day, company_setting
 
 ESCALATION = "escalation"
+ZONE = ZoneInfo("Asia/Shanghai")
+"""Where the company's days begin and end."""
 
 
 def setting(session: Session, name: str) -> Any:
@@ -56,6 +59,13 @@ def put_escalation(session: Session, by: By, wanted: Escalation, default: Ladder
 def calendar(session: Session) -> Calendar:
     """The calendar as the rules read it."""
     return Calendar({row.day: DayKind(row.kind) for row in session.execute(select(calendar_day))})
+
+
+def due_after(session: Session, now: datetime, window: timedelta) -> datetime:
+    """The end of a time of whole days from now; of working days where the company counts them."""
+    held = setting(session, ESCALATION)
+    counted = calendar(session) if held is not None and held.get("working_days") else None
+    return deadline(now, window.days, counted, ZONE)
 
 
 def calendar_days(session: Session, year: int) -> list[CalendarDay]:

@@ -20,6 +20,7 @@ from shared_models.visits.states import (
 from shared_models.visits.validation import answer_fault
 from sync_server.calls.ending import end_call, need_over
 from sync_server.checklists.service import document_of, questions_of, repeating_of
+from sync_server.company.rules import due_after
 from sync_server.insight.facts import record_visit
 from sync_server.plans import focus
 from sync_server.sync.handler import Handler, WriteContext
@@ -104,7 +105,7 @@ class VisitHandler(Handler):
                 "reviewed_by": ctx.person_id,
                 "reviewed_at": ctx.now,
                 "review_note": note,
-                "reply_due_at": ctx.now + REPLY_WINDOW if action == "return" else None,
+                "reply_due_at": due_after(ctx.session, ctx.now, REPLY_WINDOW) if action == "return" else None,
             }
         manifest = fields.get("manifest")
         if not isinstance(manifest, dict):

@@ -6,12 +6,13 @@ import hashlib
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 from sqlalchemy import text
 
-from shared_models.company import Calendar, DayKind, days_late
+from shared_models.company import Calendar, DayKind, days_late, deadline
 from shared_models.ids import new_id
 from shared_models.people.admin_wire import InvitationOut
 from shared_models.people.invitation_sheet import invitation_sheet
@@ -21,6 +22,8 @@ from sync_server.retention import service as retention
 from sync_server.sync.journal import write_row
 from sync_server.webhooks import service as webhooks
 from tests.factories.surveys import Asked, ask
+from tests.factories.visits_on_server import accepted_visit
+from tests.server.device import Device
 from tests.server.world import World, make_world
 
 pytestmark = pytest.mark.anyio
@@ -50,6 +53,37 @@ def test_only_working_days_count_where_the_rule_says_so() -> None:
     assert days_late(friday, monday, Calendar({date(2026, 11, 22): DayKind.WORKDAY})) == 2
     assert days_late(friday, monday, Calendar({monday: DayKind.HOLIDAY})) == 0
     assert days_late(monday, friday, plain) == 0
+
+
+def test_a_time_of_days_ends_on_a_working_day_where_only_those_count() -> None:
+    friday = datetime(2026, 11, 20, 17, 30, tzinfo=UTC)  # already Saturday in Shanghai
+    shanghai = ZoneInfo("Asia/Shanghai")
+    assert deadline(friday, 3, None, shanghai) == friday + timedelta(days=3)
+    assert deadline(friday, 3, Calendar(), shanghai) == datetime(2026, 11, 24, 17, 30, tzinfo=UTC)
+    holiday = Calendar({date(2026, 11, 24): DayKind.HOLIDAY, date(2026, 11, 22): DayKind.WORKDAY})
+    assert deadline(friday, 3, holiday, shanghai) == datetime(2026, 11, 24, 17, 30, tzinfo=UTC)
+    assert deadline(friday, 0, Calendar(), shanghai) == friday
+
+
+@pytest.mark.parametrize("working_days", [None, False, True])
+async def test_a_returned_visit_is_to_be_answered_within_days_that_the_company_counts(
+    timed: World, working_days: bool | None
+) -> None:
+    """Sunday: three days later is Wednesday either way, but for a holiday in between."""
+    async with timed.client("hq") as client:
+        await client.put("/company/calendar", json={"day": "2026-11-24", "kind": "holiday", "name": "休"})
+        if working_days is not None:
+            rule = {"days": [1, 3, 7, 14], "working_days": working_days}
+            assert (await client.put("/company/escalation", json=rule)).status_code == 200
+    visit_id = accepted_visit(timed, "N01", {"F02": "no"}, status="submitted", record=False)
+    desk = Device(timed, "manager")
+    await desk.pull()
+    base = desk.rows["visit", visit_id]["version"]
+    desk.op(visit_id, "visit", visit_id, "transition", {"action": "return", "review_note": "?"}, base)
+    assert [one["outcome"] for one in await desk.push()] == ["applied"]
+    await desk.pull()
+    due = datetime.fromisoformat(desk.rows["visit", visit_id]["reply_due_at"])
+    assert due == NOW + timedelta(days=4 if working_days else 3)
 
 
 async def test_the_calendar_and_the_ladder_are_kept_and_told_in_the_trail(timed: World) -> None:
