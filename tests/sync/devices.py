@@ -15,12 +15,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from sqlalchemy import Engine, StaticPool, create_engine, select
+from sqlalchemy import Engine, StaticPool, create_engine
 
 from field_app.plans.workflow import MyActions, Plans
 from field_app.store import Context, Store
 from field_app.store.outbox import REFUSED, UNCONFIRMED, WAITING
-from field_app.store.tables import kept_op, outbox_op
 from field_app.sync import Api, SyncEngine
 from field_app.visits.workflow import Review, Today, VisitSession
 from shared_models.ids import new_id
@@ -199,22 +198,20 @@ class SimDevice:
 
     def unconfirmed(self) -> set[str]:
         """Ids of the ops that are here and not set aside."""
-        with self.store.read() as connection:
-            wanted = select(outbox_op.c.op_id).where(outbox_op.c.state.in_(UNCONFIRMED))
-            return set(connection.execute(wanted).scalars())
+        return self._found(f"SELECT op_id FROM outbox_op WHERE state IN {UNCONFIRMED}")
 
     def held(self, *, waiting: bool) -> set[str]:
         """Aggregates with a refused op; ``waiting``: and those with one whose parent does not come."""
         states = (*REFUSED, WAITING) if waiting else REFUSED
-        with self.store.read() as connection:
-            wanted = select(outbox_op.c.aggregate_id).where(outbox_op.c.state.in_(states))
-            return set(connection.execute(wanted).scalars())
+        return self._found(f"SELECT aggregate_id FROM outbox_op WHERE state IN {states}")
 
     def kept(self) -> set[str]:
         """Ids of confirmed ops that are still here, for a server that was put back to a backup."""
-        with self.store.read() as connection:
-            back = select(outbox_op.c.op_id).where(outbox_op.c.confirmed_at != "")
-            return set(connection.execute(select(kept_op.c.op_id).union(back)).scalars())
+        back = "SELECT op_id FROM outbox_op WHERE confirmed_at != ''"
+        return self._found(f"SELECT op_id FROM kept_op UNION {back}")
+
+    def _found(self, statement: str) -> set[str]:
+        return {line[0] for line in self.local.lines(statement)}
 
     async def visit(self, visit_id: str) -> VisitSession:
         """The open session of a visit."""

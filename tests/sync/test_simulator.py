@@ -13,6 +13,9 @@ import pytest
 
 from sync_server.cli import app as cli
 from sync_server.cli import simulate
+from tests.sync import persons
+from tests.sync.breaking import disk_full
+from tests.sync.minimise import minimise
 from tests.sync.plan import Plan
 from tests.sync.simulator import Simulation
 
@@ -32,6 +35,30 @@ def test_the_faults_of_a_few_seeds_are_of_every_kind() -> None:
         met |= run.met.keys()
     assert {"drop", "lost_ack", "duplicate", "reorder", "cut", "crash_after_commit", "server_busy"} <= met
     assert {"killed", "power lost", "disk full", "clock jump", "backup", "scope shrink", "revoked"} <= met
+
+
+def test_a_run_that_fails_in_a_way_nobody_foresaw_is_cut_down_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def breaking(*_given: object) -> str:
+        raise RuntimeError("a typo")
+
+    monkeypatch.setitem(persons.ACTS, "sync", breaking)
+    smallest = minimise(Plan(3, devices=1, steps=8))
+    assert smallest is not None
+    assert smallest.plan.kept is not None
+    assert len(smallest.plan.kept) == 1
+    assert smallest.trace[-1] == "RuntimeError: a typo"
+
+
+def test_what_the_simulator_itself_looks_for_meets_no_fault() -> None:
+    run = Simulation(Plan(3, devices=1))
+
+    async def full() -> None:
+        (device,) = run.devices
+        device.local.statements.arm(0, disk_full)
+        assert (device.unconfirmed(), device.held(waiting=True), device.kept()) == (set(), set(), set())
+        assert device.local.statements.burnt == 0
+
+    run.play(full())
 
 
 def _told(hash_seed: str) -> list[str]:
