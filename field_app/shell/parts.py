@@ -274,6 +274,14 @@ def text_field(
     return named(control, identifier, label, expand=expand)
 
 
+def complain(field: ft.Semantics, words: str) -> None:
+    """Say at a text field of an open dialog what is wrong: a notice would lie under the dialog's shade."""
+    control = field.content
+    if isinstance(control, ft.TextField):
+        control.error = words
+        control.update()
+
+
 def empty(ui: Ui, title: str, body: str, icon: ft.IconData) -> ft.Container:
     """What a screen says when there is nothing to show, and what will bring something here."""
     return ft.Container(

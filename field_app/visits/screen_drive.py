@@ -14,6 +14,7 @@ from field_app.shell.parts import (
     busy,
     button,
     card,
+    complain,
     facts,
     heading,
     icon_button,
@@ -219,28 +220,24 @@ def _ask_correction(ui: Ui, live: LiveVisit, event: str, at: datetime) -> None:
     async def done() -> None:
         new = corrected_instant(at, written["time"])
         if new is None:
-            ui.tell(ui.t("visits.drive.time_unreadable"))
+            complain(time, ui.t("visits.drive.time_unreadable"))
             return
         if not written["reason"].strip():
-            ui.tell(ui.t("visits.drive.reason_needed"))
+            complain(reason, ui.t("visits.drive.reason_needed"))
             return
         ui.page.pop_dialog()
         await live.drive_stamp(event, new, written["reason"].strip())
 
+    time = text_field(ui, ui.t("visits.drive.time"), "correct-time", written["time"], on_change=typed("time"))
+    reason = text_field(ui, ui.t("visits.drive.reason"), "correct-reason", on_change=typed("reason"))
     ui.page.show_dialog(
         ft.AlertDialog(
             title=ft.Text(ui.t("visits.drive.correct", event=ui.t(f"visits.drive.event.{event}"))),
             content=ft.Column(
                 [
                     text(ui, ui.t("visits.drive.correct_hint"), "small", theme.MUTED),
-                    text_field(
-                        ui,
-                        ui.t("visits.drive.time"),
-                        "correct-time",
-                        written["time"],
-                        on_change=typed("time"),
-                    ),
-                    text_field(ui, ui.t("visits.drive.reason"), "correct-reason", on_change=typed("reason")),
+                    time,
+                    reason,
                 ],
                 tight=True,
                 spacing=theme.GAP,

@@ -8,7 +8,7 @@ import flet as ft
 
 from field_app import theme
 from field_app.shell.frame import bottom_actions
-from field_app.shell.parts import button, text, text_field
+from field_app.shell.parts import button, complain, text, text_field
 from field_app.shell.ui import Ui
 from field_app.visits.workflow import ReviewSession
 
@@ -70,7 +70,7 @@ def _ask(ui: Ui, visit: str, what: str, act: Act, reason_needed: bool) -> None:
         if answered:
             return
         if reason_needed and not words.text.strip():
-            ui.tell(ui.t("review.reason_needed"))
+            complain(field, ui.t("review.reason_needed"))
             return
         answered = True
         ui.page.pop_dialog()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import flet as ft
 
 from field_app import theme
-from field_app.shell.parts import button, icon_button, tag, text_field
+from field_app.shell.parts import button, complain, icon_button, tag, text_field
 from field_app.shell.ui import Ui
 from field_app.visits.workflow_cards import AssignmentCard
 from shared_models.visits.calendar import MIME
@@ -59,7 +59,7 @@ def _ask_reason(ui: Ui, one: AssignmentCard) -> None:
 
     async def sure() -> None:
         if not words.text.strip():
-            ui.tell(ui.t("visits.assignment.reason_needed"))
+            complain(field, ui.t("visits.assignment.reason_needed"))
             return
         ui.page.pop_dialog()
         await ui.work.today.decline(one.id, words.text)
