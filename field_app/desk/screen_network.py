@@ -31,6 +31,7 @@ from field_app.shell.sync_chip import SyncChip
 from field_app.shell.ui import Ui
 from shared_models.checklists.stages import Stage
 from shared_models.insight import InsightMonths
+from shared_models.problems import Code
 from shared_models.reports import RegionSummary, SourceScore
 
 
@@ -67,6 +68,10 @@ def NetworkScreen(ui: Ui) -> ft.View:  # noqa: N802
     rows: list[ft.Control] = [choices(ui, wanted, want, months, shown)]
     stand_in = got.stand_in(ui)
     if stand_in is not None or got.value is None:
+        if got.problem is not None and got.problem.code is Code.OUT_OF_SCOPE and wanted.region:
+            # somebody else's link: its region is not to be chosen here, so there must be a way out of it
+            own = ui.on(want, replace(wanted, region=""))
+            rows.append(ft.Row([button(ui, ui.t("desk.network.own_scope"), "network-own", own, look="main")]))
         return framed(ui, "overview", bar, column(*rows, stand_in or busy(ui)))
     summary = got.value.value
     rows += age_note(ui, got.value)

@@ -12,7 +12,7 @@ import flet as ft
 from field_app import theme
 from field_app.shell.navigation import Destination
 from field_app.shell.parts import heading, icon_button, named, text
-from field_app.shell.ui import Handler, Ui, failure_panel, log
+from field_app.shell.ui import FAILURE, Handler, Ui, failure_panel, log
 from field_app.theme import Width
 from shared_models.problems import Code, Problem
 
@@ -93,6 +93,8 @@ def framed(
     keeps the side navigation small, for screens with two panes of their own.
     """
     places = ui.places
+    if content.data == FAILURE:  # as high as its words, not a page of red
+        content = ft.Column([content], horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
     main = ft.Column([bar, ft.Container(content, expand=True)], spacing=0, expand=True)
     if ui.look.phone:
         rows: list[ft.Control] = [main, bottom if bottom is not None else _bottom_bar(ui, active, places)]

@@ -141,6 +141,10 @@ def guarded(draw: Callable[..., Any]) -> Callable[..., ft.Control]:
     return ft.component(body)
 
 
+FAILURE = "failure"
+"""Marks such a panel, so that a screen does not stretch it over its whole room."""
+
+
 def failure_panel(ui: Ui, problem: Problem) -> ft.Control:
     """What stands where a part of a screen could not be drawn."""
     return ft.Container(
@@ -156,4 +160,5 @@ def failure_panel(ui: Ui, problem: Problem) -> ft.Control:
         border_radius=theme.ROUND,
         padding=theme.ROOM,
         margin=theme.GAP,
+        data=FAILURE,
     )

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from shared_models.audit.wire import AuditEntry, AuditPage
+from shared_models.audit.words import deed_text, field_text, value_text
 from shared_models.clock import to_text
 from shared_models.messages import Words, words
 from shared_models.people.access import Access
@@ -60,23 +61,15 @@ def _entry(line: dict[str, Any], known: dict[str, str]) -> AuditEntry:
     )
 
 
-def action_text(t: Words, code: str) -> str:
-    """A deed in words; the code itself for one that has none."""
-    key = f"audit.action.{code}"
-    return t(key) if t.has(key) else code
-
-
-def changes_text(entry: AuditEntry) -> str:
+def changes_text(t: Words, entry: AuditEntry) -> str:
     """What changed, in one line."""
-    parts = [f"{name}: {_shown(old)} → {_shown(new)}" for name, (old, new) in entry.changes.items()]
-    parts += [f"{name}: {_shown(value)}" for name, value in entry.facts.items()]
+    said = partial(value_text, t, entry.action)
+    parts = [
+        f"{field_text(t, name)}: {said(name, old)} → {said(name, new)}"
+        for name, (old, new) in entry.changes.items()
+    ]
+    parts += [f"{field_text(t, name)}: {said(name, value)}" for name, value in entry.facts.items()]
     return "; ".join(parts)
-
-
-def _shown(value: Any) -> str:
-    if value is None or value == "":
-        return "—"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def rows(found: Sequence[AuditEntry], language: str) -> tuple[list[str], list[list[str]]]:
@@ -87,10 +80,10 @@ def rows(found: Sequence[AuditEntry], language: str) -> tuple[list[str], list[li
             datetime.fromisoformat(one.at).astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S"),
             one.actor or (t("audit.somebody") if one.via in {"app", "device"} else ""),
             t(f"audit.via.{one.via}"),
-            action_text(t, one.action),
+            deed_text(t, one.action),
             one.subject,
             one.dealer if t.is_chinese else one.dealer_en,
-            changes_text(one),
+            changes_text(t, one),
         ]
         for one in found
     ]

@@ -97,15 +97,17 @@ async def test_pages_follow_each_other_without_gap(world: World) -> None:
 
 async def test_the_files_say_the_same_and_that_they_were_taken_is_written_down(world: World) -> None:
     note(world, "dealer.changed", "N01", subject="=1+1", before={"city": "A"}, after={"city": "B"})
+    note(world, "plan.publish", "N01", before={"status": "draft"}, after={"status": "published"})
     async with world.client("hq", language="zh-CN") as client:
         text = (await client.get("/audit/entries/file")).content.decode("utf-8-sig")
         book = (await client.get("/audit/entries/file", params={"format": "xlsx"})).content
     sheet = openpyxl.load_workbook(io.BytesIO(book)).active
     assert sheet is not None
     assert sheet.cell(1, 1).value == "时间"
-    assert "city: A → B" in text
+    assert "城市: A → B" in text
+    assert "状态: 草稿 → 执行中" in text
     assert ",'=1+1," in text
-    assert sheet.cell(3, 5).data_type == "s"
+    assert sheet.cell(4, 5).data_type == "s"
     assert [one["action"] for one in await entries(world, "hq")].count("trail.exported") == 2
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import flet as ft
 
@@ -12,12 +12,12 @@ from field_app.shell.parts import tag, text
 from field_app.shell.times import since_text
 from field_app.shell.ui import Ui
 from shared_models.audit.wire import AuditEntry
+from shared_models.audit.words import deed_text, field_text, value_text
 
 
 def action_words(ui: Ui, code: str) -> str:
     """A deed in words; the code itself for one that has none."""
-    key = f"audit.action.{code}"
-    return ui.t(key) if ui.t.has(key) else code
+    return deed_text(ui.t, code)
 
 
 def trail_entry(ui: Ui, entry: AuditEntry) -> ft.Control:
@@ -32,23 +32,12 @@ def trail_entry(ui: Ui, entry: AuditEntry) -> ft.Control:
     ]
     if entry.subject and entry.subject not in dealer:
         rows.append(text(ui, entry.subject, "small"))
+    said = partial(value_text, ui.t, entry.action)
     for name, (old, new) in entry.changes.items():
-        rows.append(text(ui, f"{_field(ui, name)}: {_shown(old)} → {_shown(new)}", "small", theme.MUTED))
+        change = f"{field_text(ui.t, name)}: {said(name, old)} → {said(name, new)}"
+        rows.append(text(ui, change, "small", theme.MUTED))
     for name, value in entry.facts.items():
         if value not in (None, ""):
-            rows.append(text(ui, f"{_field(ui, name)}: {_shown(value)}", "small", theme.MUTED))
+            rows.append(text(ui, f"{field_text(ui.t, name)}: {said(name, value)}", "small", theme.MUTED))
     rows.append(text(ui, about, "caption", theme.MUTED))
     return ruled(*rows)
-
-
-def _field(ui: Ui, name: str) -> str:
-    key = f"admin.field.{name}"
-    return ui.t(key) if ui.t.has(key) else name
-
-
-def _shown(value: Any) -> str:
-    if value is None or value == "":
-        return "—"
-    if isinstance(value, bool):
-        return "✓" if value else "✗"
-    return str(value)
