@@ -38,6 +38,16 @@ def effect_lines(ui: Ui, found: Evaluation) -> list[ft.Control]:
             _ICONS.get(verdict),
         ),
         text(ui, _cell(ui, found.merged), "small"),
+        text(
+            ui,
+            ui.t(
+                "insight.effect.answers",
+                before=number_text(found.merged.before_applicable),
+                after=number_text(found.merged.after_applicable),
+            ),
+            "caption",
+            theme.MUTED,
+        ),
     ]
     lines += [text(ui, _cell(ui, cell), "small", theme.MUTED) for cell in found.by_source]
     lines += [text(ui, look_text(look, ui.t), "small") for look in found.looks]
@@ -47,14 +57,16 @@ def effect_lines(ui: Ui, found: Evaluation) -> list[ft.Control]:
         after=ui.t("insight.list_separator").join(found.after_months) or "–",
     )
     lines.append(text(ui, months, "caption", theme.MUTED))
+    lines.append(text(ui, ui.t("insight.effect.cannot"), "caption", theme.MUTED))
     return lines
 
 
 def effect_answers(
     ui: Ui, place: int, found: Evaluation, dealer_id: str, item_id: str, called: str, back: str
 ) -> list[ft.Control]:
-    """The ways to the answers before and after the plan, and to those of its later looks."""
-    wanted = [found.before_months, found.after_months, *(look.after_months for look in found.looks)]
+    """The ways to the answers before and after the plan, and to those of the later looks that were taken."""
+    looks = [look.after_months for look in found.looks if look.complete]
+    wanted = [found.before_months, found.after_months, *looks]
     spans = list(dict.fromkeys(span for months in wanted for span in runs(months)))
     if not spans:
         return []

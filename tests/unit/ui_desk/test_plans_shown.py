@@ -18,7 +18,7 @@ from field_app.plans.workflow_requests import RequestCard
 from field_app.review.widgets.decision import decision_bar
 from field_app.visits.workflow_cards import DealerView
 from shared_models.checklists import Bilingual
-from shared_models.insight import EffectCell, Evaluation, Trend, Verdict
+from shared_models.insight import EffectCell, Evaluation, Look, Trend, Verdict
 from shared_models.messages import LANGUAGES, words
 from shared_models.plans import RequestKind, RequestStatus, publication_gaps
 from shared_models.problems import Place
@@ -111,6 +111,8 @@ def test_a_verdict_shows_before_after_difference_and_interval() -> None:
     said = draw(lambda: effect_lines(make_ui(), found)).said
     for figure in ("78%", "92%", "+14", "3.9", "23.6", "2026-09", "2026-12"):
         assert figure in said
+    assert "100 before, 100 after" in said
+    assert "What it cannot say" in said
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -133,6 +135,15 @@ def test_a_verdict_leads_to_the_answers_before_and_after_without_the_month_left_
     assert set(drawn.disabled) == {f"effect-answers-2-{at}" for at in range(3)}
     assert all("A1001 · Hand-over" in label for label in drawn.labels.values())
     assert drawn.nameless == []
+    later = Look(
+        months_after=6, after_months=("2027-03", "2027-04", "2027-05"), complete=False,
+        verdict=Verdict.NOT_ENOUGH_DATA, difference=None, low=None, high=None, before_applicable=0,
+        after_applicable=0, controls=0, matched=False, on_target=False, conflict=False, by_source=(),
+    )  # fmt: skip
+    for look, links in ((later, 3), (later.model_copy(update={"complete": True}), 4)):
+        seen = found.model_copy(update={"looks": (look,)})
+        shown = draw(lambda seen=seen: effect_answers(ui, 2, seen, "d", "i", "A1001", "/plans/plan/p"))
+        assert len(shown.disabled) == links
     unknown = found.model_copy(update={"before_months": (), "after_months": ()})
     assert effect_answers(ui, 2, unknown, "d", "i", "", "/plans") == []
 
