@@ -32,7 +32,7 @@ class Typed:
     until it is sent.
     """
 
-    def __init__(self, kept: TypedWords | None = None, **values: str) -> None:
+    def __init__(self, kept: TypedWords | None = None, /, **values: str) -> None:
         self._kept, self._start = kept, dict(values)
         self.values: dict[str, str] = {**values, **(kept.lines[0] if kept is not None and kept.lines else {})}
 
