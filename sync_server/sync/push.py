@@ -200,6 +200,7 @@ def _sort_out(group: _Group, one: Push, stream: oplog.Stream) -> _Sorted:
         stored, other = group.known.get(op.op_id), by_seq.get(op.seq)
         if (other is not None and other.op_id != op.op_id) or (stored and not is_same(stored.body, body)):
             found.told[op.seq] = _reused(op, one.pusher.language)
+            found.refused.add(op.aggregate_id)  # it comes again under another number, and before those
         elif stored is None:
             attempt.append(op)
             fresh.append(op)

@@ -125,6 +125,29 @@ def test_a_number_used_twice_for_different_ops_is_refused(world: World) -> None:
     assert codes(asyncio.run(twin.push())) == ["applied"]
 
 
+def test_an_op_does_not_overtake_one_of_its_visit_whose_number_was_used(world: World) -> None:
+    """P4: what a copy of a tablet recorded goes in in its order, under its new epoch."""
+    device = Device(world, "auditor")
+    visit_id = start(device)
+    twin = Device(world, "auditor", device.device_id, device.epoch, seq=device.seq)
+    device.op(visit_id, "visit", visit_id, "update", {"note": "here"})
+    asyncio.run(device.push())
+    twin.op(visit_id, "visit", visit_id, "update", {"note": "there"})
+    behind = twin.op(visit_id, "visit", visit_id, "delete", {})
+    sent = list(twin.ops)
+    told = codes(asyncio.run(twin.push()))
+    assert told == ["rejected:sequence_reused", "waiting_parent:waiting_parent"]
+    twin.epoch = new_id()
+    for number, op in enumerate(sent, start=1):
+        op |= {"epoch": twin.epoch, "seq": number}
+    asyncio.run(twin.send(sent))
+    with world.db.read() as session:
+        outcomes = {line.op_id: line.outcome.value for line in oplog.lines_of(session)}
+    assert outcomes[sent[0]["op_id"]] in ("applied", "merged")
+    assert outcomes[behind["op_id"]] == "applied"
+    assert stored(world, "visit", visit_id) is None
+
+
 def test_the_later_clock_wins_per_field_and_the_loser_is_kept(world: World) -> None:
     """M1: last writer wins exactly, whatever the order of arrival; M2: the loser is in the history."""
     device = Device(world, "auditor")
