@@ -6,12 +6,12 @@ import math
 from datetime import date
 from typing import Any
 
-import polars as pl
 from sqlalchemy.orm import Session
 
 from shared_models.checklists.stages import Stage
 from shared_models.insight.wire_engine import DealerFigure, DealerPage
 from shared_models.problems import Code, Problem
+from sync_server.insight import frames as pl
 from sync_server.insight import repository, service
 from sync_server.insight.calendar import is_final
 from sync_server.insight.figures import figures_of

@@ -17,13 +17,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from shared_models.clock import to_text
 from shared_models.columns import sql_table
-from sync_server.insight.engine.facts import SCHEMA
+from sync_server.insight import frames as pl
+from sync_server.insight.engine.facts import schema
 from sync_server.insight.engine.parameters import SOURCES
 from sync_server.insight.repository import newest_cut
 from sync_server.insight.tables import WHOLE, DataCut, Observation
@@ -32,7 +32,6 @@ _o = sql_table(Observation).c
 _cut = sql_table(DataCut).c
 FORMAT = 1
 COUNTED, NOT_APPLICABLE, NOT_OBSERVED = 0, 1, 2
-_SCHEMA = pl.Schema({**SCHEMA, "state": pl.Int8()})
 """`state`: counted, not applicable, not observed; `value` is null unless counted."""
 _MANY = 48
 """A month of more files than this is put together into one."""
@@ -220,4 +219,4 @@ def _facts(
             columns["source"].append(SOURCES.index(source))
             columns["value"].append(int(earned) / WHOLE if state == COUNTED else None)
             columns["state"].append(state)
-        yield month, pl.DataFrame(columns, schema=_SCHEMA)
+        yield month, pl.DataFrame(columns, schema=pl.Schema({**schema(), "state": pl.Int8()}))

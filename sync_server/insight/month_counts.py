@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from sync_server.insight import frames as pl
 from sync_server.insight import repository
 from sync_server.insight.engine.declines import Said
 from sync_server.insight.engine.parameters import SOURCES

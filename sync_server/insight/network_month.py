@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
+from sync_server.insight import frames as pl
 from sync_server.insight.engine.blas import single_thread
 from sync_server.insight.engine.conflicts import SourceConflicts, find_conflicts, review_weights
 from sync_server.insight.engine.declines import Compared, EarlyWarning, compare_months, confirmed_declines

@@ -14,7 +14,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import numpy as np
-import polars as pl
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -22,6 +21,7 @@ from shared_models.checklists.stages import Source
 from shared_models.columns import sql_table
 from shared_models.insight.wire_engine import Funnel
 from shared_models.surveys import Disposition
+from sync_server.insight import frames as pl
 from sync_server.insight import repository
 from sync_server.insight.engine.blas import single_thread
 from sync_server.insight.engine.parameters import SOURCES

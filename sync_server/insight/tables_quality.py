@@ -6,7 +6,6 @@ import math
 from collections import defaultdict
 
 import numpy as np
-import polars as pl
 from scipy import special
 from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 from shared_models.columns import sql_table
 from shared_models.people.tables import Person
 from shared_models.visits.tables import Visit
+from sync_server.insight import frames as pl
 from sync_server.insight import repository
 from sync_server.insight.engine.parameters import REFERENCE, SOURCES
 from sync_server.insight.figures import figures_of

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import polars as pl
 
 from shared_models.checklists.stages import Source
 from shared_models.insight.wire import (
@@ -25,6 +24,7 @@ from shared_models.insight.wire import (
     SourceConflict,
     WeakReason,
 )
+from sync_server.insight import frames as pl
 from sync_server.insight.engine.parameters import SOURCES
 from sync_server.insight.network_month import NetworkMonth
 from sync_server.insight.rates import rounded_percent

@@ -28,7 +28,7 @@ from sync_server.insight.engine.distributed import (
     connected,
     refresh_month_on,
 )
-from sync_server.insight.engine.facts import SCHEMA, add_facts, month_files, window_counts
+from sync_server.insight.engine.facts import add_facts, month_files, schema, window_counts
 from sync_server.insight.engine.fusion import calibrate
 from sync_server.insight.engine.parameters import Parameters
 from sync_server.insight.month_counts import MonthCounts, NetworkCounts, of_observations
@@ -103,7 +103,7 @@ def build_facts(
         source = np.searchsorted(np.cumsum(_SOURCE_SHARES), rng.random(n)).clip(0, 4)
         value = rng.random(n) < special.expit(level[dealer, item] + bias[source])
         columns = (dealer, item, np.full(n, month), source, value)
-        facts = {name: pl.Series(x, dtype=t) for (name, t), x in zip(SCHEMA.items(), columns, strict=True)}
+        facts = {name: pl.Series(x, dtype=t) for (name, t), x in zip(schema().items(), columns, strict=True)}
         add_facts(root, pl.DataFrame(facts))
         if progress is not None:
             progress(done + 1, len(MONTHS))

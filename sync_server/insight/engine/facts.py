@@ -1,6 +1,6 @@
 """Facts as month-partitioned Parquet, and the refresh of a month from them.
 
-Layout: ROOT/month=YYYYMM/*.parquet with the columns of SCHEMA. Files are only ever added: an answer that
+Layout: ROOT/month=YYYYMM/*.parquet with the columns of `schema`. Files are only ever added: an answer that
 arrives late is one more file in its month, and only that month is read again. Dealers and items are positions
 0..n−1 in the network's own lists; whoever writes facts keeps those lists.
 """
@@ -11,12 +11,13 @@ import os
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
+from sync_server.insight import frames as pl
 from sync_server.insight.engine.blas import single_thread
 from sync_server.insight.engine.fusion import FusedRates, WindowCounts, fuse
 from sync_server.insight.engine.parameters import SOURCES, Parameters
@@ -24,17 +25,20 @@ from sync_server.insight.statistics import SourceCalibration
 
 FloatArray = NDArray[np.float64]
 
-SCHEMA = pl.Schema(
-    {
-        "dealer": pl.Int32(),
-        "item": pl.Int32(),
-        "month": pl.Int32(),
-        "source": pl.Int8(),
-        "value": pl.Float32(),
-    }
-)
-"""`month` YYYYMM, `source` the position in SOURCES, `value` 0 to 1, null where not applicable or not
-observed."""
+
+@cache
+def schema() -> pl.Schema:
+    """Columns of facts: `month` YYYYMM, `source` the position in SOURCES, `value` 0 to 1, null where not
+    applicable or not observed."""
+    return pl.Schema(
+        {
+            "dealer": pl.Int32(),
+            "item": pl.Int32(),
+            "month": pl.Int32(),
+            "source": pl.Int8(),
+            "value": pl.Float32(),
+        }
+    )
 
 
 _BATCH_BYTES = 8_000_000
@@ -54,10 +58,10 @@ def add_facts(root: Path, facts: pl.DataFrame) -> list[Path]:
     """Write observations as new files into the partitions of their months; readers never see half a file.
 
     Raises:
-        ValueError: columns that differ from SCHEMA, a value outside 0..1, an unknown source.
+        ValueError: columns that differ from `schema`, a value outside 0..1, an unknown source.
     """
-    if facts.schema != SCHEMA:
-        raise ValueError(f"facts must have the columns {dict(SCHEMA)}, got {dict(facts.schema)}")
+    if facts.schema != schema():
+        raise ValueError(f"facts must have the columns {dict(schema())}, got {dict(facts.schema)}")
     wrong = facts.filter(
         ~pl.col("value").is_between(0, 1) | ~pl.col("source").is_between(0, len(SOURCES) - 1)
     )

@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
+from sync_server.insight import frames as pl
 from sync_server.insight.engine.effects import Plan
 from sync_server.insight.engine.month import CountsCube, MonthFigures, compute_month
 from sync_server.insight.engine.parameters import SOURCES, Parameters

@@ -10,7 +10,7 @@ import pytest
 
 from sync_server.insight.engine import Parameters, add_facts, refresh_month
 from sync_server.insight.engine.distributed import refresh_month_on, window_counts_on
-from sync_server.insight.engine.facts import SCHEMA
+from sync_server.insight.engine.facts import schema
 
 MONTHS = (202609, 202610, 202611)
 DEALERS, ITEMS = 40, 12
@@ -31,7 +31,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "source": rng.integers(0, 5, n),
             "value": [None if one < 0.05 else v for one, v in zip(rng.random(n), value, strict=True)],
         }
-        add_facts(folder, pl.DataFrame(columns, schema=SCHEMA))
+        add_facts(folder, pl.DataFrame(columns, schema=schema()))
     return folder
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from sync_server.insight.engine import Parameters, WindowCounts, fuse
 from sync_server.insight.engine.bench import MONTHS, build_facts, run_bench
-from sync_server.insight.engine.facts import SCHEMA, add_facts, month_files, refresh_month, window_counts
+from sync_server.insight.engine.facts import add_facts, month_files, refresh_month, schema, window_counts
 from sync_server.insight.engine.fusion import IDENTITY
 
 P = Parameters()
@@ -18,7 +18,7 @@ WINDOW = (202601, 202602, 202603)
 
 
 def facts(rows: list[tuple[int, int, int, int, float | None]]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    return pl.DataFrame(rows, schema=schema(), orient="row")
 
 
 def answers(n: int = 3000, seed: int = 3) -> pl.DataFrame:
@@ -31,7 +31,7 @@ def answers(n: int = 3000, seed: int = 3) -> pl.DataFrame:
             "source": rng.integers(0, 5, n),
             "value": (rng.random(n) < 0.9).astype(float),
         }
-    ).cast(dict(SCHEMA))
+    ).cast(dict(schema()))
 
 
 def test_counts_are_those_of_the_window_and_leave_out_what_was_not_observed(tmp_path: Path):
