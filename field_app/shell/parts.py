@@ -323,16 +323,25 @@ def busy(ui: Ui, words: str = "") -> ft.Container:
 
 
 def facts(ui: Ui, rows: Sequence[tuple[str, str]]) -> ft.Column:
-    """Names with their values, one below the other; the value wraps."""
+    """Names with their values, one below the other; the value wraps and can be selected.
+
+    A browser takes a selectable text for a field and says nothing of what stands in it, so each row is read
+    out as a whole.
+    """
     return ft.Column(
         [
-            ft.ResponsiveRow(
-                [
-                    text(ui, name, "small", theme.MUTED, col={"xs": 12, "sm": 4}),
-                    text(ui, value, "small", col={"xs": 12, "sm": 8}, selectable=True),
-                ],
-                spacing=theme.NEAR,
-                run_spacing=0,
+            ft.Semantics(
+                content=ft.ResponsiveRow(
+                    [
+                        text(ui, name, "small", theme.MUTED, col={"xs": 12, "sm": 4}),
+                        text(ui, value, "small", col={"xs": 12, "sm": 8}, selectable=True),
+                    ],
+                    spacing=theme.NEAR,
+                    run_spacing=0,
+                ),
+                label=f"{name} {value}",
+                container=True,
+                exclude_semantics=True,
             )
             for name, value in rows
         ],
