@@ -25,6 +25,7 @@ from shared_models.checklists import QuestionKind
 from sync_server.checklists.builtin import load_templates
 from sync_server.pwa.build import build_pwa
 from tests.benchmarks.bench_start import Contestant, Watched, product, serve
+from tests.benchmarks.desk_in_browser import frames_in_words, frames_while_scrolling
 from tests.e2e.browser import TOP, AppPage, until
 from tests.e2e.installation import FULL, PLACES
 from tests.e2e.pages import Today, Visit
@@ -86,6 +87,8 @@ class Seen:
     whole: Drawn
     taps: list[tuple[float, Drawn]]
     """Seconds until it said saved, and what was sent."""
+    frames: list[float]
+    """Milliseconds between frames while the wheel turns through a section."""
     today: tuple[float, float]
     """Megabytes of the renderer, alone and looked on."""
     recorded: tuple[float, float]
@@ -210,11 +213,12 @@ def screen(playwright: Playwright, work: Path, photos: int) -> Seen:
         seconds = time.perf_counter() - begun
         page.wait_for_timeout(700)
         timed.append((seconds, sent(page)))
+    frames = frames_while_scrolling(page)
     page.evaluate("benchSent = null")  # kept messages would count as the app's memory
     answered = record(visit, document, {}, photos)
     after = ours.browser.megabytes()
     ours.browser.close()
-    return Seen(len(answered), opening, again, whole, timed, before, after, photos)
+    return Seen(len(answered), opening, again, whole, timed, frames, before, after, photos)
 
 
 def timed_opening(today: Today, name: str, first: str) -> float:
@@ -240,6 +244,7 @@ def show(seen: Seen) -> None:
         f" a tap {size:.0f} bytes (x{size / max(1, seen.whole.size):.3f})"
         f" and {controls:.0f} controls (x{controls / max(1, seen.whole.controls):.3f})"
         f" in {statistics.median(drawn.messages for drawn in tap):.0f} messages\n"
+        f"scrolling the section: step between frames {frames_in_words(seen.frames)}\n"
         f"renderer at Today {seen.today[0]:.0f} MB; after {seen.questions} answers and {seen.photos} photos"
         f" {seen.recorded[0]:.0f} MB (with Playwright looking on {seen.today[1]:.0f} and"
         f" {seen.recorded[1]:.0f}; the prototype had 423 so)"
