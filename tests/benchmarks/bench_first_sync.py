@@ -16,20 +16,14 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import sync_playwright
 
-from field_app.platform.native.store import open_native_store
-from field_app.store import Context, Store
-from field_app.sync import Api
-from field_app.sync.pull import pull_all
-from field_app.sync.status import SyncReport
 from sync_server.cli.bench_world import BenchWorld
 from sync_server.pwa.build import build_pwa
 from sync_server.settings import Settings
 from sync_server.store import Database
-from tests.benchmarks.bench_sync import fill
+from tests.benchmarks.bench_sync import fill, stored_natively
 from tests.e2e.browser import TOP, Tablet, until
 from tests.e2e.installation import PASSWORD, Installation, seed
 from tests.e2e.pages import SignIn, Sync
-from tests.factories.device import MemoryBlobs
 
 DEALER = "A1001"
 PATIENT = 600
@@ -57,18 +51,6 @@ def region(folder: Path, rows: int) -> None:
         database.close()
 
 
-async def natively(server: str, token: str, folder: Path) -> tuple[int, float]:
-    """Rows that a native device has stored of the manager's scope, and the seconds it took."""
-    store = Store(open_native_store(folder, "account-bench"), MemoryBlobs(), Context())
-    api, report = Api(server, None, token=token, client="bench"), SyncReport()
-    begun = time.perf_counter()
-    await pull_all(store, api, report)
-    spent = time.perf_counter() - begun
-    await api.close()
-    await store.close()
-    return report.received, spent
-
-
 def measure(site: Path, rows: int) -> tuple[int, float, float]:
     """Rows, seconds natively, seconds in the browser until its sync screen says that it received as many."""
     with tempfile.TemporaryDirectory(prefix="revisit-first-") as name:
@@ -81,7 +63,7 @@ def measure(site: Path, rows: int) -> tuple[int, float, float]:
             given = {"login": "manager", "password": PASSWORD}
             server = place.url.removesuffix("/app/")
             signed_in = httpx.post(f"{server}/api/v1/session", json=given).raise_for_status().json()
-            received, native = asyncio.run(natively(server, signed_in["token"], folder))
+            received, native, _ = asyncio.run(stored_natively(server, signed_in["token"], folder))
             with sync_playwright() as playwright:
                 browser = Tablet(playwright, folder / "profile")
                 app = browser.open(place.url).ready()

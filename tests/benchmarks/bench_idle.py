@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,8 @@ from pathlib import Path
 
 import httpx
 import psutil
+
+from tests.e2e.browser import free_port
 
 BARE = "from fastapi import FastAPI; app = FastAPI(); app.get('/api/v1/health')(lambda: {})"
 REVISIT = str(Path(sys.executable).parent / "revisit")
@@ -60,15 +61,9 @@ def _resident(process: psutil.Process) -> float:
     return sum(one.memory_info().rss for one in (process, *process.children(recursive=True))) / 1e6
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def bare() -> float:
     """A FastAPI application with one route."""
-    port = _free_port()
+    port = free_port()
     command = [
         sys.executable,
         "-c",
@@ -80,7 +75,7 @@ def bare() -> float:
 
 def ours(data: Path) -> tuple[float, float]:
     """Our server on a demo installation: when nobody has asked, and after the figures were asked for."""
-    port = _free_port()
+    port = free_port()
     command = [REVISIT, "serve", "--data", str(data), "--port", str(port)]
     with running(command, port, {**os.environ, "REVISIT_LANG": "en"}) as process:
         idle = settled(process)

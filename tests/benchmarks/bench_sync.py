@@ -191,16 +191,16 @@ def first_sync(name: str, world: BenchWorld, served: Served, figures: Figures) -
     value = f"{found.seconds:.1f} s, {found.bytes_received / 1e6:.1f} MB, empty pull {found.empty_ms:.1f} ms"
     figures.add(name, f"first sync of {found.rows:,} rows over HTTP", value)
     with tempfile.TemporaryDirectory() as folder:
-        rows, seconds, processor = asyncio.run(_stored(served, world.tokens["manager"], Path(folder)))
+        address, token = f"http://127.0.0.1:{served.port}", world.tokens["manager"]
+        rows, seconds, processor = asyncio.run(stored_natively(address, token, Path(folder)))
     value = f"{seconds:.1f} s (processor of the device {processor:.1f} s)"
     figures.add(name, f"the same by a native device, {rows:,} rows durable", value)
 
 
-async def _stored(served: Served, token: str, folder: Path) -> tuple[int, float, float]:
+async def stored_natively(server: str, token: str, folder: Path) -> tuple[int, float, float]:
     """A native device's first sync: rows written, seconds on the clock and of its processor."""
     store = Store(open_native_store(folder, "account-bench"), MemoryBlobs(), Context())
-    api = Api(f"http://127.0.0.1:{served.port}", None, token=token, client="bench")
-    report = SyncReport()
+    api, report = Api(server, None, token=token, client="bench"), SyncReport()
     began, busy = time.perf_counter(), time.process_time()
     await pull_all(store, api, report)
     spent = time.perf_counter() - began, time.process_time() - busy
