@@ -59,6 +59,11 @@ NAMELESS = """() => {
   });
 }"""
 """What assistive technology reads of a control: its own label, or that of the node that names it."""
+CHOSEN = """() => ['aria-selected', 'aria-current', 'aria-checked', 'aria-pressed'].flatMap(
+  name => [...document.querySelectorAll(`[${name}=true]`)].map(
+    node => node.closest('[flt-semantics-identifier^="q-"]')?.getAttribute('flt-semantics-identifier')))
+  .filter(Boolean)"""
+"""Answers that are marked as chosen, of the section shown."""
 MISSED = ("not attached to the DOM", "outside of the viewport")
 
 
@@ -348,6 +353,20 @@ class Visit(Screen):
         before = self.at("media-*").count()
         self.choose_files(f"q-{code}-add-photo", photo if isinstance(photo, dict) else [photo])
         until(f"the photo of {code} is shown", lambda: self.at("media-*").count() > before, STEP)
+
+    def counts(self, answered: int, shown: int, last: str) -> None:
+        """Wait until so many of so many questions are answered; else what is chosen, and what was touched."""
+
+        def agrees() -> bool:
+            return f"{answered} / {shown}" in self.label("visit-counts")
+
+        try:
+            until("the counts agree", agrees, STEP)
+        except AssertionError:
+            said, chosen = self.label("visit-counts"), self.page.evaluate(CHOSEN)
+            raise AssertionError(
+                f"after {last} {answered} / {shown} are answered, the screen says {said!r}; chosen: {chosen}"
+            ) from None
 
     def all_saved(self) -> None:
         """Wait until the screen says that everything is saved."""

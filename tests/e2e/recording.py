@@ -21,7 +21,8 @@ def photo(seed: int) -> FilePayload:
 def record(visit: Visit, document: TemplateDocument, choices: Mapping[str, str], photos: int) -> list[str]:
     """Answer every question shown: as ``choices`` say, else the first good answer; photos on the first ones.
 
-    The codes of all that were answered, in order.
+    The codes of all that were answered, in order. After each answer the screen must count as we do: a touch
+    that went elsewhere, or an answer that was lost, is told where it happened.
     """
     answers: dict[str, AnswerValue] = {}
     answered: list[str] = []
@@ -37,6 +38,7 @@ def record(visit: Visit, document: TemplateDocument, choices: Mapping[str, str],
                 visit.photograph(question.code, photo(taken))
                 taken += 1
             answered.append(question.code)
+            visit.counts(len(answered), len(shown_questions(document, answers)), question.code)
     visit.all_saved()
     return answered
 
