@@ -270,7 +270,8 @@ class Simulation:
     async def saving(self, visit: VisitSession, code: str, text: str, work: Awaitable[None]) -> None:
         """Until it returns, old and new may be found after a kill; afterwards only the new."""
         key = visit.id, code
-        before = self.oracle.get(key, {"cleared"})
+        # nothing is expected of an answer after a backup or a loss of power: what stands there now is the old
+        before = self.oracle.get(key) or {_text(visit.answers.get(code))}
         self.oracle[key] = before | {text}
         await work
         self.oracle[key] = {text}
