@@ -22,9 +22,17 @@ Put = Callable[[str, Any], Awaitable[object]]
 
 
 def answer_control(
-    ui: Ui, question: Question, answer: AnswerValue | None, put: Put, on_typing: Callable[[Typing], None]
+    ui: Ui,
+    question: Question,
+    answer: AnswerValue | None,
+    put: Put,
+    on_typing: Callable[[Typing], None],
+    visit_id: str = "",
 ) -> ft.Control | None:
-    """The answer control of a question; None where its attachments are the answer."""
+    """The answer control of a question; None where its attachments are the answer.
+
+    ``visit_id``: the visit being recorded, "" where somebody else's answer is corrected.
+    """
     value = answer.value if answer is not None and answer.state == "answered" else None
     match question.kind:
         case QuestionKind.YES_NO | QuestionKind.YES_NO_NA:
@@ -44,7 +52,7 @@ def answer_control(
 
             return BarcodeAnswer(ui, question, value, put, on_typing)
         case QuestionKind.DURATION:
-            return DurationAnswer(ui, question, value, put)
+            return DurationAnswer(ui, question, value, put, on_typing, visit_id)
         case QuestionKind.DATE | QuestionKind.TIME | QuestionKind.DATETIME:
             return DateTimeAnswer(ui, question, value, put)
         case QuestionKind.SIGNATURE:

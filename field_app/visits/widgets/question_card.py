@@ -43,7 +43,9 @@ def QuestionCard(ui: Ui, live: LiveVisit, question: Question) -> ft.Control:  # 
     control = (
         _computed(ui, question, answer)
         if computed
-        else answer_control(ui, question, answer, put, lambda begun: live.typing(code, begun))
+        else answer_control(
+            ui, question, answer, put, lambda begun: live.typing(code, begun), live.session.id
+        )
     )
     parts: list[ft.Control] = [_top(ui, live, question, answer, missing)]
     parts.append(text(ui, question.text.text(ui.language), "body"))

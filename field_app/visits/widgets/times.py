@@ -12,13 +12,11 @@ import flet as ft
 from field_app import theme
 from field_app.shell.parts import button, text
 from field_app.shell.ui import Ui, guarded
+from field_app.store.typed import Typed
 from field_app.visits.widgets.saved_text import SavedText
 from shared_models.checklists import Question, QuestionKind
 
 Put = Callable[[str, Any], Awaitable[object]]
-
-_running: dict[str, datetime] = {}
-"""Timers started and not yet stopped, by question code: they go on while another section is shown."""
 
 
 def clock_text(seconds: int) -> str:
@@ -73,21 +71,60 @@ def Ticking(  # noqa: N802
     return text(ui, clock_text(elapsed), kind, color)
 
 
-@guarded
-def DurationAnswer(ui: Ui, question: Question, value: Any, put: Put) -> ft.Control:  # noqa: N802
-    """Start and stop by the thumb, or write minutes and seconds."""
-    since, set_since = ft.use_state(_running.get(question.code))
+class Stopwatch:
+    """A timer of one question of one visit: it runs on when the app is closed in between."""
 
-    def start() -> None:
-        now = datetime.now(UTC)
-        _running[question.code] = now
-        set_since(now)
+    def __init__(self, typed: Typed, visit_id: str, code: str) -> None:
+        self._store = typed.store
+        self._kept = typed.of(f"timer/{visit_id}/{code}")
+
+    @property
+    def since(self) -> datetime | None:
+        """When it was started; None while it does not run."""
+        return datetime.fromisoformat(self._kept.text) if self._kept.text else None
+
+    async def start(self) -> None:
+        """Start now; returns when that is durable."""
+        self._kept.put(self._store.context.instant().isoformat())
+        self._kept.write()
+        await self._store.durable()
+
+    def seconds(self) -> int:
+        """Seconds since the start; 0 where it does not run, or the clock was set back in between."""
+        since = self.since
+        return 0 if since is None else max(0, int((self._store.context.instant() - since).total_seconds()))
+
+    def clear(self) -> None:
+        """It has been read."""
+        self._kept.clear()
+
+
+@guarded
+def DurationAnswer(  # noqa: N802
+    ui: Ui,
+    question: Question,
+    value: Any,
+    put: Put,
+    on_typing: Callable[[bool | None], None],
+    visit_id: str,
+) -> ft.Control:
+    """Start and stop by the thumb, or write minutes and seconds.
+
+    Without a visit there is nothing to time, only minutes to write.
+    """
+    watch = Stopwatch(ui.work.typed, visit_id, question.code) if visit_id else None
+    since, set_since = ft.use_state(watch.since if watch else None)
+
+    async def start() -> None:
+        if watch is not None:
+            await watch.start()
+            set_since(watch.since)
 
     async def stop() -> None:
-        began = _running.pop(question.code, None)
-        set_since(None)
-        if began is not None:
-            await put("answered", int((datetime.now(UTC) - began).total_seconds()))
+        if watch is not None:
+            await put("answered", watch.seconds())
+            watch.clear()  # only now: what could not be saved can be stopped once more
+            set_since(None)
 
     def refuse(written: str) -> str | None:
         try:
@@ -116,6 +153,13 @@ def DurationAnswer(ui: Ui, question: Question, value: Any, put: Put) -> ft.Contr
             ],
             spacing=theme.ROOM,
         )
+    starter = button(
+        ui,
+        ui.t("visits.duration.start"),
+        f"q-{question.code}-start",
+        ui.on(start),
+        icon=ft.Icons.PLAY_ARROW,
+    )
     return ft.Row(
         [
             SavedText(
@@ -125,15 +169,10 @@ def DurationAnswer(ui: Ui, question: Question, value: Any, put: Put) -> ft.Contr
                 "" if value is None else clock_text(int(value)),
                 save,
                 refuse=refuse,
+                on_typing=on_typing,
                 expand=True,
             ),
-            button(
-                ui,
-                ui.t("visits.duration.start"),
-                f"q-{question.code}-start",
-                ui.on(start),
-                icon=ft.Icons.PLAY_ARROW,
-            ),
+            *([starter] if watch is not None else []),
         ],
         spacing=theme.NEAR,
     )
