@@ -14,6 +14,7 @@ VERSION = "0.1.0"
 """Version of this build, as GET /version tells it."""
 
 _SECRET_LENGTH = 16
+_DATABASES = frozenset({"postgresql", "postgres", "sqlite"})
 _HERE = Path(__file__).resolve().parent
 _BUILT = (_HERE.parent / "build" / "pwa", _HERE / "_bundle" / "pwa")
 """Where a built PWA may be besides the data folder: in a checkout, in an installed wheel."""
@@ -66,7 +67,7 @@ class Settings:
         pwa = os.environ.get("REVISIT_PWA")
         return cls(
             data_dir=data,
-            database_url=os.environ.get("REVISIT_DATABASE_URL") or f"sqlite:///{data / 'revisit.db'}",
+            database_url=_database_url() or f"sqlite:///{data / 'revisit.db'}",
             blob_dir=Path(os.environ.get("REVISIT_BLOBS") or data / "blobs").resolve(),
             token_days=_whole("REVISIT_TOKEN_DAYS", 90),
             max_upload_bytes=_whole("REVISIT_MAX_UPLOAD_MB", 200) * 1024 * 1024,
@@ -115,6 +116,14 @@ def _default_pwa(data: Path) -> Path | None:
         if (place / "index.html").is_file():
             return place
     return None
+
+
+def _database_url() -> str:
+    text = os.environ.get("REVISIT_DATABASE_URL", "")
+    # the address itself is not repeated: it may hold a password
+    if text and ("://" not in text or text.split("://")[0].split("+")[0] not in _DATABASES):
+        raise ValueError("REVISIT_DATABASE_URL must begin with postgresql:// or sqlite:///")
+    return text
 
 
 def _address(name: str) -> str:

@@ -12,7 +12,7 @@ from shared_models.problems import Code, Place, Problem
 from sync_server.cli.language import LANGUAGE, t
 from sync_server.cli.options import AsJson, Data
 from sync_server.cli.output import show, table
-from sync_server.cli.site import open_database, operator, settings_for
+from sync_server.cli.site import ensure_writable, open_database, operator, settings_for
 
 Text = typer.Option
 
@@ -30,7 +30,8 @@ def audit(
     ] = None,
     limit: Annotated[int, Text("--limit", min=1, max=50_000, metavar="N", help=t("cli.audit.limit"))] = 50,
     out: Annotated[
-        Path | None, Text("--out", metavar="FILE", help=t("cli.audit.out"), show_default=False)
+        Path | None,
+        Text("--out", metavar="FILE", dir_okay=False, help=t("cli.audit.out"), show_default=False),
     ] = None,
     data: Data = None,
     as_json: AsJson = False,
@@ -62,6 +63,7 @@ def audit(
         page = service.page(session, operator(), question, limit=limit)
     if out is not None:
         make = service.as_csv if out.suffix == ".csv" else service.as_xlsx
+        ensure_writable(out.resolve().parent)
         out.write_bytes(make(page.entries, LANGUAGE))
 
     def human() -> None:

@@ -18,7 +18,7 @@ from sync_server.settings import VERSION, Settings
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=t("cli.backup.file"))],
+    file: Annotated[Path, typer.Argument(metavar="FILE", dir_okay=False, help=t("cli.backup.file"))],
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:

@@ -96,7 +96,10 @@ def export_checklist(
     code: CodeName,
     number: Number = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help=t("cli.checklist.out"), show_default=False)
+        Path | None,
+        typer.Option(
+            "--out", metavar="FILE", dir_okay=False, help=t("cli.checklist.out"), show_default=False
+        ),
     ] = None,
     data: Data = None,
 ) -> None:
@@ -108,7 +111,7 @@ def export_checklist(
         document = authoring.read_version(session, authoring.find_version(session, code, number))
     made = write_xlsform(document, str(number or ""))
     target = out or Path(f"{code}.xlsx")
-    ensure_writable(target.parent)
+    ensure_writable(target.resolve().parent)
     target.write_bytes(made.data)
     for one in made.findings:
         say(f"  {one.at}: {t(f'checklists.xlsform.out_{one.what}', value=one.value)}")

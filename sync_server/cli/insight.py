@@ -11,7 +11,7 @@ import typer
 
 from shared_models.problems import Code, Problem
 from sync_server.cli.language import t
-from sync_server.cli.options import AsJson, Data
+from sync_server.cli.options import AsJson, Data, month_given
 from sync_server.cli.output import show, table
 from sync_server.cli.site import open_database, operator, settings_for
 
@@ -41,7 +41,8 @@ SourceCode = Annotated[
     ),
 ]
 Month = Annotated[
-    str | None, typer.Option(metavar="YYYY-MM", help=t("cli.insight.month"), show_default=False)
+    str | None,
+    typer.Option(metavar="YYYY-MM", callback=month_given, help=t("cli.insight.month"), show_default=False),
 ]
 
 

@@ -19,14 +19,17 @@ from sync_server.cli.insight import (
     source_of,
 )
 from sync_server.cli.language import LANGUAGE, t
-from sync_server.cli.options import AsJson, Data
+from sync_server.cli.options import AsJson, Data, month_given
 from sync_server.cli.output import show, table
-from sync_server.cli.site import open_database, settings_for
+from sync_server.cli.site import ensure_writable, open_database, settings_for
 
 _NAMES = (
     "fused|acsi|nps|rater|indices|drivers|weights|outcomes|interviewers|visitors|sources|people|dealers|"
     "technicians"
 )
+ClosedMonth = Annotated[
+    str, typer.Argument(metavar="YYYY-MM", callback=month_given, help=t("cli.insight.close.month"))
+]
 
 
 def print_table(
@@ -43,7 +46,8 @@ def print_table(
         int, typer.Option("--months", min=1, max=24, metavar="N", help=t("cli.insight.count"))
     ] = 3,
     parquet: Annotated[
-        Path | None, typer.Option(metavar="FILE", help=t("cli.insight.table.parquet"), show_default=False)
+        Path | None,
+        typer.Option(metavar="FILE", dir_okay=False, help=t("cli.insight.table.parquet"), show_default=False),
     ] = None,
     data: Data = None,
     as_json: AsJson = False,
@@ -70,6 +74,7 @@ def print_table(
     if parquet is not None:
         import polars as pl
 
+        ensure_writable(parquet.resolve().parent)
         pl.DataFrame(list(found.rows), infer_schema_length=None).write_parquet(parquet, compression="zstd")
     rows = [[_shown(row[column]) for column in found.columns] for row in found.rows]
     right = [
@@ -93,7 +98,7 @@ def _shown(value: str | int | float | bool | None) -> object:
 
 
 def close(
-    month: Annotated[str, typer.Argument(metavar="YYYY-MM", help=t("cli.insight.close.month"))],
+    month: ClosedMonth,
     data: Data = None,
 ) -> None:
     """Compute a closed month and keep its result."""
@@ -102,11 +107,7 @@ def close(
     from sync_server.insight.figures import close_month
     from sync_server.insight.service import business_day
 
-    try:
-        ended = is_final(month, business_day(utc_now))
-    except ValueError as error:
-        raise typer.BadParameter("YYYY-MM", param_hint="month") from error
-    if not ended:
+    if not is_final(month, business_day(utc_now)):
         raise typer.BadParameter(t("cli.insight.close.open", month=month), param_hint="month")
     with open_database(settings_for(data)) as database, database.write(journal=False) as session:
         revision = close_month(session, month)
@@ -125,12 +126,13 @@ def results(data: Data = None, as_json: AsJson = False) -> None:
 
 
 def reproduce(
-    month: Annotated[str, typer.Argument(metavar="YYYY-MM", help=t("cli.insight.close.month"))],
+    month: ClosedMonth,
     revision: Annotated[
         int | None, typer.Option(metavar="N", help=t("cli.insight.reproduce.revision"), show_default=False)
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help=t("cli.insight.table.parquet"), show_default=False)
+        Path | None,
+        typer.Option(metavar="FILE", dir_okay=False, help=t("cli.insight.table.parquet"), show_default=False),
     ] = None,
     data: Data = None,
 ) -> None:
@@ -144,6 +146,7 @@ def reproduce(
             raise Problem(Code.NOT_FOUND)
         found = again(session, stored)
     if out is not None:
+        ensure_writable(out.resolve().parent)
         found.cells.write_parquet(out, compression="zstd")
     same = found.sha256 == stored.sha256
     key = "cli.insight.reproduce.same" if same else "cli.insight.reproduce.differs"

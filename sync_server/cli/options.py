@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -12,4 +13,13 @@ from sync_server.cli.language import t
 Data = Annotated[
     Path | None, typer.Option("--data", metavar="DIR", help=t("cli.option.data"), show_default=False)
 ]
+
+
+def month_given(month: str | None) -> str | None:
+    """A month as it was typed; BadParameter for what is none."""
+    if month is not None and not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", month):
+        raise typer.BadParameter(t("cli.option.month", given=month))
+    return month
+
+
 AsJson = Annotated[bool, typer.Option("--json", help=t("cli.option.json"))]

@@ -12,7 +12,7 @@ from sync_server.cli.exits import Exit
 from sync_server.cli.language import LANGUAGE, t
 from sync_server.cli.options import AsJson, Data
 from sync_server.cli.output import show, table
-from sync_server.cli.site import open_database, settings_for
+from sync_server.cli.site import ensure_writable, open_database, settings_for
 
 if TYPE_CHECKING:
     from shared_models.people.admin_wire import BulkReport, InvitationOut, Sheet
@@ -22,7 +22,7 @@ _SHOWN = 50
 _COUNTS = ("rows", "new", "changed", "same", "rejected", "missing")
 File = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help=t("cli.bulk.file"))]
 Dry = Annotated[bool, typer.Option("--dry-run", help=t("cli.bulk.dry_run"))]
-Out = Annotated[Path, typer.Option("--out", metavar="FILE", help=t("cli.bulk.out"))]
+Out = Annotated[Path, typer.Option("--out", metavar="FILE", dir_okay=False, help=t("cli.bulk.out"))]
 
 
 def import_people(
@@ -145,6 +145,7 @@ def _template(sheet: Sheet, out: Path, data: Path | None) -> None:
     from sync_server.people import bulk
 
     with open_database(settings_for(data)) as database, database.read() as session:
+        ensure_writable(out.resolve().parent)
         out.write_bytes(bulk.template(session, sheet, LANGUAGE))
     print(t("cli.bulk.written", file=out))
 

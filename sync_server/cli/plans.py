@@ -154,7 +154,8 @@ def pdf(
     plan: PlanName,
     language: InLanguage = DEFAULT_LANGUAGE,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help=t("cli.plan.pdf.out"), show_default=False)
+        Path | None,
+        typer.Option(metavar="FILE", dir_okay=False, help=t("cli.plan.pdf.out"), show_default=False),
     ] = None,
     data: Data = None,
     as_json: AsJson = False,

@@ -11,6 +11,7 @@ from shared_models.problems import Code, Problem
 from sync_server.cli.language import t
 from sync_server.cli.options import AsJson
 from sync_server.cli.output import say, show, size, table
+from sync_server.cli.site import ensure_writable
 
 _TOP = Path(__file__).resolve().parent.parent.parent
 
@@ -31,6 +32,7 @@ def build(
     from sync_server.pwa.problems import BuildFailed
 
     target = out or _TOP / "build" / "pwa"
+    ensure_writable(target.resolve().parent)
     try:
         report = build_pwa(
             _TOP,

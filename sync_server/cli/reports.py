@@ -13,7 +13,7 @@ import typer
 
 from shared_models.problems import Code, Problem
 from sync_server.cli.language import t
-from sync_server.cli.options import AsJson, Data
+from sync_server.cli.options import AsJson, Data, month_given
 from sync_server.cli.output import progress, show
 from sync_server.cli.plans import DEFAULT_LANGUAGE, InLanguage, PdfLanguage
 from sync_server.cli.site import ensure_writable, open_database, operator, settings_for
@@ -33,7 +33,10 @@ class FileKind(StrEnum):
 
 
 Kind = Annotated[FileKind, typer.Option("--format", metavar="pdf|xlsx", help=t("cli.report.format"))]
-Month = Annotated[str | None, typer.Option(metavar="YYYY-MM", help=t("cli.report.month"), show_default=False)]
+Month = Annotated[
+    str | None,
+    typer.Option(metavar="YYYY-MM", callback=month_given, help=t("cli.report.month"), show_default=False),
+]
 Folder = Annotated[Path, typer.Option("--out", metavar="DIR", help=t("cli.report.out"))]
 RegionName = Annotated[str, typer.Argument(metavar="REGION", help=t("cli.plan.region"))]
 
@@ -184,7 +187,13 @@ def schedule(
     ] = None,
     make: Annotated[
         str | None,
-        typer.Option("--make", metavar="YYYY-MM", help=t("cli.report.schedule.make"), show_default=False),
+        typer.Option(
+            "--make",
+            metavar="YYYY-MM",
+            callback=month_given,
+            help=t("cli.report.schedule.make"),
+            show_default=False,
+        ),
     ] = None,
     data: Data = None,
     as_json: AsJson = False,
@@ -192,10 +201,14 @@ def schedule(
     """Show or set when monthly reports are made by themselves; make a month's now."""
     from shared_models.clock import utc_now
     from sync_server.insight import figures
+    from sync_server.insight.calendar import month_of
+    from sync_server.insight.service import business_day
     from sync_server.media.blobs import FolderBlobs
     from sync_server.reports import monthly_repository
     from sync_server.reports.monthly import change_schedule, run
 
+    if make is not None and make >= month_of(business_day(utc_now)):
+        raise typer.BadParameter(t("cli.report.schedule.open", month=make), param_hint="--make")
     settings = settings_for(data)
     with open_database(settings) as database:
         figures.attach(database, settings.data_dir / "figures")

@@ -49,7 +49,8 @@ def read_mapping_file(path: Path) -> SurveyMapping:
         raise Problem(Code.MAPPING_UNKNOWN, {"name": str(path), "known": "–"}) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
-        raise Problem(Code.MAPPING_INVALID, {"name": path.name, "reason": reason}) from error
+        places = [Place(path.name, reason)]
+        raise Problem(Code.MAPPING_INVALID, {"name": path.name, "reason": reason}, places) from error
     return parse_mapping(data)
 
 

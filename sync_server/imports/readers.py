@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import zipfile
+import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,6 +66,8 @@ def open_table(path: Path, layout: FileLayout) -> Generator[Table]:
         UnicodeError,
         csv.Error,
         zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
         InvalidFileException,
         ParseError,
         PyreadstatError,

@@ -17,7 +17,7 @@ from shared_models.people.wire import (
     SignInRequest,
     WhoAmI,
 )
-from shared_models.problems import Code, Problem
+from shared_models.problems import Code, Place, Problem
 from sync_server.audit.recording import By
 from sync_server.people import accounts, repository, service, terms
 from sync_server.people.passwords import hash_password, new_password, verify_password
@@ -159,6 +159,9 @@ def add_person(body: NewPerson, who: Headquarters, request: Request) -> Password
 def change_person(person_id: str, body: PersonChange, who: Headquarters, request: Request) -> PersonAccount:
     """Change a person, deactivate the account or restore it."""
     values = body.model_dump(exclude_unset=True)
+    empty = [Place(name, "empty") for name in values if values[name] is None and name != "home_dealer_id"]
+    if empty:
+        raise Problem(Code.INVALID_REQUEST, {}, empty)
     if body.active is False and person_id == who.person_id:
         raise Problem(Code.NOT_ALLOWED)
     with request.app.state.db.write() as session:

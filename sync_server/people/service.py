@@ -140,12 +140,14 @@ def keep_headquarters(session: Session, *, without: str) -> None:
 def set_login(session: Session, person_id: str, *, login: str, password_hash: str, now: datetime) -> None:
     """Give a person a login and the hash of a password (see ``passwords.hash_password``).
 
-    Raises CONFLICT if another person has that login.
+    Raises CONFLICT if another person has that login, INVALID_REQUEST for one that nobody can type.
     """
     folded = fold(login)
+    if not folded or not folded.isprintable():
+        raise Problem(Code.INVALID_REQUEST, {}, [Place("login", "not printable" if folded else "empty")])
     other = repository.credential_of_login(session, folded)
-    if not folded or (other is not None and other["person_id"] != person_id):
-        raise Problem(Code.CONFLICT, {"login": login}, [Place("login", "taken" if folded else "empty")])
+    if other is not None and other["person_id"] != person_id:
+        raise Problem(Code.CONFLICT, {"login": login}, [Place("login", "taken")])
     repository.put_credential(
         session, person_id, {"login": folded, "password_hash": password_hash, "changed_at": now}
     )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
@@ -20,6 +22,11 @@ MAX_ROWS = 5_000
 """Rows of a sheet that are read; no checklist is longer."""
 MAX_UNPACKED = 100_000_000
 """Bytes that the packed sheets may unfold to: a small file cannot fill the memory."""
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, EOFError, InvalidFileException, ParseError,
+    KeyError, IndexError, TypeError, ValueError, OSError,
+)  # fmt: skip
+"""What openpyxl raises for a damaged workbook: a sheet is read only when its rows are."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +80,13 @@ def read_sheets(data: bytes) -> dict[str, Sheet]:
             if sum(one.file_size for one in packed.infolist()) > MAX_UNPACKED:
                 raise Problem(Code.TOO_LARGE, {"limit": MAX_UNPACKED})
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
+        try:
+            return {sheet.title.strip().lower(): _sheet(sheet.title, sheet.iter_rows(values_only=True))
+                    for sheet in book.worksheets}  # fmt: skip
+        finally:
+            book.close()
+    except _BROKEN as error:
         raise Problem(Code.FILE_UNREADABLE, {"file": "XLSForm", "reason": type(error).__name__}) from None
-    try:
-        return {sheet.title.strip().lower(): _sheet(sheet.title, sheet.iter_rows(values_only=True))
-                for sheet in book.worksheets}  # fmt: skip
-    finally:
-        book.close()
 
 
 def _sheet(title: str, lines: Iterable[tuple[Any, ...]]) -> Sheet:

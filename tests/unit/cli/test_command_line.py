@@ -147,6 +147,50 @@ def test_a_setting_without_a_usable_value_is_named(
     assert "REVISIT_TOKEN_DAYS" in capsys.readouterr().err
 
 
+def test_a_database_of_another_kind_is_wrong_usage_and_keeps_its_password(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setenv("REVISIT_DATABASE_URL", "mysql://me:geheim@host/name")
+    assert commands.run(["doctor"]) == Exit.USAGE
+    told = capsys.readouterr().err
+    assert "postgresql://" in told
+    assert "geheim" not in told
+
+
+@pytest.mark.parametrize("month", ["2026-13", "x", "２０２６-10"])
+@pytest.mark.parametrize(
+    "command",
+    ["insight rates --month", "insight weak --month", "insight reproduce", "report schedule --make"],
+)
+def test_what_is_no_month_is_wrong_usage(command: str, month: str, capsys: Captured) -> None:
+    assert commands.run([*command.split(), month]) == Exit.USAGE
+    assert month in capsys.readouterr().err
+
+
+def test_reports_of_a_month_that_is_not_over_are_not_made(data: Path, capsys: Captured) -> None:
+    assert commands.run(["report", "schedule", "--make", "9998-12"]) == Exit.USAGE
+    assert "9998-12" in capsys.readouterr().err
+
+
+def test_files_are_written_into_a_folder_that_is_not_there_yet_and_never_over_a_folder(
+    data: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    assert commands.run(["init", "--generate"]) == Exit.OK
+    out = tmp_path / "new" / "people.xlsx"
+    assert commands.run(["people", "template", "--out", str(out)]) == Exit.OK
+    assert out.stat().st_size
+    for command in (["backup"], ["people", "template", "--out"], ["audit", "--out"]):
+        assert commands.run([*command, str(tmp_path)]) == Exit.USAGE
+    assert commands.run(["people", "template", "--out", "/proc/nothing/x.xlsx"]) == Exit.ENVIRONMENT
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("login", [" ", "a\x00b"])
+def test_a_login_that_nobody_can_type_is_refused(login: str, data: Path, capsys: Captured) -> None:
+    assert commands.run(["init", "--generate", "--login", login]) == Exit.DATA
+    assert Problem(Code.INVALID_REQUEST).title(LANGUAGE) in capsys.readouterr().err
+
+
 def test_a_data_folder_that_cannot_be_written_is_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
