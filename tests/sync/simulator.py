@@ -235,7 +235,8 @@ class Simulation:
         before_end, kept = device.unconfirmed(), device.kept()
         device.restart(power=power)
         if power:
-            lost = before_end - device.unconfirmed()
+            # what a server put back to a backup had called for once more may lie among the kept ones again
+            lost = before_end - device.unconfirmed() - device.kept()
             left = lost & self.rules.left
             invariants.hold(self, "L1 what leaves is durable", not left, lambda: left)
             self.taken_away(device, before_end, kept)
@@ -299,7 +300,7 @@ class Simulation:
 
     def taken_away(self, device: SimDevice, before: set[str], kept: set[str]) -> None:
         """Ops that are no more: a backup knows nothing of them, or they were not durable yet."""
-        self.given_up |= (self.op_ids | before) & (before - device.unconfirmed())
+        self.given_up |= (self.op_ids | before) & (before - device.unconfirmed() - device.kept())
         self.lost_with_device |= kept - device.kept()
         if device.alone:
             self.oracle.clear()
