@@ -9,6 +9,7 @@ from typing import Any, cast
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
@@ -99,7 +100,14 @@ def install(app: FastAPI) -> None:
         kept = {k: v for k, v in (refusal.headers or {}).items() if k.lower() == "allow"}
         return respond(Problem(code), language_of(request), kept)
 
+    async def on_unstorable(request: Request, error: Exception) -> Response:
+        # half a letter (a lone surrogate), a NUL, a number beyond every column: the sender's, not ours
+        log.warning("%s %s: %s", request.method, request.url.path, type(error).__name__)
+        return respond(Problem(Code.INVALID_REQUEST), language_of(request))
+
     app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(UnicodeEncodeError, on_unstorable)
+    app.add_exception_handler(DataError, on_unstorable)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)
     app.add_middleware(_Unexpected)

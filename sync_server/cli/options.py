@@ -17,7 +17,9 @@ Data = Annotated[
 
 def month_given(month: str | None) -> str | None:
     """A month as it was typed; BadParameter for what is none."""
-    if month is not None and not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", month):
+    from sync_server.insight.calendar import MONTH
+
+    if month is not None and not re.fullmatch(MONTH, month):
         raise typer.BadParameter(t("cli.option.month", given=month))
     return month
 

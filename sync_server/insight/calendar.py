@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+MONTH = r"^[12][0-9]{3}-(0[1-9]|1[0-2])$"
+"""What a month reads like: YYYY-MM, of a year that has others before and after it."""
 CLOSING_DAYS = 5
 """A month's figures are final so many days after its end; later data makes a revision."""
 
@@ -27,5 +29,4 @@ def months_up_to(month: str, count: int) -> tuple[str, ...]:
 
 def is_final(month: str, today: date) -> bool:
     """Whether the month closed CLOSING_DAYS ago or longer."""
-    year, number = (int(part) for part in shifted(month, 1).split("-"))
-    return today >= date(year, number, 1) + timedelta(days=CLOSING_DAYS)
+    return month < month_of(today - timedelta(days=CLOSING_DAYS))

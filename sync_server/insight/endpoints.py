@@ -14,7 +14,7 @@ from shared_models.problems import Code, Problem
 from sync_server.insight import answers as counted_from
 from sync_server.insight import evidence as found
 from sync_server.insight import repository, service
-from sync_server.insight.calendar import months_up_to
+from sync_server.insight.calendar import MONTH, months_up_to
 from sync_server.people.session import Caller
 from sync_server.problems import may_fail
 
@@ -24,8 +24,7 @@ router = APIRouter(
     responses=may_fail(Code.SIGNED_OUT, Code.ACCOUNT_REVOKED, Code.NOT_ALLOWED, Code.OUT_OF_SCOPE),
 )
 
-_MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
-Month = Annotated[str | None, Query(pattern=_MONTH, description="YYYY-MM; none: the newest with figures")]
+Month = Annotated[str | None, Query(pattern=MONTH, description="YYYY-MM; none: the newest with figures")]
 Id = Annotated[str | None, Query(max_length=36)]
 
 
@@ -92,7 +91,7 @@ def evidence(
     request: Request,
     dealer_id: Annotated[str, Query(max_length=36)],
     item_id: Annotated[str, Query(max_length=36)],
-    month: Annotated[str, Query(pattern=_MONTH)],
+    month: Annotated[str, Query(pattern=MONTH)],
     source: Annotated[Source | None, Query(description="none: all sources")] = None,
     failures_only: bool = False,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,

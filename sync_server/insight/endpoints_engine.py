@@ -26,6 +26,7 @@ from shared_models.problems import Code, Place, Problem
 from shared_models.targets import NewTarget
 from sync_server.audit.recording import By
 from sync_server.insight import causes, dealer_page, results, service, service_tables, tables_all
+from sync_server.insight.calendar import MONTH
 from sync_server.insight.endpoints import Chosen
 from sync_server.insight.engine.parameters import Parameters
 from sync_server.people.session import Caller
@@ -37,7 +38,6 @@ router = APIRouter(
     tags=["insight"],
     responses=may_fail(Code.SIGNED_OUT, Code.ACCOUNT_REVOKED, Code.NOT_ALLOWED, Code.OUT_OF_SCOPE),
 )
-_MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
 
 
 @router.get("/dealer")
@@ -45,7 +45,7 @@ def dealer(
     who: Caller,
     request: Request,
     dealer_id: Annotated[str, Query(max_length=36)],
-    month: Annotated[str | None, Query(pattern=_MONTH, description="none: the newest closed")] = None,
+    month: Annotated[str | None, Query(pattern=MONTH, description="none: the newest closed")] = None,
 ) -> DealerPage:
     """Every item of a dealer: fused rate with interval, chance to lie below target, signs of decline."""
     with request.app.state.db.read() as session:
@@ -105,7 +105,7 @@ def network_table(
     name: str,
     chosen: Chosen,
     survey: Annotated[str | None, Query(max_length=40)] = None,
-    month: Annotated[str | None, Query(pattern=_MONTH, description="none: the newest closed")] = None,
+    month: Annotated[str | None, Query(pattern=MONTH, description="none: the newest closed")] = None,
     months: Annotated[int, Query(ge=1, le=24, description="how many months up to `month`")] = 3,
     source: Annotated[Source | None, Query(description="of people and dealers: one source only")] = None,
 ) -> NetworkTable:
@@ -147,7 +147,7 @@ def pareto(who: Caller, request: Request, chosen: Chosen) -> Pareto:
 
 @router.get("/results")
 def stored(
-    who: Caller, request: Request, month: Annotated[str | None, Query(pattern=_MONTH)] = None
+    who: Caller, request: Request, month: Annotated[str | None, Query(pattern=MONTH)] = None
 ) -> StoredResults:
     """Results of closed months with data cut, parameters and SHA-256 (headquarters)."""
     _headquarters(who)

@@ -126,7 +126,8 @@ def _compute(
     target = np.array([targets.get(one, parameters.target) for one in network.items])
     wanted = _cell_targets(network, target, local, dealers, items)
     matters = np.array([(importance or {}).get(one, 1.0) for one in network.items])
-    applies = applicable.reshape(len(SOURCES), len(network.items), -1).sum(axis=(0, 2))
+    # both lengths are given: a month far from all facts has no items, and of nothing no length follows
+    applies = applicable.reshape(len(SOURCES), len(network.items), len(network.dealers)).sum(axis=(0, 2))
     share = applies / np.maximum(applies + network.not_applicable(lately), 1)
     del executed, applicable  # of every cell, and most cells of a large network say little
     conflicts = _enough(find_conflicts(window, parameters, calibrations), window, parameters)

@@ -20,6 +20,7 @@ from shared_models.reports import (
     StoredReports,
 )
 from sync_server.appeals import service as appeals
+from sync_server.insight.calendar import MONTH
 from sync_server.insight.service import business_day
 from sync_server.people.session import Caller
 from sync_server.plans import repository as plans
@@ -38,10 +39,9 @@ router = APIRouter(
     ),
 )
 
-_MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
-Month = Annotated[str | None, Query(pattern=_MONTH, description="YYYY-MM; none: the newest closed one")]
+Month = Annotated[str | None, Query(pattern=MONTH, description="YYYY-MM; none: the newest closed one")]
 Compared = Annotated[
-    str | None, Query(pattern=_MONTH, description="YYYY-MM, the month of comparison; none: the one before")
+    str | None, Query(pattern=MONTH, description="YYYY-MM, the month of comparison; none: the one before")
 ]
 Dealer = Annotated[str, Query(max_length=36)]
 Region = Annotated[str | None, Query(max_length=36, description="none: the whole scope")]

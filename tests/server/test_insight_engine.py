@@ -147,6 +147,22 @@ async def test_a_visit_is_in_the_figures_as_soon_as_it_is_accepted(world: World,
     assert await answers() == 11
 
 
+@pytest.mark.parametrize("month", ["1999-01", "2999-12"])
+async def test_a_month_far_from_all_answers_is_empty(world: World, tmp_path: Path, month: str) -> None:
+    ask(world, tmp_path, [Asked("N01", "service_handover", date(2026, 10, 10), 5, 10)])
+    assert (await weak(world, month=month)).items == ()
+    async with world.client("hq") as client:
+        for path, chosen in (
+            ("/insight/dealer", {"dealer_id": world.dealers["N01"]}),
+            ("/insight/tables/fused", {}),
+            ("/reports/scorecard", {"dealer_id": world.dealers["N01"]}),
+        ):
+            answer = await client.get(path, params={**chosen, "month": month})
+            assert answer.status_code == 200, (path, answer.text)
+            refused = await client.get(path, params={**chosen, "month": "0000-01"})
+            assert refused.status_code == 422, path
+
+
 async def test_the_list_opens_on_the_newest_closed_month(world: World, tmp_path: Path) -> None:
     ask(world, tmp_path, [Asked("N01", "service_handover", date(2026, 10, 10), 40, 100)])
     ask(world, tmp_path, [Asked("N01", "service_handover", date(2026, 11, 10), 0, 6)], name="running")

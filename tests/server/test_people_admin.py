@@ -234,6 +234,20 @@ async def test_a_person_without_a_password_cannot_sign_in_with_an_empty_one(worl
             assert answer.status_code == 401
 
 
+async def test_a_name_is_not_emptied_and_half_a_letter_is_the_senders_fault(world: World) -> None:
+    person = world.people["owner"]
+    async with world.client("hq") as client:
+        for emptied in ({"name": None}, {"language": None}, {"active": None}):
+            answer = await client.patch(f"/people/persons/{person}", json=emptied)
+            assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+        halved = b'{"person_ids": ["\\udc00"]}'
+        json = {"Content-Type": "application/json"}
+        answer = await client.post("/people/invitations", content=halved, headers=json)
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+        away = await client.patch(f"/people/persons/{person}", json={"home_dealer_id": None})
+        assert away.status_code == 200, away.text
+
+
 async def test_a_role_holds_from_its_first_to_its_last_day(timed: World, clock: list[datetime]) -> None:
     body = {
         "role": "manager",
