@@ -13,6 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sync_server.insight import frames as pl
+from sync_server.insight.engine.counts_file import (
+    MOST,
+    Axis,
+    axis_of,
+    column_of,
+    counts_of,
+    months_of,
+    read_table,
+)
 from sync_server.insight.engine.effects import Plan
 from sync_server.insight.engine.month import CountsCube, MonthFigures, compute_month
 from sync_server.insight.engine.parameters import SOURCES, Parameters
@@ -26,31 +35,10 @@ COLUMN_NAMES: Mapping[str, tuple[str, ...]] = {
     "audit": ("audit", "supervision"),
 }
 """How a source may be called in the k_… and n_… columns."""
-MOST = 1_000_000_000
-"""No count is larger."""
 _MOST_MONTHS = 1200
 _MOST_CELLS = 150_000_000
 """Dealers × items × months that are laid out in memory at most (6 GB)."""
-_START_NAMES = ("start_month", "start", "plan_month", "month")
-
-
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """The labels of one axis of the cube, in order, as they stand in the file."""
-
-    labels: tuple[str | int, ...]
-
-    def positions(self, column: pl.Series, what: str, file: Path) -> NDArray[np.int64]:
-        """Where each value of a column stands on the axis; ValueError naming the row of an unknown value."""
-        at = {label: i for i, label in enumerate(self.labels)}
-        found = np.array([at.get(v, -1) for v in column.to_list()], dtype=np.int64)
-        unknown = np.flatnonzero(found < 0)
-        if unknown.size:
-            row = int(unknown[0])
-            raise ValueError(
-                f"{file.name} row {row + 2}: {what} {column[row]!r} does not occur in the counts"
-            )
-        return found
+_START_NAMES = ("start_month", "start month", "start", "plan_month", "month")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +49,14 @@ class CountsTable:
     dealers: Axis
     items: Axis
     first_month: int
-    written_months: bool
-    """Whether months are YYYY-MM in the file (else plain numbers)."""
+    month_form: str
+    """How the file writes months, see `Months`."""
 
     def month_label(self, position: int) -> str | int:
         """The month at a position as the file writes it."""
         month = self.first_month + position
-        return f"{month // 12:04d}-{month % 12 + 1:02d}" if self.written_months else month
+        written = {"%Y-%m": f"{month // 12:04d}-{month % 12 + 1:02d}"}
+        return written.get(self.month_form, month // 12 * 100 + month % 12 + 1 if self.month_form else month)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,84 +143,18 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _read(path: Path) -> pl.DataFrame:
-    """A CSV file, packed with gzip or not, whatever its name says."""
-    if not path.exists():
-        raise FileNotFoundError(f"{path} does not exist")
-    if not path.is_file():
-        raise ValueError(f"{path.name} is no file")
-    try:
-        frame = pl.read_csv(path, infer_schema_length=None)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        said = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ValueError(f"{path.name} cannot be read as CSV in UTF-8, plain or gzip: {said}") from error
-    return frame.rename({name: name.strip() for name in frame.columns})
-
-
-def _need(frame: pl.DataFrame, path: Path, names: tuple[str, ...]) -> str:
-    found = [name for name in names if name in frame.columns]
-    if not found:
-        raise ValueError(f"{path.name} has no column {' or '.join(names)}")
-    if len(found) > 1:
-        raise ValueError(f"{path.name} has both {' and '.join(found)}: which one counts?")
-    return found[0]
-
-
-def _axis(frame: pl.DataFrame, path: Path, name: str) -> tuple[Axis, NDArray[np.int64]]:
-    column = frame[_need(frame, path, (name,))]
-    _no_gaps(column, path)
-    if not column.dtype.is_integer():
-        column = column.cast(pl.String)
-    labels = column.unique().sort()
-    axis = Axis(tuple(labels.to_list()))
-    return axis, axis.positions(column, name, path)
-
-
-def _no_gaps(column: pl.Series, path: Path) -> None:
-    empty = column.is_null().arg_true()
-    if len(empty):
-        raise ValueError(f"{path.name} row {empty[0] + 2}: {column.name} is empty")
-
-
-def _months(column: pl.Series, path: Path) -> tuple[NDArray[np.int64], bool]:
-    """Months as whole numbers, and whether they are written YYYY-MM."""
-    _no_gaps(column, path)
-    if column.dtype.is_integer():
-        return column.to_numpy().astype(np.int64), False
-    parts = column.cast(pl.String).str.extract_groups(r"^(\d{4})-(0[1-9]|1[0-2])$").struct.unnest()
-    wrong = parts.to_series(0).is_null().arg_true()
-    if len(wrong):
-        raise ValueError(
-            f"{path.name} row {wrong[0] + 2}: month {column[wrong[0]]!r} is neither a number nor YYYY-MM"
-        )
-    year, month = (parts.to_series(i).cast(pl.Int64).to_numpy() for i in (0, 1))
-    return year * 12 + month - 1, True
-
-
-def _counts_column(frame: pl.DataFrame, path: Path, prefix: str, source: str) -> NDArray[np.int64]:
-    name = _need(frame, path, tuple(prefix + alias for alias in COLUMN_NAMES[source]))
-    column = frame[name]
-    _no_gaps(column, path)
-    values = column.cast(pl.Float64, strict=False)
-    known = values.is_not_null() & values.is_not_nan()
-    wrong = (~(known & (values >= 0) & (values == values.floor()) & (values <= MOST))).arg_true()
-    if len(wrong):
-        raise ValueError(
-            f"{path.name} row {wrong[0] + 2}: {name} {column[wrong[0]]!r} is not a count (0 to {MOST:,})"
-        )
-    return values.cast(pl.Int64).to_numpy()
-
-
 def read_counts(path: Path) -> CountsTable:
     """A counts file as a cube (see `from_counts` for the layout and the errors)."""
-    frame = _read(path)
+    frame = read_table(path)
+    for name in ("dealer", "item", "month"):
+        column_of(frame, path, (name,))
     if frame.height == 0:
         raise ValueError(f"{path.name} has no rows")
-    dealers, d = _axis(frame, path, "dealer")
-    items, i = _axis(frame, path, "item")
-    month, written = _months(frame[_need(frame, path, ("month",))], path)
-    first = int(month.min())
-    t = month - first
+    dealers, d = axis_of(frame, path, "dealer")
+    items, i = axis_of(frame, path, "item")
+    months = months_of(frame["month"], path)
+    first = int(months.numbers.min())
+    t = months.numbers - first
     shape = (len(dealers.labels), len(items.labels), int(t.max()) + 1, len(SOURCES))
     if shape[2] > _MOST_MONTHS:
         row = int(np.argmax(t))
@@ -246,7 +169,10 @@ def read_counts(path: Path) -> CountsTable:
         )
     k, n = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
     for s, source in enumerate(SOURCES):
-        columns = [_counts_column(frame, path, prefix, source) for prefix in ("k_", "n_")]
+        columns = [
+            counts_of(column_of(frame, path, [prefix + alias for alias in COLUMN_NAMES[source]]), path)
+            for prefix in ("k_", "n_")
+        ]
         over = np.flatnonzero(columns[0] > columns[1])
         if over.size:
             row = int(over[0])
@@ -256,7 +182,7 @@ def read_counts(path: Path) -> CountsTable:
             raise ValueError(f"{path.name}: n_{source} adds up to more than {MOST:,}")
         for cube, column in zip((k, n), columns, strict=True):
             np.add.at(cube[..., s], (d, i, t), column.astype(np.int32))
-    return CountsTable(CountsCube(k, n), dealers, items, first, written)
+    return CountsTable(CountsCube(k, n), dealers, items, first, months.form)
 
 
 def read_plans(path: Path, table: CountsTable) -> list[Plan]:
@@ -264,19 +190,16 @@ def read_plans(path: Path, table: CountsTable) -> list[Plan]:
 
     A plan that began before the first month has nothing to compare with and is judged as not enough data.
     """
-    frame = _read(path)
-    dealer, item = (frame[_need(frame, path, (name,))] for name in ("dealer", "item"))
-    column = frame[_need(frame, path, _START_NAMES)]
+    frame = read_table(path)
+    dealer, item = (column_of(frame, path, (name,)) for name in ("dealer", "item"))
+    column = column_of(frame, path, _START_NAMES)
     if frame.height == 0:
         return []
-    month, written = _months(column, path)
-    if written != table.written_months:
+    months = months_of(column, path)
+    if months.form != table.month_form:
         raise ValueError(f"{path.name}: {column.name} is written otherwise than month in the counts")
-    at = []
-    for axis, values in ((table.dealers, dealer), (table.items, item)):
-        kind = pl.Int64 if isinstance(axis.labels[0], int) else pl.String
-        at.append(axis.positions(values.cast(kind, strict=False), values.name, path))
-    start = np.maximum(month - table.first_month, 0)
+    at = [axis.positions(values, path) for axis, values in ((table.dealers, dealer), (table.items, item))]
+    start = np.maximum(months.numbers - table.first_month, 0)
     return [Plan(int(d), int(i), int(m)) for d, i, m in zip(*at, start, strict=True)]
 
 
@@ -304,6 +227,10 @@ def _cells(table: CountsTable, figures: MonthFigures, last: int) -> pl.DataFrame
     )
 
 
+def _month_kind(table: CountsTable) -> type[pl.String] | type[pl.Int64]:
+    return pl.String if table.month_form == "%Y-%m" else pl.Int64
+
+
 def _declines(table: CountsTable, figures: MonthFigures) -> pl.DataFrame:
     alarm, confirmed = figures.declines.first_alarm, figures.declines.first_confirmed
     d, i = np.nonzero((alarm >= 0) | (confirmed >= 0))
@@ -311,7 +238,7 @@ def _declines(table: CountsTable, figures: MonthFigures) -> pl.DataFrame:
     def months(first: NDArray[np.int64]) -> list[str | int | None]:
         return [table.month_label(int(m)) if m >= 0 else None for m in first[d, i]]
 
-    kind = pl.String if table.written_months else pl.Int64
+    kind = _month_kind(table)
     return pl.DataFrame(
         {
             "dealer": _labels(table.dealers, d.astype(np.int64)),
@@ -330,7 +257,7 @@ def _verdicts(table: CountsTable, figures: MonthFigures) -> pl.DataFrame:
             "item": _labels(table.items, np.array([v.plan.item for v in found], np.int64)),
             "start_month": pl.Series(
                 [table.month_label(v.plan.start) for v in found],
-                dtype=pl.String if table.written_months else pl.Int64,
+                dtype=_month_kind(table),
             ),
             "verdict": pl.Series([v.fused.verdict.value for v in found], dtype=pl.String),
             "difference": pl.Series([_known(v.fused.difference) for v in found], dtype=pl.Float64),

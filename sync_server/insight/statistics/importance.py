@@ -38,6 +38,10 @@ def correlation_matrix(columns: ArrayLike, min_pairs: int = 2) -> FloatArray:
     x = as_matrix(columns, "columns", allow_nan=True)
     known = ~np.isnan(x)
     filled = np.where(known, x, 0.0)
+    size = np.abs(filled).max(axis=0, initial=0.0)
+    # about their middle, so that figures far from zero keep the digits that tell them apart
+    middle = filled.sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    filled = np.where(known, x - middle, 0.0)
     mask = known.astype(np.float64)
     n = mask.T @ mask
     short = np.argwhere(n < max(2, min_pairs))
@@ -51,7 +55,7 @@ def correlation_matrix(columns: ArrayLike, min_pairs: int = 2) -> FloatArray:
     covariance = cross - sums * sums.T / n
     variance = squares - sums**2 / n
     scale = np.sqrt(np.maximum(variance, 0) * np.maximum(variance.T, 0))
-    constant = np.flatnonzero(np.diag(variance) <= 1e-12 * np.diag(squares))
+    constant = np.flatnonzero(np.diag(variance) <= np.diag(n) * (1e-12 * size) ** 2)
     if constant.size:
         raise ValueError(f"column {int(constant[0])} is constant")
     with np.errstate(divide="ignore", invalid="ignore"):

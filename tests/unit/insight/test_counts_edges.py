@@ -36,12 +36,36 @@ def test_the_same_counts_written_otherwise_give_the_same_figures(tmp_path: Path)
         "byte-order mark": b"\xef\xbb\xbf" + SORTED.encode(),
         "line ends": SORTED.replace("\n", "\r\n"),
         "whole numbers with a point": SORTED.replace(",9,", ",9.0,"),
+        "blanks around the cells": SORTED.replace(",9,", ", 9 ,").replace("dealer,item", "dealer, item"),
+        "empty lines at the end": SORTED + "\n\n" + "," * 12 + "\n",
     }
     for what, text in written.items():
         assert cells(tmp_path, text).equals(plain), what
     packed = gzip.compress(SORTED.encode())
     for name, data in (("counts.csv.gz", packed), ("packed.csv", packed), ("plain.csv.gz", SORTED.encode())):
         assert cells(tmp_path, data, name).equals(plain), name
+
+
+def test_a_dealer_with_leading_noughts_is_another_than_the_one_without(tmp_path: Path):
+    text = "\n".join([HEAD, *(line(d, 1, m) for d in ("7", "007") for m in range(4))])
+    (tmp_path / "counts.csv").write_text(text)
+    from_counts(tmp_path / "counts.csv", None, 0.85, 3, tmp_path / "out")
+    found = pl.read_csv(tmp_path / "out" / "cells.csv", schema_overrides={"dealer": pl.String})
+    assert found["dealer"].to_list() == ["007", "7"]
+
+
+@pytest.mark.parametrize("form", ["{}{:02d}", "{}-{:02d}"])
+def test_the_window_reaches_over_the_turn_of_the_year(tmp_path: Path, form: str):
+    months = [form.format(*at) for at in ((2026, 10), (2026, 11), (2026, 12), (2027, 1))]
+    found = cells(tmp_path, "\n".join([HEAD, *(line(1, 1, month) for month in months)]))
+    assert (str(found["month"][0]), found["raw_n"][0]) == (months[-1], 27)
+    plans = tmp_path / "plans.csv"
+    plans.write_text(f"dealer,item,start month\n1,1,{months[1]}\n", encoding="utf-8-sig")
+    from_counts(tmp_path / "counts.csv", plans, 0.85, 3, tmp_path / "out")
+    assert str(pl.read_csv(tmp_path / "out" / "verdicts.csv")["start_month"][0]) == months[1]
+    plans.write_text(f"dealer,item,start\n1,,{months[1]}\n")
+    with pytest.raises(ValueError, match=r"plans\.csv row 2: item is empty"):
+        from_counts(tmp_path / "counts.csv", plans, 0.85, 3, tmp_path / "out")
 
 
 def test_a_key_that_occurs_twice_is_added_up(tmp_path: Path):
@@ -70,16 +94,32 @@ def test_a_cell_alone_or_without_answers_claims_little(tmp_path: Path):
         (HEAD + "\n", "no rows"),
         (HEAD + "\n" + line(1, 1, 0), "the counts have 1"),
         ("dealer,item,month,k_phone,n_phone\n1,1,0,3,5\n", "no column k_shop or k_mystery"),
-        (SORTED.replace(",", ";"), "no column dealer"),
-        (SORTED.replace("1,1,3,3,9", "1,1,3,NaN,9"), "row 5: k_phone nan is not a count"),
-        (SORTED.replace("1,1,3,3,9", "1,1,3,3,inf"), "row 5: n_phone inf is not a count"),
-        (SORTED.replace("1,1,3,3,9", "1,1,3,-3,9"), "row 5: k_phone -3 is not a count"),
-        (SORTED.replace("1,1,3,3,9", "1,1,3,3,9.5"), "row 5: n_phone 9.5 is not a count"),
-        (SORTED.replace("1,1,3,3,9", "1,1,3,3,5000000000"), "row 5: n_phone 5000000000 is not a count"),
+        (SORTED.replace(",", ";"), "no column dealer: .* cells are parted by commas"),
+        (SORTED.replace("1,1,3,3,9", "1,1,3,NaN,9"), "row 5: k_phone 'NaN' is not a count"),
+        (SORTED.replace("1,1,3,3,9", "1,1,3,3,inf"), "row 5: n_phone 'inf' is not a count"),
+        (SORTED.replace("1,1,3,3,9", "1,1,3,-3,9"), "row 5: k_phone '-3' is not a count"),
+        (SORTED.replace("1,1,3,3,9", "1,1,3,3,9.5"), "row 5: n_phone '9.5' is not a count"),
+        (SORTED.replace("1,1,3,3,9", "1,1,3,3,5000000000"), "row 5: n_phone '5000000000' is not a count"),
         (SORTED.replace("1,1,3,3,9", "1,1,3,10,9"), "row 5: k_phone 10 exceeds n_phone 9"),
         (SORTED.replace("1,1,3,3,9", ",1,3,3,9"), "row 5: dealer is empty"),
-        (SORTED.replace("1,1,3,3,9", "1,1,100000000,3,9"), "row 5: month 100000000 lies 100,000,000 months"),
-        (SORTED.replace("1,1,3,3,9", "1,1,2024-13,3,9"), "neither a number nor YYYY-MM"),
+        (
+            SORTED.replace("1,1,3,3,9", "1,1,100000000,3,9"),
+            "row 5: month '100000000' lies 100,000,000 months",
+        ),
+        (
+            SORTED.replace("1,1,3,3,9", "1,1,2024-13,3,9"),
+            "row 5: month '2024-13' is written otherwise than '0'",
+        ),
+        (SORTED.replace("1,1,0,0,9", "1,1,Aug,0,9"), "row 2: month 'Aug' is neither a number nor YYYY-MM"),
+        (SORTED.split("\n", 1)[1], "no column dealer: its first line says '1, 1, 0, 0, 9, 0, …'"),
+        (
+            SORTED.replace("dealer,item", "经销商,项目"),
+            "no column dealer: its first line says '经销商, 项目, month",
+        ),
+        (SORTED.replace("item,", "item,item,", 1).replace("\n1,", "\n1,1,"), "the column item twice"),
+        (SORTED.replace("1,1,3,3,9", "1,1,3,３,9"), "row 5: k_phone '３' is not a count"),
+        (SORTED.replace("1,1,3,3,9", '1,1,3,3,"1,000"'), "row 5: n_phone '1,000' is not a count"),
+        (SORTED.replace("1,1,3,3,9", "1,1,3,3,9,9"), "row 5: more cells than the header has columns"),
         (SORTED + "1,1,7\n", "row 8: k_phone is empty"),
         (HEAD.encode() + "\n甲店,1,0,1,2,0,0,0,0,0,0,0,0\n".encode("gb18030"), "UTF-8"),
         (gzip.compress(SORTED.encode(), mtime=0)[:40], "gzip"),

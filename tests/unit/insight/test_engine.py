@@ -363,9 +363,9 @@ GOOD = "0,0,{m},1,2,0,0,0,0,0,0,0,0"
     [
         ("0,0,2,3,2,0,0,0,0,0,0,0,0", "row 4: k_phone 3 exceeds n_phone 2"),
         ("0,0,2,x,2,0,0,0,0,0,0,0,0", "row 4: k_phone 'x' is not a count"),
-        ("0,0,2,-1,2,0,0,0,0,0,0,0,0", "row 4: k_phone -1 is not a count"),
+        ("0,0,2,-1,2,0,0,0,0,0,0,0,0", "row 4: k_phone '-1' is not a count"),
         ("0,,2,1,2,0,0,0,0,0,0,0,0", "row 4: item is empty"),
-        ("0,0,2026-13,1,2,0,0,0,0,0,0,0,0", "row 2: month '0' is neither a number nor YYYY-MM"),
+        ("0,0,2026-13,1,2,0,0,0,0,0,0,0,0", "row 4: month '2026-13' is written otherwise than '0' in row 2"),
     ],
 )
 def test_a_bad_row_is_named_with_its_reason(tmp_path: Path, row: str, words: str):
@@ -385,7 +385,7 @@ def test_missing_columns_empty_files_and_unknown_plans_are_refused(tiny: Network
     counts = write_counts(tmp_path / "c.csv.gz", rows_of(tiny))
     plans = tmp_path / "plans.csv"
     plans.write_text("dealer,item,start_month\n3,1,5\n99,1,5\n")
-    with pytest.raises(ValueError, match=r"plans\.csv row 3: dealer 99 does not occur"):
+    with pytest.raises(ValueError, match=r"plans\.csv row 3: dealer '99' does not occur"):
         from_counts(counts, plans, 0.85, 3, tmp_path / "out")
     with pytest.raises(ValueError, match="the window is 13 months, the counts have 12"):
         from_counts(counts, None, 0.85, 13, tmp_path / "out")

@@ -331,6 +331,15 @@ def test_a_run_length_is_never_a_number_that_the_quadrature_cannot_tell():
         cusum_run_length(math.nan, 4)
 
 
+def test_where_the_scale_begins_changes_no_share():
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(60, 3))
+    y = x @ [1, 2, 0.5] + rng.normal(size=60)
+    x[5, 1] = NAN
+    for compute in (lmg_importance, johnson_weights):
+        assert compute(x + 1e7, y - 1e7).raw == pytest.approx(compute(x, y).raw, abs=1e-7)
+
+
 def test_what_is_measured_in_small_units_is_no_constant():
     rng = np.random.default_rng(1)
     asked = rng.normal(size=(50, 3))
