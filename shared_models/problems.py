@@ -91,6 +91,7 @@ class Code(StrEnum):
     PORT_BUSY = "port_busy"
     DATABASE_UNREACHABLE = "database_unreachable"
     DATABASE_TOO_NEW = "database_too_new"
+    DATABASE_DAMAGED = "database_damaged"
     NOT_INITIALISED = "not_initialised"
     ALREADY_INITIALISED = "already_initialised"
     DISK_FULL = "disk_full"

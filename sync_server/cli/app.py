@@ -39,7 +39,7 @@ from sync_server.cli import (
 from sync_server.cli.exits import Exit, exit_of
 from sync_server.cli.language import chosen_language, t
 from sync_server.cli.output import say, tell
-from sync_server.cli.site import storage_problem
+from sync_server.cli.site import database_problem, storage_problem
 
 app = typer.Typer(
     name="revisit",
@@ -165,7 +165,11 @@ def run(arguments: list[str]) -> int:
         tell(problem, language)
         return exit_of(problem.code)
     except Exception as error:  # noqa: BLE001 - the edge: everything else must become a sentence too
-        return _unexpected(error, language)
+        problem = database_problem(error)
+        if problem is None:
+            return _unexpected(error, language)
+        tell(problem, language)
+        return exit_of(problem.code)
     return Exit.OK
 
 

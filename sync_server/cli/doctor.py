@@ -17,7 +17,7 @@ from sync_server.cli.exits import Exit
 from sync_server.cli.language import LANGUAGE, t
 from sync_server.cli.options import AsJson, Data
 from sync_server.cli.output import progress, show, size
-from sync_server.cli.site import ensure_present, ensure_writable, settings_for
+from sync_server.cli.site import database_problem, ensure_present, ensure_writable, settings_for
 from sync_server.settings import Settings
 
 if TYPE_CHECKING:
@@ -82,6 +82,11 @@ def _guarded(name: str, check: Callable[[], tuple[State, str]]) -> Finding:
         return Finding(name, "trouble", f"{problem.title(LANGUAGE)}: {problem.todo(LANGUAGE)}")
     except OSError as error:
         return Finding(name, "trouble", str(error))
+    except Exception as error:
+        problem = database_problem(error)
+        if problem is None:
+            raise
+        return Finding(name, "trouble", f"{problem.title(LANGUAGE)}: {problem.todo(LANGUAGE)}")
 
 
 def _python() -> tuple[State, str]:

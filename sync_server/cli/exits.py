@@ -21,6 +21,7 @@ _ENVIRONMENT = frozenset(
         Code.PORT_BUSY,
         Code.DATABASE_UNREACHABLE,
         Code.DATABASE_TOO_NEW,
+        Code.DATABASE_DAMAGED,
         Code.NOT_INITIALISED,
         Code.OVERLOADED,
         Code.INTERNAL,

@@ -48,6 +48,19 @@ def storage_problem(error: OSError, folder: Path | str = "") -> Problem | None:
     return None
 
 
+def database_problem(error: BaseException) -> Problem | None:
+    """The problem behind an error of the embedded database; None unless its file is damaged."""
+    import sqlite3
+
+    # SQLAlchemy keeps the driver's own error
+    cause = getattr(error, "orig", error)
+    if not isinstance(cause, sqlite3.DatabaseError):
+        return None
+    code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # without the detail of the extended code
+    damaged = code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+    return Problem(Code.DATABASE_DAMAGED, {"reason": str(cause)}) if damaged else None
+
+
 @contextmanager
 def open_database(settings: Settings, *, create: bool = False) -> Generator[Database]:
     """The database, migrated. Without ``create`` an installation that has none is NOT_INITIALISED."""

@@ -13,8 +13,10 @@ import pytest
 from sqlalchemy import insert
 
 from shared_models.clock import utc_now
+from shared_models.problems import Code, Problem
 from sync_server.cli import app as commands
 from sync_server.cli.exits import Exit
+from sync_server.cli.language import LANGUAGE
 from sync_server.media.tables import media_blob
 from sync_server.people import service as people
 from sync_server.settings import Settings
@@ -171,6 +173,22 @@ def test_the_doctor_finds_lost_and_changed_files(settings: Settings, capsys: Cap
     assert report["sound"] is False
     assert [one["check"] for one in report["findings"] if one["state"] == "trouble"] == ["blobs"]
     assert lost.name in next(one["detail"] for one in report["findings"] if one["check"] == "blobs")
+
+
+@pytest.mark.parametrize("damage", ["pages", "header"])
+def test_a_damaged_database_is_a_sentence_and_the_doctor_says_what_to_do(
+    settings: Settings, damage: str, capsys: Captured
+) -> None:
+    file = settings.data_dir / "revisit.db"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096) if damage == "pages" else b"x" * 9000)
+    for aside in ("revisit.db-wal", "revisit.db-shm"):
+        (settings.data_dir / aside).unlink(missing_ok=True)
+    told = Problem(Code.DATABASE_DAMAGED).title(LANGUAGE)
+    assert commands.run(["doctor"]) == Exit.DATA
+    assert told in capsys.readouterr().out
+    assert commands.run(["audit"]) == Exit.ENVIRONMENT
+    assert told in capsys.readouterr().err
 
 
 def test_the_doctor_changes_nothing(settings: Settings, tmp_path: Path) -> None:
