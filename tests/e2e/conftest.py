@@ -17,6 +17,13 @@ from tests.e2e.installation import Installation, seed
 PROBE = Path(__file__).with_name("pwa_probe")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """A browser test that had to be run a second time says in full why: it is not forgotten."""
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.section(f"run again: {report.nodeid}")
+        terminalreporter.write_line(report.longreprtext)
+
+
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as running:
