@@ -52,6 +52,8 @@ class _Op(NamedTuple):
     entity: str
     row_id: str
     kind: str
+    confirmed_at: str
+    """When a server confirmed it that has since been put back to a backup, else ""."""
     fields: dict[str, Any]
 
 
@@ -90,8 +92,11 @@ def _overlay(run: Simulation, device: SimDevice, ops: list[_Op]) -> None:
     for (entity, row_id), fields in own.items():
         row = rows[entity].get(row_id)
         if row is None:
-            deleted = any(op.row_id == row_id and op.kind == "delete" for op in ops)
-            hold(run, "overlay", deleted, lambda e=entity, r=row_id: f"{device.name}: {e} {r} is gone")
+            of_row = [op for op in ops if op.row_id == row_id]
+            # a change that a restored server called for once more, of a row that has left this device since
+            left = all(op.kind == "update" and op.confirmed_at for op in of_row)
+            gone = left or any(op.kind == "delete" for op in of_row)
+            hold(run, "overlay", gone, lambda e=entity, r=row_id: f"{device.name}: {e} {r} is gone")
             continue
         shown = encode_row(entity, row)
         spec = ENTITIES[entity]
