@@ -79,7 +79,8 @@ class MediaQueue:
         with self._store.write() as connection:
             media.change(connection, sha256, **values)
 
-    def _later(self, file: Any, problem: Problem) -> None:
+    def _later(self, file: Any, problem: Problem, refusals: int | None = None) -> None:
+        told = _refusals(file) if refusals is None else refusals
         wait = (
             timedelta() if not file.attempts else min(_WAIT * 2 ** min(file.attempts, 10), media.LONGEST_WAIT)
         )
@@ -87,12 +88,13 @@ class MediaQueue:
             file.sha256,
             attempts=file.attempts + 1,
             next_try=to_text(self._store.context.now() + wait),
-            problem=problem.to_json(self._api.language),
+            problem={**problem.to_json(self._api.language), "refusals": told},
         )
 
     def _refused(self, file: Any, problem: Problem) -> None:
-        if file.attempts + 1 < REFUSALS:
-            self._later(file, problem)
+        refusals = _refusals(file) + 1
+        if refusals < REFUSALS:
+            self._later(file, problem, refusals)
             return
         self._change(
             file.sha256,
@@ -238,3 +240,8 @@ class MediaQueue:
         with self._store.write() as connection:
             media.try_again(connection)
         await self._store.durable()
+
+
+def _refusals(file: Any) -> int:
+    """How often the server refused this file; a cut line is no refusal, and is not counted as one."""
+    return int((file.problem or {}).get("refusals", 0))

@@ -86,6 +86,35 @@ def test_a_poisoned_file_holds_back_only_itself_and_is_kept(desk: Desk) -> None:
     run(story())
 
 
+def test_cut_lines_do_not_count_towards_a_poisoned_file(desk: Desk) -> None:
+    async def story() -> None:
+        await whole_visit(desk)
+        cut = True
+
+        def refuse(request: httpx.Request) -> Problem | None:
+            if request.method != "POST" or not request.url.path.endswith("/media"):
+                return None
+            if cut:
+                raise httpx.ReadError("the line is cut", request=request)
+            return Problem(Code.TOO_LARGE)
+
+        async def poisoned_after(*cuts: bool) -> int:
+            nonlocal cut
+            for one in cuts:
+                cut = one
+                await desk.engine.run_once()
+                desk.clock.forward(days=1)
+            return desk.engine.status.poisoned_files
+
+        desk.server.fail = refuse
+        assert await poisoned_after(*[True] * 8, *[False] * 4) == 0
+        assert await poisoned_after(True) == 0
+        assert await poisoned_after(False) == 1  # the fifth refusal
+        assert await desk.blobs.get(hashlib.sha256(PHOTO).hexdigest()) == PHOTO
+
+    run(story())
+
+
 def test_bytes_changed_on_the_way_are_sent_again(desk: Desk) -> None:
     async def story() -> None:
         await whole_visit(desk)
