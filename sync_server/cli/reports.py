@@ -21,6 +21,7 @@ from sync_server.cli.site import ensure_writable, open_database, operator, setti
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from shared_models.insight.wire_engine import NetworkTable
     from sync_server.reports.figures import Figures
     from sync_server.reports.files import ReportFile
 
@@ -61,6 +62,13 @@ def _figures(
 
     today = business_day(utc_now)
     return collect(session, operator(), today=today, month=month, dealer_id=dealer_id, region_id=region_id)
+
+
+def _funnels(session: Session, figures: Figures) -> tuple[NetworkTable, ...]:
+    from sync_server.reports.funnels import funnels
+
+    region_id = figures.region["id"]
+    return funnels(session, operator(), today=figures.today, month=figures.month, region_id=region_id)
 
 
 def _write(made: ReportFile, folder: Path) -> Path:
@@ -123,8 +131,9 @@ def region(
     from sync_server.reports.files import Format, region_file
 
     with _reading(data) as session:
-        made = summary(_figures(session, month, region_id=_region_id(session, name)))
-    file = region_file(made, language.value, Format(kind.value), now=utc_now())
+        figures = _figures(session, month, region_id=_region_id(session, name))
+        drawn = _funnels(session, figures)
+    file = region_file(summary(figures), language.value, Format(kind.value), now=utc_now(), funnels=drawn)
     _told([str(_write(file, out))], out, as_json)
 
 
@@ -167,7 +176,9 @@ def batch(
     began, now, chosen = time.monotonic(), utc_now(), Format(kind.value)
     with _reading(data) as session:
         figures = _figures(session, month, region_id=_region_id(session, name))
-    files = [str(_write(region_file(summary(figures), language.value, chosen, now=now), out))]
+        drawn = _funnels(session, figures)
+    made = region_file(summary(figures), language.value, chosen, now=now, funnels=drawn)
+    files = [str(_write(made, out))]
     with progress(t("cli.report.working")) as step:
         for done, line in enumerate(figures.dealers):
             step(done, len(figures.dealers))

@@ -95,6 +95,11 @@ def _compared(
     # half a step done is half a success: the exact test needs whole ones
     successes = np.minimum(np.floor(np.array([int(row.earned) / WHOLE for row in found]) + 0.5), trials)
     funnel = funnel_comparison(successes, trials, overdispersed=overdispersed)
+    # the limits that part the flagged from the others, as they are drawn
+    limits = funnel_limits(
+        np.maximum(trials, 1), 0.0 if math.isnan(funnel.pooled) else funnel.pooled, funnel.cutoff,
+        dispersion=funnel.dispersion,
+    )  # fmt: skip
     lines: list[tuple[Row, list[Question]]] = [
         (
             one
@@ -102,8 +107,8 @@ def _compared(
                 "n": int(trials[place]),
                 "rate": percent(float(funnel.rate[place])),
                 "pooled": percent(funnel.pooled),
-                "limit_low": percent(float(funnel.low[place])),
-                "limit_high": percent(float(funnel.high[place])),
+                "limit_low": percent(float(limits.low[place])) if trials[place] else None,
+                "limit_high": percent(float(limits.high[place])) if trials[place] else None,
                 "p": None if math.isnan(funnel.adjusted[place]) else round(float(funnel.adjusted[place]), 4),
                 "flagged": bool(funnel.flagged[place]),
             },

@@ -28,6 +28,7 @@ from sync_server.problems import may_fail
 from sync_server.reports import Language, figures, monthly
 from sync_server.reports import monthly_repository as monthly_files
 from sync_server.reports.files import MEDIA, Format, ReportFile, region_file, scorecard_file, visit_file
+from sync_server.reports.funnels import funnels
 from sync_server.reports.importance import importance as weights_of
 from sync_server.reports.standing import standing
 
@@ -130,7 +131,12 @@ def region_as_file(
 ) -> Response:
     """The regional summary as PDF or XLSX."""
     made = region(request, who, region_id, month, compare)
-    return _sent(region_file(made, _language(who, language), kind, now=request.app.state.now()))
+    now = request.app.state.now
+    with request.app.state.db.read() as session:
+        drawn = funnels(
+            session, who.access, today=business_day(now), month=made.month, region_id=region_id
+        ) if kind is Format.PDF else ()  # fmt: skip
+    return _sent(region_file(made, _language(who, language), kind, now=now(), funnels=drawn))
 
 
 @router.get("/files")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +11,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from shared_models.appeals.wire import Result
+from shared_models.insight.wire_engine import NetworkTable
 from shared_models.reports import RegionSummary, ReportDealer, Scorecard
 from sync_server.plans.service import ZONE
 from sync_server.reports.plan_report import Language
@@ -66,12 +68,19 @@ def scorecard_file(card: Scorecard, language: Language, kind: Format, *, now: da
     return _file(f"scorecard-{card.dealer.code}-{card.month}", language, kind, data)
 
 
-def region_file(summary: RegionSummary, language: Language, kind: Format, *, now: datetime) -> ReportFile:
-    """The regional summary."""
+def region_file(
+    summary: RegionSummary,
+    language: Language,
+    kind: Format,
+    *,
+    now: datetime,
+    funnels: Sequence[NetworkTable] = (),
+) -> ReportFile:
+    """The regional summary; ``funnels`` are drawn in the PDF."""
     if kind is Format.PDF:
         from sync_server.reports.region_pdf import region_pdf
 
-        data = region_pdf(summary, language, made_at=now.astimezone(ZoneInfo(ZONE)))
+        data = region_pdf(summary, language, made_at=now.astimezone(ZoneInfo(ZONE)), funnels=funnels)
     else:
         from sync_server.reports.region_xlsx import region_xlsx
 

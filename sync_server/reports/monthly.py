@@ -25,6 +25,7 @@ from sync_server.reminders.repository import active_persons, add_deliveries
 from sync_server.reports import monthly_repository as repository
 from sync_server.reports.figures import collect, scorecard, summary
 from sync_server.reports.files import Format, ReportFile, region_file, scorecard_file
+from sync_server.reports.funnels import funnels
 from sync_server.reports.plan_report import Language
 from sync_server.store import Database
 
@@ -89,12 +90,14 @@ def run(
                 if problem.code not in {Code.NOT_FOUND, Code.OUT_OF_SCOPE}:
                     raise
                 continue  # a region without dealers or without figures has no report
+            drawn_apart = funnels(session, _headquarters(), today=business_day(now), month=figures.month,
+                                  region_id=region_id)  # fmt: skip
         wanted = ((kind, key, form) for kind, key in _places(region_id, figures.dealers) for form in Format)
         for kind, key, form in wanted:
             if (kind, key, form.value) in there:
                 continue
             drawn = (
-                region_file(summary(figures), language, form, now=now())
+                region_file(summary(figures), language, form, now=now(), funnels=drawn_apart)
                 if kind == "region"
                 else scorecard_file(scorecard(figures, key), language, form, now=now())
             )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from reportlab.platypus import Flowable, Spacer
 
 from shared_models.checklists.stages import Source
+from shared_models.insight.wire_engine import NetworkTable
 from shared_models.reports import DealerScore, RegionSummary
+from sync_server.reports.funnel_chart import funnel_story
 from sync_server.reports.grid import Row
 from sync_server.reports.heading import Rule, chapter
 from sync_server.reports.interval_chart import Bar, IntervalChart
@@ -20,19 +23,21 @@ from sync_server.reports.score_cells import cell_of, running
 from sync_server.reports.text import Mark, Text
 
 
-def region_pdf(summary: RegionSummary, language: Language, *, made_at: datetime) -> bytes:
+def region_pdf(
+    summary: RegionSummary, language: Language, *, made_at: datetime, funnels: Sequence[NetworkTable] = ()
+) -> bytes:
     """The report in Chinese, English, or Chinese with English beneath. Pure: same figures, same pages."""
     t = Lexicon(language)
     name = _name(summary, t)
     document = t.line("reports.region.document")
-    return build(_story(summary, t), running(t, document, name, summary.month, made_at))
+    return build(_story(summary, funnels, t), running(t, document, name, summary.month, made_at))
 
 
 def _name(summary: RegionSummary, t: Lexicon) -> str:
     return t.one_line(Phrase(summary.region, summary.region_en)) or t.line("reports.region.whole")
 
 
-def _story(summary: RegionSummary, t: Lexicon) -> list[Flowable]:
+def _story(summary: RegionSummary, funnels: Sequence[NetworkTable], t: Lexicon) -> list[Flowable]:
     mark = Mark("cover", t.line("reports.region.document"), 0)
     count = t.say("reports.region.count", dealers=len(summary.dealers), items=len(summary.items))
     return [
@@ -46,6 +51,7 @@ def _story(summary: RegionSummary, t: Lexicon) -> list[Flowable]:
         *_ranking(summary, t),
         *_dealers(summary, t),
         *_sources(summary, t),
+        *_funnels(funnels, t),
         *chapter(t.say("reports.plan.reading"), "reading"),
         *stack(t.say("reports.region.reading"), BODY.but(after=6.0)),
         *stack(t.say("reports.plan.data_cut", cut=f"#{summary.data_cut}"), CELL),
@@ -123,3 +129,15 @@ def _sources(summary: RegionSummary, t: Lexicon) -> list[Flowable]:
         )
     table = grid(heads, rows, (0.24, 0.16, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1))
     return [*chapter(t.say("reports.score.sheet.sources"), "sources"), table]
+
+
+def _funnels(funnels: Sequence[NetworkTable], t: Lexicon) -> list[Flowable]:
+    if not funnels:
+        return []
+    months = funnels[0].months
+    note = t.say("reports.region.funnel_note", first=months[0], last=months[-1])
+    return [
+        *chapter(t.say("reports.region.funnels"), "funnels", room=300),
+        *stack(note, BODY.but(size=8.6, leading=12.5), SECOND),
+        *(part for one in funnels for part in funnel_story(one, t)),
+    ]

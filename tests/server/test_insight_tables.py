@@ -164,6 +164,8 @@ async def test_somebody_far_from_the_others_is_flagged_and_three_answers_are_not
     assert {name for name, one in found.items() if one["flagged"]} >= {"丙"}
     assert not found["丁"]["flagged"]
     assert found["丁"]["limit_low"] < found["甲"]["limit_low"]
+    for one in found.values():
+        assert one["flagged"] == (not one["limit_low"] <= one["rate"] <= one["limit_high"])
 
 
 def test_the_command_line_prints_json_and_writes_parquet(

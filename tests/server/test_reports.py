@@ -188,6 +188,21 @@ async def test_the_region_ranks_its_dealers_only_as_far_as_intervals_allow(netwo
     assert len(load_workbook(io.BytesIO(response.content))["Ranking"]._charts) == 1  # type: ignore[attr-defined]
 
 
+async def test_the_regional_pdf_draws_the_funnels_of_the_tables(network: World) -> None:
+    query = {"region_id": network.regions["N"], "month": MONTH}
+    async with network.client("manager") as client:
+        table = (await client.get("/insight/tables/dealers", params={**query, "months": 3})).json()
+    text = words_of(await get(network, "manager", "region/file", **query, language="en"))
+    outside = [row for row in table["rows"] if row["flagged"]]
+    assert [row["dealer"] for row in outside] == ["N02"]
+    drawn = text.partition("Dealersinafunnel")[2]
+    assert f"{len(outside)}of{len(table['rows'])}lieoutsidethelimits" in drawn
+    for row in outside:
+        limits = "".join(f"{row[name]:.1f}%" for name in ("rate", "limit_low", "limit_high"))
+        assert f"{row['dealer']}{row['n']}{limits}" in drawn
+    assert "Advisersinafunnel" not in text  # no adviser was named
+
+
 def test_dealers_whose_intervals_overlap_share_their_places() -> None:
     def of(low: float, high: float, *, small: bool = False) -> Overall:
         rate = (low + high) / 2
