@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from shared_models.messages import words
+from shared_models.messages import fill, words
 
 TYPE_PREFIX = "urn:revisit:problem:"
 
@@ -95,6 +95,7 @@ class Code(StrEnum):
     NOT_INITIALISED = "not_initialised"
     ALREADY_INITIALISED = "already_initialised"
     DISK_FULL = "disk_full"
+    SERVER_FULL = "server_full"
     FOLDER_NOT_WRITABLE = "folder_not_writable"
     FOLDER_IN_USE = "folder_in_use"
     BACKUP_DAMAGED = "backup_damaged"
@@ -141,6 +142,7 @@ STATUS: dict[Code, int] = {
     Code.OVERLOADED: 503,
     Code.STORAGE_FULL: 507,
     Code.DISK_FULL: 507,
+    Code.SERVER_FULL: 507,
     Code.DATABASE_UNREACHABLE: 503,
     Code.NOT_INITIALISED: 503,
 }
@@ -222,4 +224,4 @@ def _filled(key: str, language: str, values: dict[str, Any]) -> str:
         def __missing__(self, name: str) -> str:
             return "…"
 
-    return text.format_map(_Kept(values))
+    return fill(text, _Kept(values))

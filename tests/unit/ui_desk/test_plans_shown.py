@@ -58,7 +58,7 @@ def test_a_late_action_says_by_how_many_days() -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "said"), [(-1, "1 days late"), (0, "Due today"), (5, "5 days left"), (None, "Due 2026-11-20")]
+    ("days", "said"), [(-1, "1 day late"), (0, "Due today"), (5, "5 days left"), (None, "Due 2026-11-20")]
 )
 def test_a_deadline_says_where_it_stands(days: int | None, said: str) -> None:
     mark = due_mark(make_ui(), date(2026, 11, 20), days)

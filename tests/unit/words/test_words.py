@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import runpy
+from pathlib import Path
+
 import pytest
 
 from shared_models.messages import LANGUAGES, match_language, words
@@ -43,3 +46,47 @@ def test_languages_are_matched_with_chinese_first() -> None:
 
 def test_a_key_without_text_is_seen_and_never_a_crash() -> None:
     assert words("en")("no.such.key", count=1) == "no.such.key"
+
+
+@pytest.mark.parametrize(
+    ("count", "english", "chinese"),
+    [(0, "0 questions open", "0"), (1, "1 question open", "1"), (2, "2 questions open", "2")],
+)
+def test_english_says_one_question_and_two_questions(count: int, english: str, chinese: str) -> None:
+    assert words("en")("visits.today.questions", count=count) == english
+    assert chinese in words("zh_CN")("visits.today.questions", count=count)
+
+
+def test_every_number_of_a_text_chooses_its_own_word() -> None:
+    text = words("en")("visits.submit.not_ready", questions=1, files=2)
+    assert text == "Not ready yet: 1 question open, 2 pieces of evidence missing."
+
+
+def test_a_number_that_came_over_the_wire_as_text_chooses_its_word() -> None:
+    problem = from_json(Problem(Code.PLAN_INCOMPLETE, {"count": 1}).to_json("zh_CN"))
+    assert problem.todo("en") == "Fill in 1 place, then publish."
+
+
+def test_a_problem_without_its_number_shows_the_gap() -> None:
+    assert Problem(Code.PLAN_INCOMPLETE).todo("en") == "Fill in … places, then publish."
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese", "refused"),
+    [
+        ("{count} photos", "{count} 张照片", True),
+        ("{count} more photos needed", "还需 {count} 张照片", True),
+        ("{count} of the photos are missing", "缺 {count} 张照片", True),
+        ("{count} {count:photo|photos}", "{count} 张照片", False),
+        ("{count} {count:photo|photos|photos}", "{count} 张照片", True),
+        ("{count} {count:photo|photos} and {files} files", "{count} 张照片, {files} 个文件", True),
+        ("{count} {count:photo|photos}", "{count} {count:张|张}照片", True),
+        ("Photos ({count})", "照片（{count}）", False),
+        ("This is {name}, {count} left", "{name}，剩 {count}", False),
+    ],
+)
+def test_an_english_text_that_counts_with_one_form_is_refused(
+    english: str, chinese: str, refused: bool
+) -> None:
+    script = runpy.run_path(str(Path(__file__).parents[3] / "scripts" / "messages"))
+    assert bool(script["plural_faults"]({"x.y": english}, {"x.y": chinese})) is refused
