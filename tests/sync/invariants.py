@@ -16,6 +16,7 @@ from field_app.store.tables import SYNCED
 from shared_models.clock import MAX_DRIFT_MS, Stamp
 from shared_models.columns import sql_table
 from shared_models.people.access import Access
+from shared_models.problems import Code
 from shared_models.sync.codec import encode_row
 from shared_models.sync.registry import ENTITIES, Merge
 from sync_server.people import service as people
@@ -52,8 +53,11 @@ class _Op(NamedTuple):
     entity: str
     row_id: str
     kind: str
+    base_version: int
     confirmed_at: str
     """When a server confirmed it that has since been put back to a backup, else ""."""
+    problem: str
+    """The problem as text; of an op never refused, "null" or nothing."""
     fields: dict[str, Any]
 
 
@@ -100,10 +104,20 @@ def _overlay(run: Simulation, device: SimDevice, ops: list[_Op]) -> None:
             continue
         shown = encode_row(entity, row)
         spec = ENTITIES[entity]
+        # a revocation holds nothing back (L3): a later change of the row may have gone in before this one
+        overtaken = {
+            name
+            for op in ops
+            if (op.entity, op.row_id) == (entity, row_id) and Code.ACCOUNT_REVOKED.value in (op.problem or "")
+            for name in op.fields
+            if row["version"] > op.base_version
+        }
         wrong = {
             name: (value, shown[name])
             for name, value in fields.items()
-            if name in shown and spec.rule(name) is Merge.LAST_WRITER and shown[name] != value
+            if name in shown.keys() - overtaken
+            and spec.rule(name) is Merge.LAST_WRITER
+            and shown[name] != value
         }
         hold(run, "overlay", not wrong, lambda e=entity, w=wrong: f"{device.name}: {e} {w}")
 
