@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import secrets
 from typing import Any, cast
@@ -106,6 +107,13 @@ def install(app: FastAPI) -> None:
         return respond(Problem(Code.INVALID_REQUEST), language_of(request))
 
     app.add_exception_handler(Problem, on_problem)
+
+    async def on_no_room(request: Request, error: Exception) -> Response:
+        if cast(OSError, error).errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise error
+        return await on_problem(request, Problem(Code.SERVER_FULL))
+
+    app.add_exception_handler(OSError, on_no_room)
     app.add_exception_handler(UnicodeEncodeError, on_unstorable)
     app.add_exception_handler(DataError, on_unstorable)
     app.add_exception_handler(RequestValidationError, on_invalid)

@@ -31,7 +31,15 @@ LOST_AFTER = 3
 """Runs without a receipt after which a file that was sent whole is sent again."""
 _WAIT = timedelta(seconds=30)
 
-_NOBODY = frozenset({Code.SIGNED_OUT, Code.ACCOUNT_REVOKED, Code.OVERLOADED, Code.TOO_MANY_ATTEMPTS})
+_NOBODY = frozenset(
+    {
+        Code.SIGNED_OUT,
+        Code.ACCOUNT_REVOKED,
+        Code.OVERLOADED,
+        Code.TOO_MANY_ATTEMPTS,
+        Code.SERVER_FULL,
+    }
+)
 """Problems that are not about the file: the phase ends, no file is blamed."""
 _TUS = {"Tus-Resumable": "1.0.0"}
 

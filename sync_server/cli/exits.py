@@ -26,6 +26,7 @@ _ENVIRONMENT = frozenset(
         Code.OVERLOADED,
         Code.INTERNAL,
         Code.DISK_FULL,
+        Code.SERVER_FULL,
         Code.FOLDER_NOT_WRITABLE,
         Code.PWA_BUILD_FAILED,
         Code.TOOL_MISSING,

@@ -49,7 +49,7 @@ def storage_problem(error: OSError, folder: Path | str = "") -> Problem | None:
 
 
 def database_problem(error: BaseException) -> Problem | None:
-    """The problem behind an error of the embedded database; None unless its file is damaged."""
+    """The problem behind an error of the embedded database: damaged, no room; None for any other."""
     import sqlite3
 
     # SQLAlchemy keeps the driver's own error
@@ -57,6 +57,8 @@ def database_problem(error: BaseException) -> Problem | None:
     if not isinstance(cause, sqlite3.DatabaseError):
         return None
     code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # without the detail of the extended code
+    if code == sqlite3.SQLITE_FULL:
+        return Problem(Code.SERVER_FULL)
     damaged = code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
     return Problem(Code.DATABASE_DAMAGED, {"reason": str(cause)}) if damaged else None
 

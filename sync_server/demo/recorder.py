@@ -17,6 +17,7 @@ from shared_models.checklists import AnswerValue, Question, QuestionKind, Templa
 from shared_models.checklists.logic import is_shown
 from shared_models.clock import HybridClock, Stamp, to_text
 from shared_models.ids import new_id
+from shared_models.problems import Code, Problem
 from shared_models.sync import (
     ENTITIES,
     Op,
@@ -45,6 +46,12 @@ _WORDS = (
 
 class Refused(RuntimeError):
     """The server did not take what the demo sent: a fault in the program, so the demo stops."""
+
+
+def _refusal(what: str, answer: httpx.Response) -> Exception:
+    if answer.status_code == Problem(Code.SERVER_FULL).status:
+        return Problem(Code.SERVER_FULL)
+    return Refused(f"{what}: {answer.status_code} {answer.text[:500]}")
 
 
 @dataclass
@@ -110,7 +117,7 @@ class DemoDevice:
             )
             response = await self.client.post("/api/v1/sync/push", json=request.model_dump(mode="json"))
             if response.status_code != 200:
-                raise Refused(f"push: {response.status_code} {response.text[:500]}")
+                raise _refusal("push", response)
             for op, result in zip(batch, PushResponse.model_validate(response.json()).results, strict=True):
                 if result.outcome is not Outcome.APPLIED:
                     raise Refused(f"{op.kind} {op.entity}: {result.outcome} {result.problem} {op.fields}")
@@ -123,7 +130,7 @@ class DemoDevice:
         headers = {"Tus-Resumable": "1.0.0", "Upload-Length": str(len(data)), "Upload-Metadata": metadata}
         created = await self.client.post("/api/v1/media", headers=headers)
         if created.status_code not in {200, 201}:
-            raise Refused(f"upload: {created.status_code} {created.text[:500]}")
+            raise _refusal("upload", created)
         self.photos += 1
         if created.headers.get("Upload-Offset") == str(len(data)):
             return
@@ -137,7 +144,7 @@ class DemoDevice:
             },
         )
         if sent.status_code != 204:
-            raise Refused(f"upload: {sent.status_code} {sent.text[:500]}")
+            raise _refusal("upload", sent)
 
 
 @dataclass(frozen=True)

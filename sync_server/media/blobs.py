@@ -153,7 +153,7 @@ class FolderBlobs:
                     raise
         except OSError as error:
             if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-                raise Problem(Code.STORAGE_FULL) from error
+                raise Problem(Code.SERVER_FULL) from error
             raise
         return offset + len(data)
 

@@ -118,7 +118,7 @@ def _as_problem(error: DBAPIError) -> Problem:
     if "locked" in reason:
         return Problem(Code.OVERLOADED)
     if "full" in reason:
-        return Problem(Code.STORAGE_FULL)
+        return Problem(Code.SERVER_FULL)
     return Problem(Code.DATABASE_UNREACHABLE, {"reason": reason})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 
 import httpx
@@ -64,6 +65,17 @@ def test_an_unexpected_error_shows_a_reference_that_the_log_has_and_no_traceback
     assert answer.json()["code"] == "internal"
     assert "secret" not in answer.text
     assert answer.json()["values"]["reference"] in caplog.text
+
+
+def test_a_full_disk_of_the_server_is_told_as_such_and_any_other_fault_is_not(world: World) -> None:
+    async def write(number: int) -> None:
+        raise OSError(number, "told by the system", "/srv/revisit/blobs/ab")
+
+    world.app.add_api_route("/api/v1/write", write)
+    answer = _get(world, "GET", f"/write?number={errno.ENOSPC}")
+    assert (answer.status_code, answer.json()["code"]) == (507, "server_full")
+    assert "/srv" not in answer.text
+    assert _get(world, "GET", f"/write?number={errno.EIO}").json()["code"] == "internal"
 
 
 def test_the_openapi_document_types_every_error_as_a_problem(world: World) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -209,6 +210,22 @@ def test_a_full_disk_is_a_sentence(data: Path, monkeypatch: pytest.MonkeyPatch, 
     told = capsys.readouterr().err
     assert Problem(Code.DISK_FULL).title(LANGUAGE) in told
     assert "Traceback" not in told
+
+
+def test_a_disk_that_fills_up_under_the_database_is_a_sentence(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    full = sqlite3.OperationalError("database or disk is full")
+    full.sqlite_errorcode = sqlite3.SQLITE_FULL  # as the driver sets it
+
+    def fill(*_: object) -> None:
+        raise full
+
+    monkeypatch.setattr("sync_server.cli.archive.copy_file", fill)
+    assert commands.run(["init", "--generate"]) == Exit.OK
+    assert commands.run(["backup", str(data / "b.zip")]) == Exit.ENVIRONMENT
+    assert Problem(Code.SERVER_FULL).title(LANGUAGE) in capsys.readouterr().err
+    assert not (data / "b.zip").exists()
 
 
 def test_what_nobody_expected_becomes_a_sentence_with_a_reference(

@@ -115,6 +115,21 @@ def test_cut_lines_do_not_count_towards_a_poisoned_file(desk: Desk) -> None:
     run(story())
 
 
+def test_a_server_whose_disk_is_full_blames_no_file(desk: Desk) -> None:
+    async def story() -> None:
+        await whole_visit(desk)
+        desk.server.fail = lambda r: Problem(Code.SERVER_FULL) if "/media" in r.url.path else None
+        for _ in range(8):
+            await desk.engine.run_once()
+            desk.clock.forward(days=1)
+        assert desk.engine.status.poisoned_files == 0
+        desk.server.fail = lambda _r: None
+        await desk.engine.run_once()
+        assert hashlib.sha256(PHOTO).hexdigest() in desk.server.blobs
+
+    run(story())
+
+
 def test_bytes_changed_on_the_way_are_sent_again(desk: Desk) -> None:
     async def story() -> None:
         await whole_visit(desk)
