@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _PAGES = 40
 _WAIT_SECONDS = 600.0
+_ASK_AGAIN_SECONDS = 0.2
+"""Between two questions for the same figures: each takes the processor that the figures are computed with."""
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,7 @@ def _visit(
     in_rates = time.perf_counter() - begun
     while (_get(hq, "/insight/dealer", dealer_id=dealer, month=month))["data_cut"] == before["data_cut"]:
         _in_time(begun)
-        time.sleep(0.05)
+        time.sleep(_ASK_AGAIN_SECONDS)
     return in_rates, time.perf_counter() - begun
 
 

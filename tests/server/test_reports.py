@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 from pypdf import PdfReader
 
+from shared_models.messages import words
 from shared_models.reports import Overall, RegionSummary, Scorecard, Standing
 from sync_server.cli import app as commands
 from sync_server.cli.exits import Exit
@@ -196,7 +197,8 @@ async def test_the_regional_pdf_draws_the_funnels_of_the_tables(network: World) 
     outside = [row for row in table["rows"] if row["flagged"]]
     assert [row["dealer"] for row in outside] == ["N02"]
     drawn = text.partition("Dealersinafunnel")[2]
-    assert f"{len(outside)}of{len(table['rows'])}lieoutsidethelimits" in drawn
+    said = words("en")("insight.funnel.found", count=len(outside), whole=len(table["rows"]))
+    assert "".join(said.split()) in drawn
     for row in outside:
         limits = "".join(f"{row[name]:.1f}%" for name in ("rate", "limit_low", "limit_high"))
         assert f"{row['dealer']}{row['n']}{limits}" in drawn
