@@ -49,7 +49,7 @@ class _Wanted:
 def AuditScreen(ui: Ui) -> ft.View:  # noqa: N802
     """Newest first."""
     wanted, want = use_value(_Wanted())
-    typed = ft.use_ref(Typed).current
+    typed = ft.use_ref(Typed.for_search).current
     assert typed is not None
 
     async def read(_first: Callable[[AuditPage], None]) -> AuditPage:

@@ -190,11 +190,12 @@ def _degrees(name: str, value: str) -> float | None:
 @guarded
 def DealerClosing(ui: Ui, one: DealerLine, again: Callable[[], Awaitable[None]]) -> ft.Control:  # noqa: N802
     """Closing a dealer, or opening it again; its visits, plans and figures stay."""
-    typed = ft.use_ref(Typed).current
+    typed = ft.use_ref(lambda: Typed(ui.work.typed.of(f"admin/dealer-closing/{one.id}"))).current
     assert typed is not None
 
     async def turn() -> None:
         await admin_of(ui).change_dealer(one.id, {"active": not one.active, "reason": typed["reason"]})
+        typed.sent()
         ui.tell(ui.t("admin.saved"))
         await again()
 

@@ -30,7 +30,7 @@ class _Wanted:
 def DealersScreen(ui: Ui) -> ft.View:  # noqa: N802
     """Search, filters and one card per dealer."""
     wanted, want = use_value(_Wanted())
-    typed = ft.use_ref(Typed).current
+    typed = ft.use_ref(Typed.for_search).current
     assert typed is not None
 
     async def read(_first: Callable[[DealerList], None]) -> DealerList:

@@ -31,7 +31,7 @@ class _Wanted:
 def PeopleScreen(ui: Ui) -> ft.View:  # noqa: N802
     """Search, filters and one card per person; only headquarters opens one."""
     wanted, want = use_value(_Wanted())
-    typed = ft.use_ref(Typed).current
+    typed = ft.use_ref(Typed.for_search).current
     assert typed is not None
 
     async def read(_first: Callable[[PersonList], None]) -> PersonList:

@@ -39,7 +39,7 @@ class _Wanted:
 def TargetsScreen(ui: Ui) -> ft.View:  # noqa: N802
     """Headquarters: one card per item."""
     wanted, want = use_value(_Wanted())
-    typed = ft.use_ref(Typed).current
+    typed = ft.use_ref(Typed.for_search).current
     assert typed is not None
 
     async def read(_first: Callable[[tuple[ItemTargets, ...]], None]) -> tuple[ItemTargets, ...]:
@@ -189,7 +189,7 @@ def places_of(ui: Ui) -> list[Option]:
 @guarded
 def TargetForm(ui: Ui, one: ItemTargets, again: Again) -> ft.Control:  # noqa: N802
     """Where, for which months, how much."""
-    typed = ft.use_ref(Typed).current
+    typed = ft.use_ref(lambda: Typed(ui.work.typed.of(f"admin/target/{one.item_id}"))).current
     assert typed is not None
     place, pick = use_value("company:")
 
@@ -207,6 +207,7 @@ def TargetForm(ui: Ui, one: ItemTargets, again: Again) -> ft.Control:  # noqa: N
         except (ValueError, ValidationError):
             raise Problem(Code.INVALID_REQUEST, {}, [Place("target", typed["value"])]) from None
         await admin_of(ui).write("/targets", wanted.model_dump(mode="json"))
+        typed.sent()
         ui.tell(ui.t("admin.targets.saved"))
         await again()
 

@@ -22,7 +22,7 @@ def CalendarCard(  # noqa: N802
     ui: Ui, days: Sequence[CalendarDay], again: Callable[[], Awaitable[None]]
 ) -> ft.Control:
     """Days that are not what their weekday says."""
-    typed = ft.use_ref(Typed).current
+    typed = ft.use_ref(lambda: Typed(ui.work.typed.of("admin/calendar"))).current
     assert typed is not None
     kind, set_kind = use_value(DayKind.HOLIDAY)
 
@@ -32,6 +32,7 @@ def CalendarCard(  # noqa: N802
             raise Problem(Code.INVALID_REQUEST, {}, [Place("day", "")])
         entry = CalendarDay(day=day, kind=kind, name=typed["name"])
         await admin_of(ui).write("/company/calendar", entry.model_dump(mode="json"))
+        typed.sent()
         ui.tell(ui.t("admin.saved"))
         await again()
 

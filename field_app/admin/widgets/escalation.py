@@ -39,7 +39,7 @@ def ApprovalCard(ui: Ui, needed: bool, again: Again) -> ft.Control:  # noqa: N80
 def EscalationCard(ui: Ui, rule: Escalation, again: Again) -> ft.Control:  # noqa: N802
     """Four numbers of days and what counts as a day."""
     start = {step: str(days) for step, days in zip(STEPS, rule.days, strict=True)}
-    typed = ft.use_ref(lambda: Typed(**start)).current
+    typed = ft.use_ref(lambda: Typed(ui.work.typed.of("admin/escalation"), **start)).current
     assert typed is not None
     working, set_working = use_value(rule.working_days)
 
@@ -50,6 +50,7 @@ def EscalationCard(ui: Ui, rule: Escalation, again: Again) -> ft.Control:  # noq
                 raise Problem(Code.INVALID_REQUEST, {}, [Place(step, typed[step])])
             days.append(int(typed[step]))
         await admin_of(ui).write("/company/escalation", {"days": days, "working_days": working})
+        typed.sent()
         ui.tell(ui.t("admin.saved"))
         await again()
 

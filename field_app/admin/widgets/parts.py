@@ -29,12 +29,17 @@ class Typed:
     """What is typed into a form; kept beside the drawing, so that a redraw never takes a letter away.
 
     With ``kept`` it also outlives the screen and the app: what differs from the start lies on this device
-    until it is sent.
+    until it is sent. Every form has it; only a search line begins empty (:meth:`for_search`).
     """
 
-    def __init__(self, kept: TypedWords | None = None, /, **values: str) -> None:
+    def __init__(self, kept: TypedWords | None, /, **values: str) -> None:
         self._kept, self._start = kept, dict(values)
         self.values: dict[str, str] = {**values, **(kept.lines[0] if kept is not None and kept.lines else {})}
+
+    @classmethod
+    def for_search(cls) -> Typed:
+        """What stands in a search line: gone with its screen."""
+        return cls(None)
 
     def __getitem__(self, name: str) -> str:
         return self.values.get(name, "").strip()
@@ -48,7 +53,8 @@ class Typed:
             self._kept.changed()
 
     def sent(self) -> None:
-        """The server has it: nothing is left behind on this device."""
+        """The server has it: nothing is left behind here, and a form of values starts from them."""
+        self._start = {name: self.values[name] for name in self._start}
         if self._kept is not None:
             self._kept.clear()
 

@@ -23,7 +23,7 @@ KINDS = ("photo_days", "audio_days", "number_days")
 def RetentionCard(ui: Ui, state: RetentionState, again: Callable[[], Awaitable[None]]) -> ft.Control:  # noqa: N802
     """Saving the rules removes nothing; the dry run stands below them before anybody can remove."""
     start = {name: str(getattr(state.rules, name) or "") for name in KINDS}
-    typed = ft.use_ref(lambda: Typed(**start)).current
+    typed = ft.use_ref(lambda: Typed(ui.work.typed.of("admin/retention"), **start)).current
     assert typed is not None
 
     nightly, set_nightly = use_value(state.rules.automatic)
@@ -35,6 +35,7 @@ def RetentionCard(ui: Ui, state: RetentionState, again: Callable[[], Awaitable[N
                 raise Problem(Code.INVALID_REQUEST, {}, [Place(name, typed[name])])
             values[name] = int(typed[name]) if typed[name] else None
         await admin_of(ui).write("/retention/rules", values)
+        typed.sent()
         ui.tell(ui.t("admin.saved"))
         await again()
 

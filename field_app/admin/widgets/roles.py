@@ -63,7 +63,7 @@ def RoleForm(ui: Ui, person_id: str, again: Again) -> ft.Control:  # noqa: N802
     """A role to give, its scope and its days."""
     role, set_role = use_value("")
     scope, set_scope = use_value("")
-    typed = ft.use_ref(Typed).current
+    typed = ft.use_ref(lambda: Typed(ui.work.typed.of(f"admin/role/{person_id}"))).current
     assert typed is not None
     roles = [Option(one.value, ui.t(f"people.role.{one.value}")) for one in Role]
     scopes = [Option("company:", ui.t("admin.roles.company"))]
@@ -85,6 +85,7 @@ def RoleForm(ui: Ui, person_id: str, again: Again) -> ft.Control:  # noqa: N802
             valid_until=day_of(typed, "valid_until"),
         )
         await admin_of(ui).give_role(person_id, term)
+        typed.sent()
         ui.tell(ui.t("admin.saved"))
         await again()
 

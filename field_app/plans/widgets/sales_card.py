@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import flet as ft
 from pydantic import TypeAdapter, ValidationError
@@ -16,6 +15,7 @@ from field_app.shell.hooks import use_value
 from field_app.shell.parts import button, card, heading, named, text, text_field
 from field_app.shell.reading import fresh, use_reading
 from field_app.shell.ui import Ui, guarded
+from field_app.store.typed import TypedWords
 from shared_models.insight.words import number_text
 from shared_models.people.access import DESK_ROLES
 from shared_models.plans import SalesFigures, SalesMonth
@@ -24,20 +24,13 @@ _MONTHS = TypeAdapter(tuple[SalesMonth, ...])
 SHOWN = 6
 
 
-@dataclass
-class _Typed:
-    target: str = ""
-    achieved: str = ""
-
-
 @guarded
 def SalesCard(ui: Ui, dealer_id: str, months: tuple[str, ...]) -> ft.Control:  # noqa: N802
     """``months``: those that can be entered, the newest first."""
     reader = CachedReader(ui.work.store, ui.work.api)
     chosen, choose = use_value(months[0] if months else "")
     beat, again = use_value(0)
-    typed = ft.use_ref(_Typed).current
-    assert typed is not None
+    kept = ui.work.typed.of(f"sales/{dealer_id}")
 
     async def read(first: Callable[[Fetched[object]], None]) -> Fetched[object]:
         return await fresh(
@@ -53,17 +46,19 @@ def SalesCard(ui: Ui, dealer_id: str, months: tuple[str, ...]) -> ft.Control:  #
     if ui.work.access.has(*DESK_ROLES) and months:
 
         async def save() -> None:
+            typed = _typed(kept)
             try:
-                figures = SalesFigures(target=int(typed.target), achieved=int(typed.achieved))
+                figures = SalesFigures(target=int(typed["target"]), achieved=int(typed["achieved"]))
             except (ValueError, ValidationError):
                 ui.tell(ui.t("plans.sales.whole"))
                 return
             body = figures.model_dump(mode="json")
             await ui.work.api.call("PUT", f"/plans/sales/{dealer_id}/{chosen}", body=body)
+            kept.clear()
             again(beat + 1)
             ui.tell(ui.t("plans.sales.saved"))
 
-        rows.append(_form(ui, months, chosen, choose, typed, save))
+        rows.append(_form(ui, months, chosen, choose, kept, save))
     return named(card(*rows), "sales", container=True)
 
 
@@ -86,16 +81,24 @@ def sales_lines(ui: Ui, found: tuple[SalesMonth, ...]) -> list[ft.Control]:
     ]  # fmt: skip
 
 
+def _typed(kept: TypedWords) -> dict[str, str]:
+    return {"target": "", "achieved": "", **(kept.lines[0] if kept.lines else {})}
+
+
 def _form(
     ui: Ui,
     months: tuple[str, ...],
     chosen: str,
     choose: Callable[[str], None],
-    typed: _Typed,
+    kept: TypedWords,
     save: Callable[[], object],
 ) -> ft.Control:
     def put(field: str) -> Callable[[ft.Event[ft.TextField]], None]:
-        return lambda event: setattr(typed, field, (event.control.value or "").strip())
+        def take(event: ft.Event[ft.TextField]) -> None:
+            kept.lines[:] = [{**_typed(kept), field: (event.control.value or "").strip()}]
+            kept.changed()
+
+        return take
 
     options = [Option(month, month) for month in months]
     fields = [
@@ -104,7 +107,7 @@ def _form(
                 ui,
                 ui.t(f"plans.sales.{name}"),
                 f"sales-{name}",
-                getattr(typed, name),
+                _typed(kept)[name],
                 on_change=ui.on_event(put(name)),
                 keyboard_type=ft.KeyboardType.NUMBER,
             ),

@@ -142,10 +142,10 @@ def test_a_long_list_is_turned_page_by_page() -> None:
 
 
 def test_a_typed_day_that_is_none_is_refused_with_its_place() -> None:
-    assert day_of(Typed(valid_until="2026/12/31"), "valid_until") == date(2026, 12, 31)
-    assert day_of(Typed(), "valid_until") is None
+    assert day_of(Typed(None, valid_until="2026/12/31"), "valid_until") == date(2026, 12, 31)
+    assert day_of(Typed(None), "valid_until") is None
     with pytest.raises(Problem) as refused:
-        day_of(Typed(valid_until="31.12."), "valid_until")
+        day_of(Typed(None, valid_until="31.12."), "valid_until")
     assert cast(Problem, refused.value).places[0].at == "valid_until"
 
 
@@ -168,6 +168,13 @@ def test_what_is_put_back_as_it_was_leaves_nothing_on_the_device(tmp_path: Path)
     typed = Typed(kept.of("admin/dealer/1"), city="北京")
     asyncio.run(_typing(lambda: typed.put("city", "上海"), lambda: typed.put("city", "北京")))
     assert kept.of("admin/dealer/1").lines == []
+
+
+def test_a_rule_that_was_saved_and_is_changed_back_is_a_change_again(tmp_path: Path) -> None:
+    kept = Kept(make_store(tmp_path / "account.db"))
+    typed = Typed(kept.of("admin/escalation"), owner="3")
+    asyncio.run(_typing(lambda: typed.put("owner", "5"), typed.sent, lambda: typed.put("owner", "3")))
+    assert kept.of("admin/escalation").lines == [{"owner": "3"}]
 
 
 async def _typing(*keys: Callable[[], None]) -> None:

@@ -163,3 +163,47 @@ def test_a_reviewers_questions_survive_until_the_visit_is_decided(path: Path) ->
     Asked(forms, "v1").put("F02", " 在哪里看到的？ ")
     assert Asked(restarted(path), "v1").written == {"F02": "在哪里看到的？"}
     assert Asked(restarted(path), "v2").written == {}
+
+
+WITHOUT_KEPT_WORDS = {
+    "admin/screen_audit.py",  # a search line
+    "admin/widgets/parts.py",  # hands each key to the Typed it is given, below
+    "checklists/screen_checklists.py",  # code and name of a new checklist, asked in a dialog
+    "insight/widgets/contact.py",  # why a number is looked at, asked in a dialog
+    "people/screen_sign_in.py",  # a password never lies on a device
+    "plans/widgets/plan_tools.py",  # the title of a template, asked in a dialog
+    "review/widgets/answer_row.py",  # its keys go to Asked, above
+    "review/widgets/doubling.py",  # two numbers of a rule, saved at once
+    "shell/choosing.py",  # narrows a list
+    "shell/parts.py",  # the field itself
+    "visits/screen_drive.py",  # the reason of a correction, asked in a dialog
+    "visits/widgets/signature.py",  # the name under a signature, which is drawn in one go with it
+}
+
+
+def test_a_screen_with_a_field_keeps_its_words_or_is_named_here() -> None:
+    """The list is closed: a new form keeps what is typed, and a name that lost its reason is refused."""
+    keeping = re.compile(r"typed\.of\(|saved_text|SavedText")
+    found = {
+        path.relative_to(APP).as_posix()
+        for path in APP.rglob("*.py")
+        if re.search(r"text_field\(|TextField\(|typed\.field\(", text := path.read_text("utf-8"))
+        and not keeping.search(text)
+    }
+    assert found == WITHOUT_KEPT_WORDS
+
+
+def test_every_form_of_the_administration_is_given_kept_words() -> None:
+    losing: list[str] = []
+    for path in (APP / "admin").rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        for call in ast.walk(tree):
+            if not isinstance(call, ast.Call):
+                continue
+            name, first = ast.unparse(call.func), ast.unparse(call.args[0]) if call.args else ""
+            if name == "Typed" and "typed.of(" not in first and first != "kept":
+                losing.append(path.name)
+            if name == "ft.use_ref" and first in {"Typed", "Typed.for_search"}:
+                searching = first.endswith("for_search") and "search_line(" in path.read_text("utf-8")
+                losing += [] if searching else [path.name]
+    assert losing == []
