@@ -93,6 +93,7 @@ class VisitSession(VisitReading):
         row = self._state.answer_rows.get(code)
         state, value = (row["state"], row["value"]) if row else ("cleared", None)
         self._state.question(code)
+        self._comment_stays(code, text)
         await self._commit([self._answer(code, state, value, text)], code)
 
     async def clear(self, code: str) -> None:
@@ -138,6 +139,12 @@ class VisitSession(VisitReading):
         rows = self._state.answer_rows
         self._steps.append({code: dict(rows[code]) if code in rows else None for code in codes})
         del self._steps[:-UNDO_STEPS]
+
+    def _comment_stays(self, code: str, text: str) -> None:
+        """Words written after a step are no part of it: :meth:`undo` takes back answers, not words."""
+        for step in self._steps:
+            if code in step:
+                step[code] = {**(step[code] or {"state": "cleared", "value": None}), "comment": text}
 
     def begin_anew(self) -> None:
         """Read everything again after the draft was moved to another checklist; steps before it stay."""
@@ -305,6 +312,7 @@ class VisitSession(VisitReading):
         if key:
             row = self._state.answer_rows.get(key)
             state, value = (row["state"], row["value"]) if row else ("cleared", None)
+            self._comment_stays(key, comment)
             writes.append(self._answer(key, state, value, comment))
         await self._commit(writes, key, visit=True)
 

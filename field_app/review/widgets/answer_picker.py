@@ -22,11 +22,15 @@ def AnswerPicker(  # noqa: N802
     """The question's own control, with "not applicable" and "not observed" beside it for every kind."""
     answer, set_answer = use_value(before)
 
+    newest = ft.use_ref(lambda: [before]).current
+    assert newest is not None
+
     async def put(state: str, value: Any) -> None:
-        set_answer(AnswerValue(state, value))  # type: ignore[arg-type]
+        newest[0] = AnswerValue(state, value)  # type: ignore[arg-type]
+        set_answer(newest[0])
         picked(state, value)
 
-    control = answer_control(ui, question, answer, put, lambda _begun: None)
+    control = answer_control(ui, question, answer, put, lambda _begun: None, now=lambda: newest[0])
     parts: list[ft.Control] = [control] if control is not None else []
     states = ("unobserved",) if question.kind is QuestionKind.YES_NO_NA else ("na", "unobserved")
     parts.append(

@@ -28,12 +28,14 @@ def answer_control(
     put: Put,
     on_typing: Callable[[Typing], None],
     visit_id: str = "",
+    now: Callable[[], AnswerValue | None] | None = None,
 ) -> ft.Control | None:
     """The answer control of a question; None where its attachments are the answer.
 
     ``visit_id``: the visit being recorded, "" where somebody else's answer is corrected.
+    ``now``: the answer as it stands when a choice is tapped, which may be newer than the one that was drawn.
     """
-    value = answer.value if answer is not None and answer.state == "answered" else None
+    value = _chosen(answer)
     match question.kind:
         case QuestionKind.YES_NO | QuestionKind.YES_NO_NA:
             return _yes_no(ui, question, answer, put)
@@ -42,7 +44,7 @@ def answer_control(
         case QuestionKind.SINGLE:
             return _single(ui, question, value, put)
         case QuestionKind.MULTIPLE:
-            return _multiple(ui, question, value, put)
+            return _multiple(ui, question, value, put, lambda: _chosen(now() if now else answer))
         case QuestionKind.NUMBER:
             return _number(ui, question, value, put, on_typing)
         case QuestionKind.TEXT:
@@ -63,6 +65,11 @@ def answer_control(
             return LocationAnswer(ui, question, value, put)
         case QuestionKind.PHOTO | QuestionKind.AUDIO:
             return None
+
+
+def _chosen(answer: AnswerValue | None) -> Any:
+    """The value of an answer; None where there is none, also for "not applicable"."""
+    return answer.value if answer is not None and answer.state == "answered" else None
 
 
 def _spoken(ui: Ui, question: Question, label: str) -> str:
@@ -138,11 +145,14 @@ def _single(ui: Ui, question: Question, value: Any, put: Put) -> ft.Control:
     )
 
 
-def _multiple(ui: Ui, question: Question, value: Any, put: Put) -> ft.Control:
-    held: list[str] = list(value) if isinstance(value, list) else []
+def _multiple(ui: Ui, question: Question, value: Any, put: Put, now: Callable[[], Any]) -> ft.Control:
+    drawn: list[str] = list(value) if isinstance(value, list) else []
 
-    def toggled(code: str) -> list[str]:
-        return [one.code for one in question.choices if (one.code in held) != (one.code == code)]
+    async def toggle(code: str) -> None:
+        # of two quick taps the second is taken before the first is drawn: it must not undo it
+        held: list[str] = now() or []
+        ticked = [one.code for one in question.choices if (one.code in held) != (one.code == code)]
+        await put("answered", ticked)
 
     return ft.Column(
         [
@@ -150,8 +160,8 @@ def _multiple(ui: Ui, question: Question, value: Any, put: Put) -> ft.Control:
                 ui,
                 one.text.text(ui.language),
                 f"q-{question.code}-{one.code}",
-                ui.on(put, "answered", toggled(one.code)),
-                chosen=one.code in held,
+                ui.on(toggle, one.code),
+                chosen=one.code in drawn,
                 spoken=_spoken(ui, question, one.text.text(ui.language)),
                 multiple=True,
                 align_start=True,

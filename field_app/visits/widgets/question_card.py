@@ -44,7 +44,13 @@ def QuestionCard(ui: Ui, live: LiveVisit, question: Question) -> ft.Control:  # 
         _computed(ui, question, answer)
         if computed
         else answer_control(
-            ui, question, answer, put, lambda begun: live.typing(code, begun), live.session.id
+            ui,
+            question,
+            answer,
+            put,
+            lambda begun: live.typing(code, begun),
+            live.session.id,
+            lambda: live.session.answers.get(code),
         )
     )
     parts: list[ft.Control] = [_top(ui, live, question, answer, missing)]
@@ -96,7 +102,7 @@ def QuestionCard(ui: Ui, live: LiveVisit, question: Question) -> ft.Control:  # 
         )
     opener = _opener(ui, question, guided, lambda: set_guided(lambda on: not on))
     commented = bool(comment) or commenting
-    parts.append(_foot(ui, live, question, answer, commented, lambda: set_commenting(True), opener))
+    parts.append(foot(ui, live, question, answer, commented, lambda: set_commenting(True), opener))
     padding = ft.Padding(left=theme.ROOM, right=theme.ROOM, top=theme.GAP, bottom=theme.TIGHT)
     return named(card(*parts, padding=padding), f"q-{code}", key=ft.ScrollKey(f"q-{code}"))
 
@@ -192,7 +198,7 @@ def _saved_mark(ui: Ui, live: LiveVisit, code: str, answer: AnswerValue | None) 
     )
 
 
-def _opener(ui: Ui, question: Question, shown: bool, toggle: Callable[[], None]) -> list[ft.Control]:
+def _opener(ui: Ui, question: Question, shown: bool, toggle: Callable[[], None]) -> list[ft.Semantics]:
     if question.guidance is None:
         return []
     label = ui.t("visits.guidance.hide" if shown else "visits.guidance.show")
@@ -202,22 +208,22 @@ def _opener(ui: Ui, question: Question, shown: bool, toggle: Callable[[], None])
     return [button(ui, label, name, ui.on(toggle), look="quiet", icon=icon, small=True, spoken=spoken)]
 
 
-def _foot(
+def foot(
     ui: Ui,
     live: LiveVisit,
     question: Question,
     answer: AnswerValue | None,
     commented: bool,
     comment: Callable[[], None],
-    opener: list[ft.Control],
+    opener: list[ft.Semantics],
 ) -> ft.Control:
     """Everything beside the answer itself, in one row that wraps."""
     code = question.code
-    row: list[ft.Control] = [*opener]
+    row: list[ft.Semantics] = [*opener]
     if not live.session.editable:
-        return ft.Row(row, wrap=True)
+        return ft.Row(_each_its_own(row), wrap=True)
 
-    def adder(kind: FileKind, icon: ft.IconData, strong: bool) -> ft.Control:
+    def adder(kind: FileKind, icon: ft.IconData, strong: bool) -> ft.Semantics:
         async def take(files: list[Chosen]) -> None:
             for file in files:
                 if kind == "photo":
@@ -244,21 +250,9 @@ def _foot(
     if question.kind is not QuestionKind.AUDIO:
         strong = question.kind is QuestionKind.PHOTO or "photo" in wants
         row.append(adder("photo", ft.Icons.PHOTO_CAMERA_OUTLINED, strong))
-    if not commented:
-        row.append(
-            button(
-                ui,
-                ui.t("visits.comment.add"),
-                f"q-{code}-add-comment",
-                ui.on(comment),
-                look="quiet",
-                icon=ft.Icons.NOTES,
-                small=True,
-            )
-        )
     if question.calculation is not None:
-        return ft.Row(row, spacing=0, run_spacing=0, wrap=True)
-    if answer is None:
+        pass  # nobody answers it
+    elif answer is None:
         row.append(
             button(
                 ui,
@@ -284,4 +278,25 @@ def _foot(
                 spoken=ui.t("visits.answer.clear_spoken"),
             )
         )
-    return ft.Row(row, spacing=0, run_spacing=0, wrap=True)
+    # last, since it goes when tapped: nothing that takes an answer back may slide under the finger
+    if not commented:
+        row.append(
+            button(
+                ui,
+                ui.t("visits.comment.add"),
+                f"q-{code}-add-comment",
+                ui.on(comment),
+                look="quiet",
+                icon=ft.Icons.NOTES,
+                small=True,
+            )
+        )
+    return ft.Row(_each_its_own(row), spacing=0, run_spacing=0, wrap=True)
+
+
+def _each_its_own(row: list[ft.Semantics]) -> list[ft.Control]:
+    """Keys for buttons that come and go: without them the next one would take over an earlier one's control,
+    and a second tap on that, still under way, would do what the next one does."""
+    for one in row:
+        one.key = one.identifier
+    return [*row]
