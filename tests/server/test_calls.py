@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shared_models.checklists.stages import Source
 from shared_models.clock import to_text
 from shared_models.ids import new_id
+from shared_models.insight import Evaluation, Verdict
 from shared_models.people.access import Role, ScopeKind
+from sync_server.insight.service import evaluate_plan
 from sync_server.people.service import grant
+from sync_server.sync.journal import write_row
 from tests.factories.plans import PlanDraft, publish
-from tests.factories.surveys import NOW
+from tests.factories.surveys import NOW, Asked, ask
 from tests.server.device import Device, record_visit
 from tests.server.world import World, make_world
 
@@ -205,6 +210,50 @@ async def test_an_interview_marks_what_plans_judge_and_enters_the_figures_as_cal
             " WHERE item.code = 'service_handover'"
         )
         assert [tuple(row) for row in found] == [("callback", "executed")]
+
+
+async def test_a_callers_accepted_answer_turns_the_verdict_of_a_plan(tmp_path: Path) -> None:
+    """Nineteen survey answers after the plan are one too few to judge it; the call's is the twentieth."""
+    clock = [NOW]
+    world = make_world(tmp_path / "loop", now=lambda: clock[0])
+    draft = PlanDraft(Device(world, "manager"), item="service_handover")
+    await publish(draft)
+    with world.db.write() as session:  # it began in September, on a flag of August
+        begun = datetime(2026, 9, 1, tzinfo=UTC)
+        write_row(session, "plan", draft.plan_id, {"published_at": begun, "trigger_month": "2026-08"})
+        write_row(session, "action", draft.action_row, {"starts_on": date(2026, 9, 2)})
+    asked = [Asked("N01", "service_handover", date(2026, month, 10), 60, 100) for month in (5, 6, 7)]
+    ask(world, tmp_path, [*asked, Asked("N01", "service_handover", date(2026, 11, 10), 19, 19)])
+    await send(world, FILE)
+    caller, call = Device(world, "caller"), (await calls_of(world))["delivery_1"]["id"]
+    made = record_visit(caller, template="delivery_call", assignment_id=call)
+    assert {one["outcome"] for one in await caller.push()} == {"applied"}
+
+    def verdict() -> Evaluation:
+        with world.db.write() as session:
+            after = datetime(2027, 2, 10, tzinfo=UTC)
+            return evaluate_plan(session, draft.plan_id, now=lambda: after)[draft.item_row]
+
+    sent = verdict()
+    assert (sent.merged.after_applicable, sent.verdict) == (19, Verdict.NOT_ENOUGH_DATA)
+    manager = Device(world, "manager")
+    await manager.pull()
+    version = manager.rows["visit", made.visit_id]["version"]
+    manager.op(made.visit_id, "visit", made.visit_id, "transition", {"action": "accept"}, base=version)
+    assert await told(manager) == ["applied"]
+    accepted = verdict()
+    assert (accepted.merged.after_applicable, accepted.verdict) == (20, Verdict.IMPROVED)
+    after = {one.source: (one.after_executed, one.after_applicable) for one in accepted.by_source}
+    assert after == {Source.PHONE: (19, 19), Source.CALLBACK: (1, 1)}
+    clock[0] = datetime(2027, 2, 10, tzinfo=UTC)
+    desk = Device(world, "manager")
+    await desk.pull()
+    draft.move("close", base=desk.rows["plan", draft.plan_id]["version"], device=desk)
+    assert await told(desk) == ["applied"]
+    await desk.pull()
+    assert desk.rows["plan", draft.plan_id]["status"] == "closed"
+    assert desk.rows["plan_item", draft.item_row]["verdict"] == "improved"
+    world.close()
 
 
 async def test_an_interview_broken_off_is_sent_and_counts_as_broken_off(world: World) -> None:
