@@ -80,7 +80,7 @@ def _write(made: ReportFile, folder: Path) -> Path:
 
 def _told(files: list[str], folder: Path, as_json: bool, **more: Any) -> None:
     shown = {"folder": str(folder), "files": files, **more}
-    show(shown, as_json, lambda: print(t("cli.report.done", count=len(files), folder=folder)))
+    show(shown, as_json, lambda: print(t("cli.report.files", count=len(files), folder=folder)))
 
 
 def _region_id(session: Session, name: str) -> str:

@@ -42,7 +42,7 @@ def storage_problem(error: OSError, folder: Path | str = "") -> Problem | None:
 
     where = error.filename or folder
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return Problem(Code.DISK_FULL, {"folder": where})
+        return Problem(Code.DISK_FULL, {"folder": where}) if where else Problem(Code.SERVER_FULL)
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST}:
         return Problem(Code.FOLDER_NOT_WRITABLE, {"folder": where})
     return None

@@ -212,6 +212,18 @@ def test_a_full_disk_is_a_sentence(data: Path, monkeypatch: pytest.MonkeyPatch, 
     assert "Traceback" not in told
 
 
+def test_a_disk_without_room_for_a_file_is_a_sentence_without_gaps(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")  # a write names no file, opening does
+
+    assert commands.run(["init", "--generate"]) == Exit.OK
+    monkeypatch.setattr("sync_server.people.bulk.template", full)
+    assert commands.run(["people", "template", "--out", str(data / "x.xlsx")]) == Exit.ENVIRONMENT
+    assert Problem(Code.SERVER_FULL).title(LANGUAGE) in capsys.readouterr().err
+
+
 def test_a_disk_that_fills_up_under_the_database_is_a_sentence(
     data: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
