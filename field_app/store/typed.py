@@ -1,12 +1,14 @@
-"""What is typed into forms and not yet sent: an account's own, on this device alone, never synced.
+"""What is typed into forms or chosen for them and not yet sent: an account's own, never synced.
 
-A form may be drawn anew by a sync, or be left for another screen, or the app may be closed: its words stay
-until they are sent or emptied. They lie beside the cached figures, in ``cached_view``.
+A form may be drawn anew by a sync, or be left for another screen, or the app may be closed: its words and its
+photos stay until they are sent or taken out. Words lie beside the cached figures, in ``cached_view``, photos
+beside those that were sent.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,8 +16,9 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from field_app.store.media import GONE
 from field_app.store.store import Store
-from field_app.store.tables import cached_view
+from field_app.store.tables import cached_view, media_file
 from shared_models.clock import to_text
 
 log = logging.getLogger("revisit.typed")
@@ -26,17 +29,35 @@ FORGOTTEN = timedelta(days=90)
 """Words that nobody has touched for so long are dropped."""
 
 
+@dataclass(eq=False)
+class UnsentFile:
+    """A photo chosen for a form; its bytes are on the device."""
+
+    sha256: str
+    kind: str
+    """What it shows, in the form's own words ("" where the form knows one kind)."""
+    data: bytes | None = field(default=None, repr=False)
+    """None after a restart, until :meth:`Typed.load`."""
+
+
 class TypedWords:
     """The words of one form. Every look at a form of the same name gives the same object."""
 
-    def __init__(self, store: Store, form: str, text: str = "", lines: list[dict[str, str]] | None = None):
+    def __init__(
+        self,
+        store: Store,
+        form: str,
+        text: str = "",
+        lines: list[dict[str, str]] | None = None,
+        files: list[UnsentFile] | None = None,
+    ) -> None:
         self._store, self._form = store, form
         self._writing: asyncio.Task[None] | None = None
         self._text = text
         self.lines: list[dict[str, str]] = lines or []
         """Short lists that belong to the form (who attended); call :meth:`changed` after changing them."""
-        self.files: list[Any] = []
-        """Photos chosen and not yet sent: kept as long as the account is open, not over a restart."""
+        self.files: list[UnsentFile] = files or []
+        """Photos chosen and not yet sent; :meth:`Typed.keep` adds one, :meth:`Typed.drop` takes one out."""
 
     @property
     def text(self) -> str:
@@ -61,7 +82,7 @@ class TypedWords:
             self.write()
 
     def clear(self) -> None:
-        """It has been sent, or is not wanted any more."""
+        """It has been sent: its photos are the business of the queue of files now."""
         self._stop()
         self._text = ""
         self.lines.clear()
@@ -77,8 +98,9 @@ class TypedWords:
         """Write now; empty words leave nothing behind."""
         self._stop()
         key = PREFIX + self._form
-        if self._text or self.lines:
-            self._store.cache(key, {"text": self._text, "lines": self.lines})
+        if self._text or self.lines or self.files:
+            files = [{"sha256": one.sha256, "kind": one.kind} for one in self.files]
+            self._store.cache(key, {"text": self._text, "lines": self.lines, "files": files})
             return
         with self._store.write() as connection:
             connection.execute(delete(cached_view).where(cached_view.c.key == key))
@@ -110,6 +132,8 @@ class Typed:
 
     store: Store
     _forms: dict[str, TypedWords] | None = field(default=None, repr=False)
+    _expired: set[str] = field(default_factory=set[str], repr=False)
+    """Hashes of photos of forms that nobody touched for so long that they were dropped."""
 
     def of(self, form: str) -> TypedWords:
         """The words of a form; its name says what it is about (``action/<id>``)."""
@@ -133,6 +157,42 @@ class Typed:
             if name.startswith(prefix):
                 one.clear()
 
+    async def keep(self, form: TypedWords, data: bytes, kind: str = "") -> None:
+        """Keep a photo chosen for a form; durable on return."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        await self.store.blobs.put(sha256, data)
+        form.files.append(UnsentFile(sha256, kind, data))
+        form.write()
+        await self.store.durable()
+
+    async def drop(self, form: TypedWords, file: UnsentFile) -> None:
+        """Take a photo out of a form; one that is not in it (any more) is no error."""
+        if file in form.files:
+            form.files.remove(file)
+            form.write()
+            await self.store.durable()
+            await self._let_go(file.sha256)
+
+    async def load(self, form: TypedWords) -> bool:
+        """Read the photos that were chosen before a restart; whether there were any to read."""
+        waiting = [file for file in form.files if file.data is None]
+        for file in waiting:
+            file.data = await self.store.blobs.get(file.sha256)
+        form.files[:] = [file for file in form.files if file.data is not None]  # the device was tidied up
+        while self._expired:
+            await self._let_go(self._expired.pop())
+        return bool(waiting)
+
+    async def _let_go(self, sha256: str) -> None:
+        """Remove the bytes unless another form or the queue of files needs them."""
+        if any(file.sha256 == sha256 for form in self._read().values() for file in form.files):
+            return
+        queued = select(media_file.c.sha256).where(media_file.c.sha256 == sha256, media_file.c.state != GONE)
+        with self.store.read() as connection:
+            if connection.execute(queued).first() is not None:
+                return
+        await self.store.blobs.delete(sha256)
+
     def write(self) -> None:
         """Write what is still on its way to the device; before the store is closed."""
         for one in (self._forms or {}).values():
@@ -145,9 +205,13 @@ class Typed:
             oldest = to_text(self.store.context.now() - FORGOTTEN)
             ours = cached_view.c.key.startswith(PREFIX, autoescape=True)
             with self.store.write() as connection:
-                connection.execute(delete(cached_view).where(ours, cached_view.c.fetched_at < oldest))
+                old = (ours, cached_view.c.fetched_at < oldest)
+                for body in connection.execute(select(cached_view.c.body).where(*old)).scalars():
+                    self._expired.update(file["sha256"] for file in body.get("files", ()))
+                connection.execute(delete(cached_view).where(*old))
                 rows = connection.execute(select(cached_view.c.key, cached_view.c.body).where(ours)).all()
             for row in rows:
                 form = row.key.removeprefix(PREFIX)
-                self._forms[form] = TypedWords(self.store, form, row.body["text"], row.body["lines"])
+                files = [UnsentFile(one["sha256"], one["kind"]) for one in row.body.get("files", ())]
+                self._forms[form] = TypedWords(self.store, form, row.body["text"], row.body["lines"], files)
         return self._forms

@@ -12,6 +12,7 @@ from field_app.shell.parts import button, text_field
 from field_app.shell.picking import Chosen
 from field_app.shell.tile import tile
 from field_app.shell.ui import Ui, guarded
+from field_app.store.typed import UnsentFile
 from field_app.visits.photos import smaller
 from shared_models.appeals import Result, ResultAnswer
 
@@ -26,45 +27,57 @@ def AppealForm(ui: Ui, one: Result, answer: ResultAnswer, close: Callable[[], No
     """The form of one answer."""
     again, draw = use_value(0)
     working, set_working = use_value(False)
+    under_way = ft.use_ref(list[bool]).current
+    assert under_way is not None
     code = answer.question.code
     draft = ui.work.typed.of(appeal_words(one, code))
-    chosen: list[bytes] = draft.files
+
+    async def look() -> None:
+        if await ui.work.typed.load(draft):
+            draw(again + 1)
+
+    ft.use_effect(look, [])
 
     async def add(files: list[Chosen]) -> None:
-        chosen.extend([await smaller(ui, file) for file in files])
+        for file in files:
+            await ui.work.typed.keep(draft, await smaller(ui, file))
         draw(again + 1)
 
-    def drop(place: int) -> None:
-        del chosen[place]
+    async def drop(file: UnsentFile) -> None:
+        await ui.work.typed.drop(draft, file)
         draw(again + 1)
 
     async def send() -> None:
-        if working:
+        if under_way:
             return
         if not draft.text.strip():
             ui.tell(ui.t("appeals.form.reason_needed"))
             return
+        under_way.append(True)  # also heard by a second tap that comes before the first is drawn
         set_working(True)
         try:
-            photos = [(data, "image/jpeg") for data in chosen]
+            await ui.work.typed.load(draft)
+            photos = [(file.data, "image/jpeg") for file in draft.files if file.data is not None]
             if await ui.attempt(ui.work.appeals.file, one, answer, draft.text, photos):
                 draft.clear()
                 ui.tell(ui.t("appeals.form.filed"))
                 close()
                 ui.page.run_task(ui.work.sync.run_once)
         finally:
+            under_way.clear()
             set_working(False)
 
     label = ui.t("appeals.form.photo")
     pictures: list[ft.Control] = [
         tile(
             ft.Icons.IMAGE_OUTLINED,
-            data,
+            file.data,
             f"appeal-photo-{place}",
             ui.t("appeals.form.drop_photo", number=place + 1),
-            ui.on(drop, place),
+            ui.on(drop, file),
         )
-        for place, data in enumerate(chosen)
+        for place, file in enumerate(draft.files)
+        if file.data is not None
     ]
     picking = ui.app.picking.button_parts(ui, "photo", add)
     adder = button(

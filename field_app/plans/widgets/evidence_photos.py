@@ -7,35 +7,40 @@ from collections.abc import Callable
 import flet as ft
 
 from field_app import theme
-from field_app.plans.workflow import Photo
 from field_app.shell.parts import button, icon_button, text
 from field_app.shell.picking import Chosen
 from field_app.shell.tile import SIDE
-from field_app.shell.ui import Ui
+from field_app.shell.ui import Handler, Ui
+from field_app.store.typed import TypedWords, UnsentFile
 from field_app.visits.photos import smaller
 from shared_models.plans import ATTENDED, PHOTO_KINDS
 
 
-def evidence_photos(ui: Ui, method: str, photos: list[Photo], changed: Callable[[], None]) -> ft.Control:
-    """What was chosen so far, and a button per kind; ``photos`` is added to and taken from in place."""
+def evidence_photos(ui: Ui, method: str, draft: TypedWords, changed: Callable[[], None]) -> ft.Control:
+    """What was chosen so far, and a button per kind; each is on the device before it is shown."""
 
-    def drop(place: int) -> None:
-        del photos[place]
+    async def drop(file: UnsentFile) -> None:
+        await ui.work.typed.drop(draft, file)
         changed()
 
     kinds = [kind for kind in PHOTO_KINDS if kind != "attendance" or method in ATTENDED]
-    thumbs = [_thumb(ui, place, photo, drop) for place, photo in enumerate(photos)]
+    thumbs = [
+        _thumb(ui, place, file, file.data, ui.on(drop, file))
+        for place, file in enumerate(draft.files)
+        if file.data is not None
+    ]
     return ft.Row(
-        [*thumbs, *(_chooser(ui, kind, photos, changed) for kind in kinds)],
+        [*thumbs, *(_chooser(ui, kind, draft, changed) for kind in kinds)],
         spacing=theme.GAP,
         run_spacing=theme.NEAR,
         wrap=True,
     )
 
 
-def _chooser(ui: Ui, kind: str, photos: list[Photo], changed: Callable[[], None]) -> ft.Control:
+def _chooser(ui: Ui, kind: str, draft: TypedWords, changed: Callable[[], None]) -> ft.Control:
     async def add(files: list[Chosen]) -> None:
-        photos.extend([Photo(await smaller(ui, file), kind=kind) for file in files])
+        for file in files:
+            await ui.work.typed.keep(draft, await smaller(ui, file), kind)
         changed()
 
     parts = ui.app.picking.button_parts(ui, "photo", add)
@@ -49,12 +54,12 @@ def _chooser(ui: Ui, kind: str, photos: list[Photo], changed: Callable[[], None]
     )
 
 
-def _thumb(ui: Ui, place: int, photo: Photo, drop: Callable[[int], None]) -> ft.Control:
-    shown = ui.t(f"desk.evidence.kind.{photo.kind}")
+def _thumb(ui: Ui, place: int, file: UnsentFile, data: bytes, drop: Handler) -> ft.Control:
+    shown = ui.t(f"desk.evidence.kind.{file.kind}")
     picture = ft.Stack(
         [
             ft.Image(
-                src=photo.data,
+                src=data,
                 width=SIDE,
                 height=SIDE,
                 fit=ft.BoxFit.COVER,
@@ -68,7 +73,7 @@ def _thumb(ui: Ui, place: int, photo: Photo, drop: Callable[[int], None]) -> ft.
                     ft.Icons.CANCEL,
                     ui.t("desk.action.drop_photo"),
                     f"action-photo-{place}-remove",
-                    ui.on(drop, place),
+                    drop,
                     color=theme.BAD,
                 ),
                 right=-8,

@@ -23,9 +23,10 @@ STEPS = (10, 25, 50, 75, 90)
 def ReportForm(ui: Ui, one: ActionCard, may: frozenset[str]) -> ft.Control:  # noqa: N802
     """Only what the person may do now is shown. Each report is durable before it is called saved."""
     draft = ui.work.typed.of(f"action/{one.id}")
-    photos: list[Photo] = draft.files
     percent, set_percent = use_value(one.percent)
     working, set_working = use_value(False)
+    under_way = ft.use_ref(list[bool]).current
+    assert under_way is not None
     again, draw = use_value(0)
     actions = ui.work.actions
 
@@ -33,41 +34,52 @@ def ReportForm(ui: Ui, one: ActionCard, may: frozenset[str]) -> ft.Control:  # n
         draft.changed()
         draw(again + 1)
 
-    def clear() -> None:
-        draft.clear()
-        draw(again + 1)
+    async def look() -> None:
+        if await ui.work.typed.load(draft):
+            draw(again + 1)
 
-    async def run(act: Callable[[], Awaitable[object]], said: str) -> None:
-        if working:
+    ft.use_effect(look, [])
+
+    def photos() -> list[Photo]:
+        return [Photo(file.data, kind=file.kind) for file in draft.files if file.data is not None]
+
+    async def run(act: Callable[[], Awaitable[object]], said: str, *, sent: bool = True) -> None:
+        """``sent``: what was written and chosen has gone with it."""
+        if under_way:
             return
+        under_way.append(True)  # also heard by a second tap that comes before the first is drawn
         set_working(True)
         try:
+            await ui.work.typed.load(draft)
             if await ui.attempt(act):
-                clear()
+                if sent:
+                    draft.clear()
+                draw(again + 1)
                 ui.tell(ui.t(said))
                 ui.page.run_task(ui.work.sync.run_once)
         finally:
+            under_way.clear()
             set_working(False)
 
     async def accept() -> None:
-        await run(lambda: actions.accept(one.id), "desk.action.accepted")
+        await run(lambda: actions.accept(one.id), "desk.action.accepted", sent=False)
 
     async def start() -> None:
-        await run(lambda: actions.start(one.id), "desk.action.started")
+        await run(lambda: actions.start(one.id), "desk.action.started", sent=False)
 
     async def report() -> None:
-        said = draft.text.strip() or photos or draft.lines
+        said = draft.text.strip() or draft.files or draft.lines
         if not said and percent == one.percent:
             ui.tell(ui.t("desk.action.nothing"))
             return
         await run(
-            lambda: actions.progress(one.id, percent, draft.text.strip(), photos, draft.lines),
+            lambda: actions.progress(one.id, percent, draft.text.strip(), photos(), draft.lines),
             "desk.action.reported",
         )
 
     async def finish() -> None:
         await run(
-            lambda: actions.finish(one.id, draft.text.strip(), photos, draft.lines),
+            lambda: actions.finish(one.id, draft.text.strip(), photos(), draft.lines),
             "desk.action.finished",
         )
 
@@ -100,12 +112,12 @@ def ReportForm(ui: Ui, one: ActionCard, may: frozenset[str]) -> ft.Control:  # n
         )
     )
     if owner:
-        rows.append(evidence_photos(ui, one.method, photos, changed))
+        rows.append(evidence_photos(ui, one.method, draft, changed))
         if one.method in ATTENDED:
             rows += attendance(ui, one.dealer.id, one.id, draft.lines, changed, key=f"attendance-{again}")
     lacking = evidence_missing(
         one.method,
-        {photo.kind for photo in photos} | {kind for entry in one.progress for kind in entry.kinds},
+        {file.kind for file in draft.files} | {kind for entry in one.progress for kind in entry.kinds},
         attendees=len(draft.lines) + sum(len(entry.attendees) for entry in one.progress),
     )
     if lacking:

@@ -15,9 +15,10 @@ import pytest
 
 from field_app.plans.widgets.attendance import attendance
 from field_app.review.screen_visit import Asked
+from field_app.store import media
 from field_app.store import typed as typed_module
 from field_app.store.typed import FORGOTTEN, Typed
-from tests.factories.device import Clock, make_store
+from tests.factories.device import Clock, MemoryBlobs, make_store
 from tests.unit.ui_desk.drawing import draw, make_ui
 
 APP = Path(__file__).resolve().parents[3] / "field_app"
@@ -207,3 +208,81 @@ def test_every_form_of_the_administration_is_given_kept_words() -> None:
                 searching = first.endswith("for_search") and "search_line(" in path.read_text("utf-8")
                 losing += [] if searching else [path.name]
     assert losing == []
+
+
+def test_photos_chosen_for_a_form_come_back_after_a_restart_in_order(path: Path) -> None:
+    blobs = MemoryBlobs()
+
+    async def choosing() -> None:
+        forms = Typed(make_store(path, blobs=blobs))
+        form = forms.of("action/1")
+        for data, kind in ((b"before", "before"), (b"after", "after"), (b"wrong one", "after")):
+            await forms.keep(form, data, kind)
+        await forms.drop(form, form.files[-1])
+
+    async def again() -> list[tuple[str, bytes | None]]:
+        forms = Typed(make_store(path, blobs=blobs))
+        form = forms.of("action/1")
+        assert await forms.load(form)
+        assert not await forms.load(form)
+        return [(file.kind, file.data) for file in form.files]
+
+    asyncio.run(choosing())
+    assert asyncio.run(again()) == [("before", b"before"), ("after", b"after")]
+    assert sorted(blobs.files.values()) == [b"after", b"before"]
+
+
+def test_a_photo_taken_out_of_one_form_stays_where_another_or_the_queue_needs_it(path: Path) -> None:
+    blobs = MemoryBlobs()
+
+    async def choosing() -> None:
+        store = make_store(path, blobs=blobs)
+        forms = Typed(store)
+        first, second, third = (forms.of(f"appeal/1/F0{number}") for number in (1, 2, 3))
+        await forms.keep(first, b"lamp")
+        await forms.keep(second, b"lamp")
+        await forms.drop(first, first.files[0])
+        assert b"lamp" in blobs.files.values()
+        await forms.keep(third, b"sent")
+        with store.write() as connection:
+            media.add(connection, [media.NewFile(third.files[0].sha256, 4, "image/jpeg")], "2026-11-03")
+        await forms.drop(third, third.files[0])
+        assert b"sent" in blobs.files.values()
+        lamp = second.files[0]
+        await forms.drop(second, lamp)
+        await forms.drop(second, lamp)  # a second tap
+        assert list(blobs.files.values()) == [b"sent"]
+
+    asyncio.run(choosing())
+
+
+def test_a_form_that_was_sent_shows_no_photos_after_a_restart(path: Path) -> None:
+    blobs = MemoryBlobs()
+
+    async def sending() -> None:
+        forms = Typed(make_store(path, blobs=blobs))
+        form = forms.of("action/1")
+        await forms.keep(form, b"lamp")
+        form.clear()
+
+    asyncio.run(sending())
+    again = Typed(make_store(path, blobs=blobs)).of("action/1")
+    assert again.files == []
+
+
+def test_photos_of_a_form_that_nobody_touched_for_long_leave_the_device(path: Path) -> None:
+    clock, blobs = Clock(), MemoryBlobs()
+
+    async def choosing() -> None:
+        forms = Typed(make_store(path, clock=clock, blobs=blobs))
+        await forms.keep(forms.of("action/1"), b"lamp")
+
+    async def opening() -> None:
+        forms = Typed(make_store(path, clock=clock, blobs=blobs))
+        await forms.load(forms.of("action/2"))
+        assert forms.of("action/1").files == []
+
+    asyncio.run(choosing())
+    clock.at += FORGOTTEN + timedelta(days=1)
+    asyncio.run(opening())
+    assert blobs.files == {}
