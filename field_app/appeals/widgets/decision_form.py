@@ -18,6 +18,7 @@ from shared_models.checklists import AnswerValue, Question
 
 class _Draft:
     chosen: AnswerValue | None = None
+    under_way = False
 
 
 @guarded
@@ -30,11 +31,12 @@ def DecisionForm(ui: Ui, one: AppealCard, question: Question) -> ft.Control:  # 
     appeals = ui.work.appeals
 
     async def run(act: Callable[[], Awaitable[object]], said: str) -> None:
-        if working:
+        if draft.under_way:
             return
         if not note.text.strip():
             ui.tell(ui.t("appeals.decide.note_needed"))
             return
+        draft.under_way = True  # also heard by a second tap that comes before the first is drawn
         set_working(True)
         try:
             if await ui.attempt(act):
@@ -42,6 +44,7 @@ def DecisionForm(ui: Ui, one: AppealCard, question: Question) -> ft.Control:  # 
                 ui.tell(ui.t(said))
                 ui.page.run_task(ui.work.sync.run_once)
         finally:
+            draft.under_way = False
             set_working(False)
 
     async def uphold() -> None:

@@ -18,6 +18,7 @@ from shared_models.checklists import AnswerValue, Question
 
 class _Draft:
     chosen: AnswerValue | None = None
+    under_way = False
 
 
 @guarded
@@ -36,7 +37,7 @@ def CorrectionForm(  # noqa: N802
 
     async def save() -> None:
         chosen = draft.chosen
-        if working:
+        if draft.under_way:
             return
         if chosen is None or chosen == before:
             ui.tell(ui.t("review.correct_other"))
@@ -44,6 +45,7 @@ def CorrectionForm(  # noqa: N802
         if not reason.text.strip():
             ui.tell(ui.t("review.correct_reason_needed"))
             return
+        draft.under_way = True  # also heard by a second tap that comes before the first is drawn
         set_working(True)
         try:
             if await ui.attempt(session.correct, code, chosen.state, chosen.value, reason.text):
@@ -51,6 +53,7 @@ def CorrectionForm(  # noqa: N802
                 ui.tell(ui.t("review.correct_done"))
                 close()
         finally:
+            draft.under_way = False
             set_working(False)
 
     return ft.Column(

@@ -123,7 +123,7 @@ def _computed(ui: Ui, question: Question, answer: AnswerValue | None) -> ft.Cont
             wrap=True,
         ),
         f"q-{question.code}-computed",
-        f"{words} · {ui.t('visits.computed')}",
+        container=True,  # its words are read once as they stand
     )
 
 
