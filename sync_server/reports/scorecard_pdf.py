@@ -204,7 +204,7 @@ def _plans(card: Scorecard, t: Lexicon) -> list[Flowable]:
         ]
         for one in card.plans
     ]
-    table = grid(heads, rows, (0.18, 0.3, 0.14, 0.1, 0.08, 0.2))
+    table = grid(heads, rows, (0.18, 0.28, 0.13, 0.1, 0.12, 0.19))
     return [*chapter(t.say("reports.score.sheet.plans"), "plans"), table]
 
 
