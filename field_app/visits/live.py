@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from field_app.people.workflow import Workspace
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 PROGRESS, SHOWN, SAVING, DRIVE, VISIT, AIM = "progress", "shown", "saving", "drive", "visit", "aim"
 """Topics beside the question codes."""
 Listener = Callable[[], None]
+TWICE = 0.5
+"""Seconds after an answer in which a tap on what takes it back is the second half of a double tap."""
 Typing = bool | None
 """Something typed is not saved yet (True), is refused as it stands (None), or all of it is saved (False)."""
 
@@ -37,6 +40,7 @@ class LiveVisit:
         self._listeners: dict[str, set[Listener]] = defaultdict(set)
         self._saving: dict[str, int] = {}
         self._typing: set[str] = set()
+        self._answered: dict[str, float] = {}
         self._refused: set[str] = set()
         self.aimed: tuple[str, int] = ("", 0)
         """The question to show, and how many times one was asked for."""
@@ -160,11 +164,17 @@ class LiveVisit:
 
     async def put(self, code: str, state: str, value: Any = None) -> None:
         """Answer, or take the answer back (state ``clear``); returns when it is durable."""
+        self._answered[code] = monotonic()
         async with self._while_saving(code):
             if state == "clear":
                 await self.session.clear(code)
             else:
                 await self.session.answer(code, state, value)
+
+    async def take_back(self, code: str) -> None:
+        """Take the answer back by the button that stands where "not observed" stood a moment ago."""
+        if monotonic() - self._answered.get(code, -TWICE) >= TWICE:
+            await self.put(code, "clear")
 
     async def section_not_applicable(self, section: str, reason: str) -> int:
         """Answer what is open in a section with "not applicable"; how many questions that were."""

@@ -271,7 +271,7 @@ def foot(
                 ui,
                 ui.t("visits.answer.clear"),
                 f"q-{code}-clear",
-                ui.on(live.put, code, "clear"),
+                ui.on(live.take_back, code),
                 look="quiet",
                 icon=ft.Icons.UNDO,
                 small=True,

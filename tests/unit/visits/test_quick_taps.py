@@ -97,3 +97,20 @@ def test_words_written_after_an_answer_stay_when_the_answer_is_taken_back(desk: 
     assert code not in visit.answers
     assert visit.comments[code] == "灯不亮"
     assert desk.reopen(visit.id).comments[code] == "灯不亮"
+
+
+def test_the_second_half_of_a_double_tap_does_not_take_the_answer_back(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = desk.start()
+    live = LiveVisit(visit)
+    code = visit.document.sections[0].questions[0].code
+    now = [100.0]
+    monkeypatch.setattr("field_app.visits.live.monotonic", lambda: now[0])
+    do(live.put(code, "unobserved"))
+    now[0] += 0.3
+    do(live.take_back(code))
+    assert visit.answers[code].state == "unobserved"
+    now[0] += 0.3
+    do(live.take_back(code))
+    assert code not in visit.answers
