@@ -103,6 +103,11 @@ def owner_disputes(app: AppPage, visit_id: str, cut: Tablet) -> Appeals:
     appeals.write("appeal-F02-text", REASON)
     appeals.choose_files("appeal-F02-add-photo", photo())
     appeals.wait("appeal-photo-0")
+    # what is written and chosen for a form survives the app, also without network
+    app.reload()
+    appeals.press("dispute-F02")
+    appeals.wait("appeal-photo-0")
+    assert appeals.written("appeal-F02-text") == REASON
     appeals.press("appeal-F02-send")
     appeals.wait("appeal-of-F02")
     cut.network(True)

@@ -70,4 +70,5 @@ def _note(ui: Ui, live: LiveVisit, one: Mapping[str, Any]) -> ft.Control:
         )
     elif one["reply"]:
         parts.append(text(ui, ui.t("visits.notes.replied", reply=one["reply"]), "small", theme.MUTED))
-    return ft.Column(parts, spacing=theme.TIGHT, tight=True)
+    stretch = ft.CrossAxisAlignment.STRETCH
+    return ft.Column(parts, spacing=theme.TIGHT, tight=True, horizontal_alignment=stretch)
