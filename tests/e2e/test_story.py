@@ -23,6 +23,8 @@ DEALER, WHOLE_DEALER, MONTH = "A1001", "A1007", "2026-10"
 SURVEY = TOP / "assets" / "demo" / "demo_cati_sales.xlsx"
 MEASURE, PROGRESS = "每周三组织试乘试驾话术演练并录音点评", "已完成两次演练，两名顾问通过"
 PHOTOS = 3
+MANY_PHOTOS = 25
+"""Of a whole visit: one at each of the first questions, the one that asks for a photo among them."""
 
 
 def _offline_shopper(installation: Installation, tablet: Tablet, dealer: str) -> AppPage:
@@ -36,14 +38,17 @@ def _offline_shopper(installation: Installation, tablet: Tablet, dealer: str) ->
     return app
 
 
-def test_a_whole_sales_visit_is_recorded_without_network_in_one_go(
+def test_a_whole_sales_visit_with_photos_and_a_drive_is_recorded_without_network_in_one_go(
     installation: Installation, tablet: Tablet, record_property: Callable[[str, object], None]
 ) -> None:
     document = next(one for one in load_templates() if one.code == FULL)
     app = _offline_shopper(installation, tablet, WHOLE_DEALER)
     begun = time.monotonic()
     visit = Today(app).start(WHOLE_DEALER)
-    answered = record(visit, document, {"F02": "no", "F05": "na"}, PHOTOS)
+    answered = record(visit, document, {"F02": "no", "F05": "na"}, MANY_PHOTOS)
+    log = visit.test_drive()
+    drive(log)
+    visit = log.back()
     record_property("questions", len(answered))
     record_property("seconds", round(time.monotonic() - begun))
     counts, score = visit.label("visit-counts"), visit.label("visit-score")
@@ -52,6 +57,15 @@ def test_a_whole_sales_visit_is_recorded_without_network_in_one_go(
     visit = Visit(app).opened()
     visit.says("visit-counts", counts)
     visit.says("visit-score", score)
+    log = visit.test_drive()
+    for event in EVENTS:
+        log.find(f"drive-{event}-at")
+    log.back()
+
+    installation.start()
+    tablet.network(True)
+    Sync(app).send_now()
+    assert len(installation.blobs()) == MANY_PHOTOS
 
 
 def test_from_a_tap_without_network_to_the_plan_as_pdf(
