@@ -207,6 +207,17 @@ def _unseen(entity: str) -> Select[Any]:
     return select(table.c.id).where(table.c.version > 0, ~seen)
 
 
+_seen_shadow = exists().where(
+    snapshot_seen.c.entity == shadow_row.c.entity, snapshot_seen.c.row_id == shadow_row.c.row_id
+)
+_unseen_shadows = (
+    update(shadow_row)
+    .where(shadow_row.c.version > 0, shadow_row.c.deleted.is_(False), ~_seen_shadow)
+    .values(deleted=True, fields=None)
+)
+"""The server state of rows that the snapshot did not bring; those deleted here stand in no table of rows."""
+
+
 def end_snapshot(connection: Connection) -> Arrival:
     """Remove confirmed rows that the whole snapshot did not bring; rows with ops here stay."""
     arrival = Arrival()
@@ -221,6 +232,7 @@ def end_snapshot(connection: Connection) -> Arrival:
         if lost:
             arrival.entities.add(entity)
             arrival.written += len(free)
+    connection.execute(_unseen_shadows)
     connection.execute(delete(snapshot_seen))
     return arrival
 

@@ -209,6 +209,17 @@ def test_a_snapshot_removes_what_it_did_not_bring_and_keeps_what_has_ops(store: 
     assert store.counts().pending == 1
 
 
+def test_what_was_deleted_here_and_has_left_in_a_snapshot_does_not_come_back_when_set_aside(
+    store: Store,
+) -> None:
+    store.apply([RowWrite("visit", VISIT, VISIT, {}, OpKind.DELETE)])
+    (op,) = batch(store)
+    take_page(store, page(assignment(), cursor="10", snapshot=True), "1")
+    store.settle([outcome(op, Outcome.QUARANTINED, code=Code.OUT_OF_SCOPE)], skew_ms=0)
+    asyncio.run(store.set_aside(VISIT))
+    assert shown(store) is None
+
+
 def test_a_row_this_build_cannot_read_does_not_stop_the_page(store: Store) -> None:
     bad = change("region", "0193a000-0000-7000-8000-0000000000f0", code="x" * 50, name="n")
     alien = change("starship", "0193a000-0000-7000-8000-0000000000f1", name="n")
