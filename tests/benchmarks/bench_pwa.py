@@ -203,7 +203,8 @@ def screen(playwright: Playwright, work: Path, photos: int) -> Seen:
     print(f"opened in {opening:.2f} s from {before[0]:.0f} MB at Today; recording takes minutes", flush=True)
     timed: list[tuple[float, Drawn]] = []
     simple = (QuestionKind.YES_NO, QuestionKind.YES_NO_NA)
-    for question in [one for one in document.sections[0].questions if one.kind in simple][:6]:
+    tapped = [one for one in document.sections[0].questions if one.kind in simple][:6]
+    for question in tapped:
         visit.find(f"q-{question.code}-no")
         page.wait_for_timeout(700)
         sent(page)
@@ -215,7 +216,7 @@ def screen(playwright: Playwright, work: Path, photos: int) -> Seen:
         timed.append((seconds, sent(page)))
     frames = frames_while_scrolling(page)
     page.evaluate("benchSent = null")  # kept messages would count as the app's memory
-    answered = record(visit, document, {}, photos)
+    answered = record(visit, document, {}, photos, [one.code for one in tapped])
     after = ours.browser.megabytes()
     ours.browser.close()
     return Seen(len(answered), opening, again, whole, timed, frames, before, after, photos)

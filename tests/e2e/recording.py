@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from random import Random
 
 from playwright.sync_api import FilePayload
@@ -18,11 +18,18 @@ def photo(seed: int) -> FilePayload:
     return {"name": f"IMG_{seed:04}.jpg", "mimeType": "image/jpeg", "buffer": showroom_photo(Random(seed))}
 
 
-def record(visit: Visit, document: TemplateDocument, choices: Mapping[str, str], photos: int) -> list[str]:
+def record(
+    visit: Visit,
+    document: TemplateDocument,
+    choices: Mapping[str, str],
+    photos: int,
+    before: Collection[str] = (),
+) -> list[str]:
     """Answer every question shown: as ``choices`` say, else the first good answer; photos on the first ones.
 
     The codes of all that were answered, in order. After each answer the screen must count as we do: a touch
-    that went elsewhere, or an answer that was lost, is told where it happened.
+    that went elsewhere, or an answer that was lost, is told where it happened. ``before``: codes of questions
+    that have an answer already.
     """
     answers: dict[str, AnswerValue] = {}
     answered: list[str] = []
@@ -38,7 +45,7 @@ def record(visit: Visit, document: TemplateDocument, choices: Mapping[str, str],
                 visit.photograph(question.code, photo(taken))
                 taken += 1
             answered.append(question.code)
-            visit.counts(len(answered), len(shown_questions(document, answers)), question.code)
+            visit.counts(len({*before, *answered}), len(shown_questions(document, answers)), question.code)
     visit.all_saved()
     return answered
 
