@@ -8,6 +8,7 @@ types as SQLAlchemy's own statements turn them, so that the rows are the same to
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from operator import itemgetter
 from typing import Any
 
 import psycopg
-from sqlalchemy import Column, Dialect, Table
+from sqlalchemy import JSON, Column, Dialect, Table
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -93,13 +94,21 @@ def _turn(column: Column[Any], dialect: Dialect) -> _Turn | None:
         return None
     if dialect.name == "sqlite" and isinstance(column.type, Instant):
         return _instant_texts
-    if dialect.name == "sqlite" and isinstance(column.type, Json):
+    if isinstance(column.type, Json):
+        # PostgreSQL's driver wraps what it is given and dumps it later, value by value
+        turn = turn if dialect.name == "sqlite" else _json_text
         short = lru_cache(maxsize=1000)(turn)
         # only short texts: 1 and True are the same to a cache and not the same in JSON
         return lambda values: [
             short(value) if type(value) is str and len(value) < 40 else turn(value) for value in values
         ]
     return lambda values: [turn(value) for value in values]
+
+
+def _json_text(value: Any) -> str | None:
+    if value is None:
+        return None
+    return "null" if value is JSON.NULL else json.dumps(value)
 
 
 def _instant_texts(values: Sequence[datetime | None]) -> list[str | None]:

@@ -7,7 +7,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
 import msgspec
-from sqlalchemy import ColumnElement, String, bindparam, column, func, select
+from sqlalchemy import ColumnElement, String, bindparam, cast, column, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -21,16 +21,26 @@ def is_sqlite(session: Session) -> bool:
 
 
 def among(of: ColumnElement[str], sqlite: bool) -> ColumnElement[bool]:
-    """``column IN (:ids)`` with all ids in one parameter, so that the statement is always the same text."""
+    """``column IN (:ids)`` with all ids in one parameter, so that the statement is always the same text.
+
+    It goes as text on both databases: the driver would write an array element by element.
+    """
     if sqlite:
         each = func.json_each(bindparam("ids", type_=String)).table_valued(column("value", String))
         return of.in_(select(each.c.value))
-    return of == func.any(bindparam("ids", type_=ARRAY(String)))
+    return of == func.any(cast(bindparam("ids", type_=String), ARRAY(String)))
 
 
-def ids_parameter(ids: Sequence[str], sqlite: bool) -> str | list[str]:
-    """The parameter of :func:`among`."""
-    return _json(list(ids)).decode() if sqlite else list(ids)
+def ids_parameter(ids: Sequence[str], sqlite: bool) -> str:
+    """The parameter of :func:`among`: a JSON array, or an array as PostgreSQL writes it."""
+    if sqlite:
+        return _json(list(ids)).decode()
+    if not ids:
+        return "{}"
+    text = '","'.join(ids)
+    if text.count('"') > 2 * (len(ids) - 1) or "\\" in text:
+        text = '","'.join(one.replace("\\", "\\\\").replace('"', '\\"') for one in ids)
+    return f'{{"{text}"}}'
 
 
 @contextmanager

