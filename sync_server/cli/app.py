@@ -38,6 +38,7 @@ from sync_server.cli import (
 )
 from sync_server.cli.exits import Exit, exit_of
 from sync_server.cli.language import chosen_language, t
+from sync_server.cli.options import language_given
 from sync_server.cli.output import say, tell
 from sync_server.cli.site import database_problem, storage_problem
 
@@ -57,7 +58,13 @@ app = typer.Typer(
 def _root(
     language: Annotated[
         str | None,
-        typer.Option("--language", metavar="zh|en", help=t("cli.option.language"), show_default=False),
+        typer.Option(
+            "--language",
+            metavar="zh|en",
+            help=t("cli.option.language"),
+            show_default=False,
+            callback=language_given,
+        ),
     ] = None,
 ) -> None:
     """Options before the command's name (the language was already chosen when the words were loaded)."""

@@ -24,4 +24,11 @@ def month_given(month: str | None) -> str | None:
     return month
 
 
+def language_given(language: str | None) -> str | None:
+    """A tag of a language that we speak (``zh``, ``zh-CN``, ``en_GB``); BadParameter for another one."""
+    if language is not None and re.split("[-_]", language.lower())[0] not in {"zh", "en"}:
+        raise typer.BadParameter(t("cli.option.language.unknown", given=language))
+    return language
+
+
 AsJson = Annotated[bool, typer.Option("--json", help=t("cli.option.json"))]

@@ -72,6 +72,18 @@ def test_help_speaks_the_language_asked_for() -> None:
     assert words("en")("cli.serve.help") in english.stdout
 
 
+@pytest.mark.parametrize("given", ["fr", "", "e", "zhx"])
+def test_a_language_that_is_not_spoken_is_named(given: str, capsys: Captured) -> None:
+    assert commands.run(["--language", given, "pwa", "build", "--json", "--no-such-option"]) == Exit.USAGE
+    said = capsys.readouterr().err
+    assert words(LANGUAGE)("cli.option.language.unknown", given=given) in said
+
+
+@pytest.mark.parametrize("given", ["zh", "en", "zh-CN", "en_GB", "ZH"])
+def test_a_language_may_be_given_as_a_tag(given: str, capsys: Captured) -> None:
+    assert commands.run(["--language", given, "doctor", "--help"]) == Exit.OK
+
+
 @pytest.mark.parametrize(
     ("arguments", "environment", "language"),
     [
