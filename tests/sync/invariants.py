@@ -97,8 +97,8 @@ def _overlay(run: Simulation, device: SimDevice, ops: list[_Op]) -> None:
         row = rows[entity].get(row_id)
         if row is None:
             of_row = [op for op in ops if op.row_id == row_id]
-            # a change that a restored server called for once more, of a row that has left this device since
-            left = all(op.kind == "update" and op.confirmed_at for op in of_row)
+            # what a restored server called for once more, of a row that has left this device since
+            left = all(op.kind in ("create", "update") and op.confirmed_at for op in of_row)
             gone = left or any(op.kind == "delete" for op in of_row)
             hold(run, "overlay", gone, lambda e=entity, r=row_id: f"{device.name}: {e} {r} is gone")
             continue
