@@ -99,13 +99,15 @@ def _overlay(run: Simulation, device: SimDevice, ops: list[_Op]) -> None:
             of_row = [op for op in ops if op.row_id == row_id]
             # what a restored server called for once more, of a row that has left this device since
             left = all(op.kind in ("create", "update") and op.confirmed_at for op in of_row)
-            gone = left or any(op.kind == "delete" for op in of_row)
+            # a revocation holds nothing back (L3): the person's own deletion may have gone in before these
+            overtaken = all(Code.ACCOUNT_REVOKED.value in (op.problem or "") for op in of_row)
+            gone = left or overtaken or any(op.kind == "delete" for op in of_row)
             hold(run, "overlay", gone, lambda e=entity, r=row_id: f"{device.name}: {e} {r} is gone")
             continue
         shown = encode_row(entity, row)
         spec = ENTITIES[entity]
         # a revocation holds nothing back (L3): a later change of the row may have gone in before this one
-        overtaken = {
+        late = {
             name
             for op in ops
             if (op.entity, op.row_id) == (entity, row_id) and Code.ACCOUNT_REVOKED.value in (op.problem or "")
@@ -115,7 +117,7 @@ def _overlay(run: Simulation, device: SimDevice, ops: list[_Op]) -> None:
         wrong = {
             name: (value, shown[name])
             for name, value in fields.items()
-            if name in shown.keys() - overtaken
+            if name in shown.keys() - late
             and spec.rule(name) is Merge.LAST_WRITER
             and shown[name] != value
         }
