@@ -65,6 +65,7 @@ _contact = (
     .values({name: bindparam(name) for name in ("person_id", "client", "skew_ms", "last_at", "last_seq")})
 )
 _new_streams = insert(sync_stream).returning(sync_stream.c.id, sync_stream.c.device_id, sync_stream.c.epoch)
+_epoch = select(sync_stream.c.epoch).where(sync_stream.c.id == bindparam("stream"))
 _any_waiting = select(sync_op.c.seq).where(sync_op.c.waits_for.is_not(None)).limit(1)
 
 
@@ -148,6 +149,12 @@ def streams_of(
         for row in session.execute(_new_streams, new):
             found[row.device_id, row.epoch] = Stream(row.id, 0)
     return found
+
+
+def epoch_of(session: Session, stream_id: int) -> str:
+    """The epoch of a stream."""
+    ((epoch,),) = quick_rows(session, _epoch, stream=stream_id)
+    return str(epoch)
 
 
 def known_ops(

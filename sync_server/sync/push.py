@@ -232,7 +232,8 @@ def judge_again(
 def _judge_stored(group: _Group, judge: Judge, stored: oplog.Stored, *, vouched: bool = False) -> Told:
     session = group.session
     op = Op.model_validate(upcast(json.loads(stored.body)))
-    op.seq = stored.seq
+    # as it stands now: a copy of a tablet sends again under its own epoch what waited under its twin's
+    op.seq, op.epoch = stored.seq, oplog.epoch_of(session, stored.stream_id)
     person = person_row(session, stored.person_id)
     active = vouched or bool(person and person["active"])
     pusher = replace(judge.pusher, active=active)

@@ -148,6 +148,24 @@ def test_an_op_does_not_overtake_one_of_its_visit_whose_number_was_used(world: W
     assert stored(world, "visit", visit_id) is None
 
 
+def test_what_a_copy_changed_unseen_keeps_the_loser_also_after_waiting(world: World) -> None:
+    """M2: an op that waited under the epoch both copies had, and came again under one of its own."""
+    device = Device(world, "auditor")
+    visit_id = start(device)
+    twin = Device(world, "auditor", device.device_id, device.epoch, seq=device.seq)
+    device.op(visit_id, "visit", visit_id, "update", {"note": "here"})
+    there = twin.op(visit_id, "visit", visit_id, "update", {"note": "there"})
+    assert codes(asyncio.run(twin.push())) == ["waiting_parent:waiting_parent"]
+    twin.epoch = new_id()
+    asyncio.run(twin.send([{**there, "epoch": twin.epoch, "seq": 1}]))
+    assert set(codes(asyncio.run(device.push()))) == {"applied"}
+    visit = stored(world, "visit", visit_id)
+    assert visit is not None
+    assert visit["note"] == "there"
+    with world.db.read() as session:
+        assert [one["value"] for one in oplog.history_of(session, visit_id)] == ['"here"']
+
+
 def test_the_later_clock_wins_per_field_and_the_loser_is_kept(world: World) -> None:
     """M1: last writer wins exactly, whatever the order of arrival; M2: the loser is in the history."""
     device = Device(world, "auditor")
