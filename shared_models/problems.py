@@ -161,6 +161,22 @@ class Place:
         return {"at": self.at, "reason": self.reason}
 
 
+@dataclass(frozen=True)
+class Reason:
+    """Why something is as it is, as a key of the words: among a problem's values it is told in the reader's
+    language. Its own values may hold reasons again."""
+
+    key: str
+    values: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def told(self, language: str) -> str:
+        """In words."""
+        return _filled(self.key, language, self.values)
+
+    def __str__(self) -> str:
+        return self.told("en")
+
+
 @dataclass
 class Problem(Exception):
     """Something expected that went wrong. Raise it anywhere; the edges turn it into words.
@@ -202,7 +218,7 @@ class Problem(Exception):
             "status": self.status,
         }
         if self.values:
-            body["values"] = {key: str(value) for key, value in self.values.items()}
+            body["values"] = {key: _plain(value, language) for key, value in self.values.items()}
         if self.places:
             body["places"] = [place.to_json() for place in self.places]
         return body
@@ -224,4 +240,9 @@ def _filled(key: str, language: str, values: dict[str, Any]) -> str:
         def __missing__(self, name: str) -> str:
             return "…"
 
-    return fill(text, _Kept(values))
+    told = {name: _plain(one, language) if isinstance(one, Reason) else one for name, one in values.items()}
+    return fill(text, _Kept(told))
+
+
+def _plain(value: object, language: str) -> str:
+    return value.told(language) if isinstance(value, Reason) else str(value)

@@ -19,6 +19,7 @@ from typing import Any
 from shared_models.clock import to_text
 from shared_models.problems import Code, Problem
 from sync_server.cli.output import Step
+from sync_server.reasons import no_part, no_zip
 
 FORMAT = 1
 _MANIFEST = "manifest.json"
@@ -138,7 +139,7 @@ def read_manifest(archive: zipfile.ZipFile) -> Manifest:
         entries = tuple(Entry(**entry) for entry in data.pop("files"))
         manifest = Manifest(files=entries, **data)
     except (KeyError, TypeError, ValueError) as error:
-        raise Problem(Code.BACKUP_DAMAGED, {"reason": f"{_MANIFEST}: {error}"}) from error
+        raise Problem(Code.BACKUP_DAMAGED, {"reason": no_part(_MANIFEST, error)}) from error
     if manifest.format != FORMAT:
         raise Problem(Code.BACKUP_DAMAGED, {"reason": f"{_MANIFEST}: format {manifest.format}"})
     for entry in entries:
@@ -157,7 +158,7 @@ def unpack(backup: Path, folder: Path, *, step: Step) -> Manifest:
                 step(done, len(manifest.files))
                 _extract(archive, entry, folder)
     except (zipfile.BadZipFile, EOFError) as error:
-        raise Problem(Code.BACKUP_DAMAGED, {"reason": f"{backup.name}: {error}"}) from error
+        raise Problem(Code.BACKUP_DAMAGED, {"reason": no_zip(backup.name)}) from error
     database = folder / _DATABASE
     if not database.is_file():
         raise Problem(Code.BACKUP_DAMAGED, {"reason": f"{_DATABASE}: ?"})
@@ -178,7 +179,7 @@ def _extract(archive: zipfile.ZipFile, entry: Entry, folder: Path) -> None:
             file.flush()
             os.fsync(file.fileno())
     except (KeyError, zipfile.BadZipFile) as error:
-        raise Problem(Code.BACKUP_DAMAGED, {"reason": f"{entry.path}: {error}"}) from error
+        raise Problem(Code.BACKUP_DAMAGED, {"reason": no_part(entry.path, error)}) from error
     if digest.hexdigest() != entry.sha256:
         raise Problem(Code.BACKUP_DAMAGED, {"reason": f"{entry.path}: SHA-256"})
 

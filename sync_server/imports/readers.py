@@ -19,7 +19,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from pyreadstat import PyreadstatError, ReadstatError
 
 from shared_models.imports.mapping import FileKind, FileLayout
-from shared_models.problems import Code, Place, Problem
+from shared_models.problems import Code, Place, Problem, Reason
 from sync_server.imports.cells import Cell, Labelled, text_of
 
 _CHUNK = 1 << 16
@@ -73,10 +73,40 @@ def open_table(path: Path, layout: FileLayout) -> Generator[Table]:
         PyreadstatError,
         ReadstatError,
     ) as error:
-        raise unreadable(path, layout, str(error)) from error
+        raise unreadable(path, layout, _reason(path, layout, error)) from error
 
 
-def unreadable(path: Path, layout: FileLayout, reason: str) -> Problem:
+_BROKEN = {
+    FileKind.CSV: Reason("problems.reason.no_csv"),
+    FileKind.XLSX: Reason("problems.reason.no_workbook"),
+    FileKind.SAV: Reason("problems.reason.no_spss"),
+}
+
+
+def _reason(path: Path, layout: FileLayout, error: Exception) -> Reason:
+    if not isinstance(error, UnicodeError) or layout.format is not FileKind.CSV:
+        return _BROKEN[layout.format]
+    encoding = "UTF-8, GB18030" if layout.encoding == "auto" else layout.encoding.upper()
+    line = _line_of_another_encoding(path, "gb18030" if layout.encoding == "auto" else layout.encoding)
+    if line is None:
+        return Reason("problems.reason.encoding", {"encoding": encoding})
+    return Reason("problems.reason.encoding_line", {"line": line, "encoding": encoding})
+
+
+def _line_of_another_encoding(path: Path, encoding: str) -> int | None:
+    """The first line whose bytes are not in this encoding; None where lines do not end with one byte."""
+    if "16" in encoding or "32" in encoding:
+        return None
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                line.decode(encoding)
+            except UnicodeError:
+                return number
+    return None
+
+
+def unreadable(path: Path, layout: FileLayout, reason: Reason) -> Problem:
     """The problem of a file that cannot be read as its mapping says."""
     return Problem(Code.FILE_UNREADABLE, {"file": path.name, "format": layout.format.value, "reason": reason})
 
@@ -139,15 +169,15 @@ def _csv(path: Path, layout: FileLayout) -> Generator[Table]:
 def _xlsx(path: Path, layout: FileLayout) -> Generator[Table]:
     with zipfile.ZipFile(path) as archive:
         if sum(member.file_size for member in archive.infolist()) > _MOST_UNPACKED:
-            raise unreadable(path, layout, "too large unpacked")
+            raise unreadable(path, layout, Reason("problems.reason.too_large_unpacked"))
     with path.open("rb") as file:
         try:
             workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
         except (KeyError, ValueError) as error:  # a zip that is no workbook, or one with broken parts
-            raise unreadable(path, layout, str(error)) from error
+            raise unreadable(path, layout, _BROKEN[FileKind.XLSX]) from error
         try:
             if layout.sheet is not None and layout.sheet not in workbook.sheetnames:
-                raise unreadable(path, layout, f"no sheet {layout.sheet}")
+                raise unreadable(path, layout, Reason("problems.reason.no_sheet", {"sheet": layout.sheet}))
             sheet = workbook[layout.sheet] if layout.sheet else workbook.worksheets[0]
             # files written by others often state a wrong size
             sheet.reset_dimensions()  # type: ignore[union-attr]

@@ -13,7 +13,8 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
 
-from shared_models.problems import Code, Place, Problem
+from shared_models.problems import Code, Place, Problem, Reason
+from sync_server.reasons import no_part, no_zip
 
 FORMAT = 1
 SET_ASIDE = "set_aside"
@@ -63,14 +64,19 @@ class RescueFile:
                     digest.update(chunk)
                     yield chunk
         except (KeyError, zipfile.BadZipFile, EOFError) as error:
-            raise damaged(name, str(error)) from error
+            raise _no_part(name, error) from error
         if digest.hexdigest() != sha256:
             raise damaged(name, "SHA-256")
 
 
 def damaged(place: str, reason: str) -> Problem:
     """RESCUE_DAMAGED naming the part that cannot be read."""
-    return Problem(Code.RESCUE_DAMAGED, {"reason": f"{place}: {reason}"}, [Place(place, reason)])
+    told = Reason("problems.reason.at", {"place": place, "why": reason})
+    return Problem(Code.RESCUE_DAMAGED, {"reason": told}, [Place(place, reason)])
+
+
+def _no_part(place: str, error: Exception) -> Problem:
+    return Problem(Code.RESCUE_DAMAGED, {"reason": no_part(place, error)}, [Place(place, "ZIP")])
 
 
 @contextmanager
@@ -82,7 +88,8 @@ def open_rescue(path: Path) -> Generator[RescueFile]:
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, EOFError) as error:
-        raise damaged(path.name, str(error)) from error
+        reason = no_zip(path.name)
+        raise Problem(Code.RESCUE_DAMAGED, {"reason": reason}, [Place(path.name, "ZIP")]) from error
     with archive:
         manifest = _manifest(archive)
         ops, set_aside = _ops(archive, manifest)
@@ -98,7 +105,7 @@ def _read(archive: zipfile.ZipFile, name: str) -> bytes:
     try:
         return archive.read(name)
     except (KeyError, zipfile.BadZipFile, EOFError, RuntimeError) as error:
-        raise damaged(name, str(error)) from error
+        raise _no_part(name, error) from error
 
 
 def _manifest(archive: zipfile.ZipFile) -> Manifest:
@@ -122,7 +129,7 @@ def _ops(archive: zipfile.ZipFile, manifest: Manifest) -> tuple[list[dict[str, A
         try:
             op: Any = json.loads(line)
         except ValueError as error:
-            raise damaged(f"ops.jsonl:{number}", str(error)) from error
+            raise damaged(f"ops.jsonl:{number}", "JSON") from error
         if not isinstance(op, dict):
             raise damaged(f"ops.jsonl:{number}", "object")
         plain = cast(dict[str, Any], op)

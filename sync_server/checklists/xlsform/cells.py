@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
-from shared_models.problems import Code, Place, Problem
+from shared_models.problems import Code, Place, Problem, Reason
 
 MAX_BYTES = 5_000_000
 MAX_ROWS = 5_000
@@ -85,8 +85,9 @@ def read_sheets(data: bytes) -> dict[str, Sheet]:
                     for sheet in book.worksheets}  # fmt: skip
         finally:
             book.close()
-    except _BROKEN as error:
-        raise Problem(Code.FILE_UNREADABLE, {"file": "XLSForm", "reason": type(error).__name__}) from None
+    except _BROKEN:
+        reason = Reason("problems.reason.no_workbook")
+        raise Problem(Code.FILE_UNREADABLE, {"file": "XLSForm", "reason": reason}) from None
 
 
 def _sheet(title: str, lines: Iterable[tuple[Any, ...]]) -> Sheet:

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import insert
 
 from shared_models.clock import utc_now
+from shared_models.messages import words
 from shared_models.problems import Code, Problem
 from sync_server.cli import app as commands
 from sync_server.cli.exits import Exit
@@ -143,9 +144,13 @@ def test_a_damaged_backup_is_refused_and_changes_nothing(
     target = tmp_path / "new"
     capsys.readouterr()
     assert commands.run(["restore", str(bad), "--data", str(target)]) == Exit.DATA
-    assert "Traceback" not in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
     assert list(target.iterdir()) == []
     assert not (tmp_path / "evil").exists()
+    why = {"missing": "missing_part", "truncated": "no_zip", "no zip": "no_zip", "manifest": "damaged_part"}
+    if damage in why:
+        assert words(LANGUAGE)(f"problems.reason.{why[damage]}") in said
 
 
 def test_a_backup_that_fails_leaves_no_half_file(

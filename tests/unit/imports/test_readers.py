@@ -10,6 +10,7 @@ import pyreadstat
 import pytest
 
 from shared_models.imports.mapping import FileLayout
+from shared_models.messages import words
 from shared_models.problems import Code, Problem
 from sync_server.imports.cells import Labelled, text_of
 from sync_server.imports.readers import detect_encoding, open_table
@@ -42,6 +43,32 @@ def test_bytes_of_no_known_encoding_are_refused(tmp_path: Path) -> None:
     with pytest.raises(Problem) as caught, open_table(path, CSV):
         pass
     assert caught.value.code is Code.FILE_UNREADABLE
+    assert caught.value.todo("en") == "a.csv: line 2 is no UTF-8, GB18030 text"
+    assert caught.value.todo("zh_CN") == "a.csv：第 2 行不是 UTF-8, GB18030 编码的文字"
+
+
+@pytest.mark.parametrize(
+    ("given", "data", "reason"),
+    [
+        ({"format": "csv"}, b'a\n"b', "no_csv"),
+        ({"format": "csv", "encoding": "utf-16"}, b"abc", "encoding"),
+        ({"format": "xlsx"}, b"a,b\n1,2\n", "no_workbook"),
+        ({"format": "xlsx"}, b"PK\x03\x04", "no_workbook"),
+        ({"format": "sav"}, b"a,b\n1,2\n", "no_spss"),
+    ],
+)
+def test_what_a_library_says_of_a_file_is_told_in_our_words(
+    tmp_path: Path, given: dict[str, str], data: bytes, reason: str
+) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(data)
+    layout = FileLayout.model_validate(given)
+    with pytest.raises(Problem) as caught, open_table(path, layout) as table:
+        list(table.rows)
+    for language in ("zh_CN", "en"):
+        why = words(language)(f"problems.reason.{reason}", encoding="UTF-16")
+        assert caught.value.todo(language).endswith(why)
+        assert caught.value.to_json(language)["values"]["reason"] == why
 
 
 def test_two_header_rows_under_a_merged_title_name_each_column_twice(tmp_path: Path) -> None:
