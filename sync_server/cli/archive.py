@@ -135,11 +135,15 @@ def _add(archive: zipfile.ZipFile, path: Path, name: str) -> Entry:
 def read_manifest(archive: zipfile.ZipFile) -> Manifest:
     """The manifest; BACKUP_DAMAGED where there is none that this build understands."""
     try:
-        data: dict[str, Any] = json.loads(archive.read(_MANIFEST))
+        raw = archive.read(_MANIFEST)
+    except (KeyError, zipfile.BadZipFile, EOFError) as error:
+        raise Problem(Code.BACKUP_DAMAGED, {"reason": no_part(_MANIFEST, error)}) from error
+    try:
+        data: dict[str, Any] = json.loads(raw)
         entries = tuple(Entry(**entry) for entry in data.pop("files"))
         manifest = Manifest(files=entries, **data)
     except (KeyError, TypeError, ValueError) as error:
-        raise Problem(Code.BACKUP_DAMAGED, {"reason": no_part(_MANIFEST, error)}) from error
+        raise Problem(Code.BACKUP_DAMAGED, {"reason": no_part(_MANIFEST, ValueError())}) from error
     if manifest.format != FORMAT:
         raise Problem(Code.BACKUP_DAMAGED, {"reason": f"{_MANIFEST}: format {manifest.format}"})
     for entry in entries:
