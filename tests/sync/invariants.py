@@ -117,9 +117,7 @@ def _overlay(run: Simulation, device: SimDevice, ops: list[_Op]) -> None:
         wrong = {
             name: (value, shown[name])
             for name, value in fields.items()
-            if name in shown.keys() - late
-            and spec.rule(name) is Merge.LAST_WRITER
-            and shown[name] != value
+            if name in shown.keys() - late and spec.rule(name) is Merge.LAST_WRITER and shown[name] != value
         }
         hold(run, "overlay", not wrong, lambda e=entity, w=wrong: f"{device.name}: {e} {w}")
 
